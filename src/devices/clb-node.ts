@@ -1,0 +1,273 @@
+/**
+ * One node of a CLB cluster (layer 4).
+ * Models: listeners, schedulers, sessions pinned to a server until their first retransmitted SYN meets a server that
+ * is out of the pool, destination translation towards the server with the client's address kept, replies through the
+ * node, echo replies for the address once a listener exists, and the probes of its servers on a phase of its own.
+ * What its own probes say goes to `onVerdict`; whether a server is in the pool is told by `setInPool`.
+ * Leaves out: layer 7, session synchronisation, persistence, draining, bandwidth and specification limits (later work).
+ * Source: SLB "Network traffic flow", "Health check overview".
+ */
+import { NONE } from '../base/brand.ts';
+import { Device, type DeviceContext } from '../network/device.ts';
+import { dropReason } from '../network/drop-reason.ts';
+import type { FlowId, IfaceId, PacketId } from '../network/ids.ts';
+import type { Cause } from '../network/observer.ts';
+import { ICMP, TCP } from '../network/packet-table.ts';
+import { drop, forward, type Verdict } from '../network/verdict.ts';
+import { HealthProber, PORTS_PER_PROBER, type ProbeSettings } from '../protocols/health-prober.ts';
+import { HostStack } from '../protocols/host-stack.ts';
+import { ECHO_REQUEST, isIcmpError, type QuotedHeader, translateQuoted } from '../protocols/ip.ts';
+import { ACK, SYN } from '../protocols/tcp-segment.ts';
+import type { TcpSettings } from '../protocols/tcp-settings.ts';
+import { type SchedulerName, type Schedulable, schedule } from './clb-scheduler.ts';
+import { type ClbSession, ClbSessions, type SessionTimeouts } from './clb-sessions.ts';
+import { OVERLAY } from './instance.ts';
+
+export interface ClbServer extends Schedulable {
+  readonly name: string;
+  readonly address: number;
+  readonly prober: HealthProber;
+  /** Event that last changed its place in the pool; NONE at first. */
+  event: number;
+}
+
+export interface NodeListener {
+  readonly name: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly frontendPort: number;
+  readonly backendPort: number;
+  scheduler: SchedulerName;
+  readonly idleTimeoutNs: number;
+  checkPort: number;
+  settings: ProbeSettings;
+  readonly servers: ClbServer[];
+}
+
+/** Hears what this node's own probes found. */
+export type VerdictHandler = (listener: NodeListener, server: ClbServer, isUp: boolean, cause: Cause | null) => void;
+
+const NO_HEALTHY_BACKEND = drop(dropReason('no-healthy-backend'));
+const NOT_LISTENING = drop(dropReason('not-listening'));
+const NO_SESSION = drop(dropReason('no-session'));
+const NO_ROUTE = drop(dropReason('no-route'));
+
+/** Timer tokens: sessions from 0; probers from -1 downwards; the control agent's from AGENT downwards. */
+const FIRST_PROBER = -1;
+export const AGENT_TOKEN = -1_000_000;
+/** Source ports of probes start here. */
+const FIRST_PROBE_PORT = 1024;
+
+export interface ClbNodeOptions {
+  /** The address that clients connect to, as it looks at this node. */
+  readonly serviceAddress: number;
+  /** Source of probes and of the overlay to servers: in 100.64.0.0/10. */
+  readonly nodeAddress: number;
+  readonly managementAddress: number;
+  readonly tcp: TcpSettings;
+  readonly timeouts: SessionTimeouts;
+}
+
+export class ClbNode extends Device {
+  readonly listeners: NodeListener[] = [];
+  readonly sessions: ClbSessions;
+  /** Talks on the management network only. */
+  readonly management: HostStack;
+  onVerdict: VerdictHandler = () => {};
+  onAgentTimer: (token: number) => void = () => {};
+  onAgentPower: (isOn: boolean) => void = () => {};
+  private readonly options: ClbNodeOptions;
+  private readonly service: HostStack;
+  private readonly probers: HealthProber[] = [];
+  private dataIface = NONE as IfaceId;
+  private managementIface = NONE as IfaceId;
+
+  constructor(context: DeviceContext, options: ClbNodeOptions) {
+    super(context);
+    this.options = options;
+    this.sessions = new ClbSessions(context, options.timeouts);
+    this.management = new HostStack(context, options.tcp, options.managementAddress, (packet) =>
+      context.send(packet, this.managementIface),
+    );
+    this.service = new HostStack(context, options.tcp, options.serviceAddress, (packet) =>
+      context.send(packet, this.dataIface),
+    );
+  }
+
+  attach(dataIface: IfaceId, managementIface: IfaceId): void {
+    this.dataIface = dataIface;
+    this.managementIface = managementIface;
+  }
+
+  addListener(listener: NodeListener): void {
+    this.listeners.push(listener);
+  }
+
+  /** Adds a server to a listener; its probes begin with the node's start, or now when it runs. */
+  addServer(listener: NodeListener, name: string, address: number, weight: number, isRunning: boolean): void {
+    const index = this.probers.length;
+    const flow = this.context.flows.add(`probe/${this.name}/${listener.name}/${name}`, false);
+    const server: ClbServer = {
+      name,
+      address,
+      weight,
+      isInPool: false,
+      credit: 0,
+      event: NONE,
+      prober: new HealthProber({
+        context: this.context,
+        flow: flow as FlowId,
+        source: this.options.nodeAddress,
+        firstPort: FIRST_PROBE_PORT + index * PORTS_PER_PROBER,
+        target: { protocol: listener.protocol, address, port: listener.checkPort },
+        settings: listener.settings,
+        initialTtl: this.options.tcp.initialTtl,
+        timerToken: FIRST_PROBER - index,
+        emit: (packet) => this.context.send(packet, this.dataIface),
+        onVerdict: (isUp, cause) => this.onVerdict(listener, server, isUp, cause),
+      }),
+    };
+    this.probers.push(server.prober);
+    listener.servers.push(server);
+    if (isRunning) server.prober.start();
+  }
+
+  removeServer(listener: NodeListener, name: string): void {
+    const index = listener.servers.findIndex((server) => server.name === name);
+    if (index < 0) return;
+    listener.servers[index]?.prober.stop();
+    listener.servers.splice(index, 1);
+  }
+
+  /** The pool's view of a server, agreed between nodes; `event` is what it is to be blamed on. */
+  setInPool(server: ClbServer, isInPool: boolean, event: number): void {
+    server.isInPool = isInPool;
+    server.credit = 0;
+    server.event = event;
+  }
+
+  override start(): void {
+    for (const prober of this.probers) prober.start();
+  }
+
+  override onTimer(token: number): void {
+    if (token >= 0) this.sessions.onTimer(token);
+    else if (token <= AGENT_TOKEN) this.onAgentTimer(token);
+    else this.probers[FIRST_PROBER - token]?.onTimer();
+  }
+
+  override onPower(isOn: boolean): void {
+    if (isOn) this.start();
+    else {
+      this.sessions.clear();
+      for (const listener of this.listeners) for (const server of listener.servers) server.isInPool = false;
+    }
+    this.onAgentPower(isOn);
+  }
+
+  receive(packet: PacketId, iface: IfaceId): Verdict {
+    if (iface === this.managementIface) return this.management.receive(packet);
+    const { packets, headers } = this.context;
+    const address = packets.dstAddr[packet] as number;
+    if (address === this.options.serviceAddress) return this.receiveFromClient(packet);
+    if (address !== this.options.nodeAddress) return NO_ROUTE;
+    if (packets.headerTop[packet] === NONE) return this.receiveProbeAnswer(packet);
+    headers.pop(packet);
+    return this.receiveFromServer(packet);
+  }
+
+  private receiveProbeAnswer(packet: PacketId): Verdict {
+    const { protocol, dstPort, content } = this.context.packets;
+    if (protocol[packet] === ICMP) {
+      const quoted = content[packet] as QuotedHeader | null;
+      if (quoted !== null) this.proberOfPort(quoted.srcPort)?.receiveUnreachable(quoted.srcPort);
+    } else {
+      this.proberOfPort(dstPort[packet] as number)?.receive(packet);
+    }
+    return this.management.accepted(packet);
+  }
+
+  private proberOfPort(port: number): HealthProber | undefined {
+    return this.probers[Math.floor((port - FIRST_PROBE_PORT) / PORTS_PER_PROBER)];
+  }
+
+  private receiveFromClient(packet: PacketId): Verdict {
+    const { packets } = this.context;
+    const protocol = packets.protocol[packet] as number;
+    if (protocol === ICMP) return this.receiveIcmp(packet);
+    const listener = this.listenerFor(protocol === TCP ? 'tcp' : 'udp', packets.dstPort[packet] as number);
+    if (listener === null) return NOT_LISTENING;
+    const clientAddr = packets.srcAddr[packet] as number;
+    const clientPort = packets.srcPort[packet] as number;
+    const flags = packets.tcpFlags[packet] as number;
+    const isOpening = protocol !== TCP || (flags & (SYN | ACK)) === SYN;
+    let session = this.sessions.findByClient(clientAddr, clientPort, listener);
+    // A repeated SYN may leave a server that is out of the pool; everything else stays pinned.
+    const isRepeat = protocol === TCP && isOpening && session !== null && !session.server.isInPool;
+    if (session === null || isRepeat) {
+      if (!isOpening) return NO_SESSION;
+      const server = schedule(listener.scheduler, listener.servers, clientAddr, clientPort, listener.frontendPort);
+      if (server === null) return this.dropForWantOf(listener);
+      if (session === null) session = this.sessions.create(listener, clientAddr, clientPort, server);
+      else session.server = server;
+    }
+    this.note(session, packet, false);
+    return this.toServer(session, packet);
+  }
+
+  private receiveIcmp(packet: PacketId): Verdict {
+    if (this.context.packets.dstPort[packet] !== ECHO_REQUEST || this.listeners.length === 0) return NOT_LISTENING;
+    return this.service.receive(packet);
+  }
+
+  private toServer(session: ClbSession, packet: PacketId): Verdict {
+    const { packets, headers } = this.context;
+    const { server, listener } = session;
+    packets.dstAddr[packet] = server.address;
+    packets.dstPort[packet] = listener.backendPort;
+    headers.push(packet, this.options.nodeAddress, server.address, OVERLAY, this.options.tcp.initialTtl);
+    if (server.event !== NONE) this.context.revive(packet, server.event);
+    return forward(this.dataIface);
+  }
+
+  private receiveFromServer(packet: PacketId): Verdict {
+    const { packets } = this.context;
+    const quoted = isIcmpError(this.context, packet) ? (packets.content[packet] as QuotedHeader) : null;
+    const clientPort = quoted === null ? (packets.dstPort[packet] as number) : quoted.srcPort;
+    const serverPort = quoted === null ? (packets.srcPort[packet] as number) : quoted.dstPort;
+    const clientAddr = packets.dstAddr[packet] as number;
+    const serverAddr = packets.srcAddr[packet] as number;
+    const session = this.sessions.findByServer(clientAddr, clientPort, serverAddr, serverPort);
+    if (session === null) return NO_SESSION;
+    packets.srcAddr[packet] = this.options.serviceAddress;
+    if (quoted === null) {
+      packets.srcPort[packet] = session.listener.frontendPort;
+      this.note(session, packet, true);
+    } else {
+      translateQuoted(quoted, 'dstAddr', serverAddr, this.options.serviceAddress);
+      quoted.dstPort = session.listener.frontendPort;
+    }
+    return forward(this.dataIface);
+  }
+
+  private note(session: ClbSession, packet: PacketId, isFromServer: boolean): void {
+    if (session.listener.protocol === 'udp') this.sessions.noteDatagram(session);
+    else this.sessions.noteSegment(session, this.context.packets.tcpFlags[packet] as number, isFromServer);
+  }
+
+  private listenerFor(protocol: 'tcp' | 'udp', port: number): NodeListener | null {
+    for (const listener of this.listeners) {
+      if (listener.frontendPort === port && listener.protocol === protocol) return listener;
+    }
+    return null;
+  }
+
+  /** Blamed on the latest event that took a server out of the pool. */
+  private dropForWantOf(listener: NodeListener): Verdict {
+    let event: number = NONE;
+    for (const server of listener.servers) {
+      if (!server.isInPool && this.context.flows.isLater(server.event, event)) event = server.event;
+    }
+    if (event !== NONE) this.context.blameDrop(event);
+    return NO_HEALTHY_BACKEND;
+  }
+}

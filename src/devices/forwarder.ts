@@ -1,0 +1,74 @@
+// hot path
+/**
+ * What routers share: interfaces, a FIB whose next hops the owner maps to interfaces, equal-cost groups.
+ * Next-hop numbers from 0 are single; groups are numbered from GROUP_BASE.
+ */
+import { NONE } from '../base/brand.ts';
+import type { DeviceContext } from '../network/device.ts';
+import { nameHash } from '../network/fingerprint.ts';
+import type { IfaceId, PacketId } from '../network/ids.ts';
+import type { EcmpGroup } from '../routing/ecmp.ts';
+import { type NextHop, NO_NEXT_HOP } from '../routing/fib.ts';
+import { flowHash } from '../routing/flow-hash.ts';
+
+const GROUP_BASE = 0x100000;
+
+/** Next hops and groups that several routers share by number, as the zone routers of a VPC do. */
+export class NextHopSpace {
+  private count = 0;
+  readonly groups: EcmpGroup[] = [];
+
+  create(): NextHop {
+    return this.count++ as NextHop;
+  }
+
+  createGroup(group: EcmpGroup): NextHop {
+    this.groups.push(group);
+    return (GROUP_BASE + this.groups.length - 1) as NextHop;
+  }
+
+  isGroup(nextHop: NextHop): boolean {
+    return nextHop >= GROUP_BASE;
+  }
+
+  groupOf(nextHop: NextHop): EcmpGroup {
+    return this.groups[nextHop - GROUP_BASE] as EcmpGroup;
+  }
+}
+
+/** One router's own column from next hop to interface. */
+export class Forwarder {
+  private readonly context: DeviceContext;
+  private readonly space: NextHopSpace;
+  private readonly ifaceOf: IfaceId[] = [];
+  private readonly salt: number;
+
+  constructor(context: DeviceContext, space: NextHopSpace) {
+    this.context = context;
+    this.space = space;
+    this.salt = nameHash(context.name);
+  }
+
+  setIface(nextHop: NextHop, iface: IfaceId): void {
+    this.ifaceOf[nextHop] = iface;
+  }
+
+  /** The interface for a packet whose FIB lookup gave `nextHop`; NONE when there is none. */
+  choose(nextHop: NextHop, packet: PacketId): IfaceId {
+    const member = this.space.isGroup(nextHop) ? this.space.groupOf(nextHop).choose(this.hash(packet)) : nextHop;
+    if (member === NO_NEXT_HOP) return NONE as IfaceId;
+    return this.ifaceOf[member] ?? (NONE as IfaceId);
+  }
+
+  private hash(packet: PacketId): number {
+    const { srcAddr, dstAddr, protocol, srcPort, dstPort } = this.context.packets;
+    return flowHash(
+      srcAddr[packet] as number,
+      dstAddr[packet] as number,
+      protocol[packet] as number,
+      srcPort[packet] as number,
+      dstPort[packet] as number,
+      this.salt,
+    );
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * A host on the Internet: a client, a partner's server.
+ * Models: one interface, one address, the host stack.
+ * Leaves out: several addresses, forwarding.
+ */
+import { NONE } from '../base/brand.ts';
+import { Device, type DeviceContext } from '../network/device.ts';
+import { dropReason } from '../network/drop-reason.ts';
+import type { IfaceId, PacketId } from '../network/ids.ts';
+import { drop, type Verdict } from '../network/verdict.ts';
+import { HostStack } from '../protocols/host-stack.ts';
+import type { TcpSettings } from '../protocols/tcp-settings.ts';
+
+const NO_ROUTE = drop(dropReason('no-route'));
+
+export class Host extends Device {
+  readonly stack: HostStack;
+  protected iface = NONE as IfaceId;
+
+  constructor(context: DeviceContext, settings: TcpSettings, address: number) {
+    super(context);
+    this.stack = new HostStack(context, settings, address, (packet) => this.emit(packet));
+  }
+
+  attach(iface: IfaceId): void {
+    this.iface = iface;
+  }
+
+  receive(packet: PacketId, _iface: IfaceId): Verdict {
+    if (this.context.packets.dstAddr[packet] !== this.stack.address) return NO_ROUTE;
+    return this.stack.receive(packet);
+  }
+
+  override onTimer(token: number): void {
+    this.stack.tcp.onTimer(token);
+  }
+
+  /** Off: everything volatile is gone. On: so is whatever was asked of it meanwhile. */
+  override onPower(_isOn: boolean): void {
+    this.stack.vanish();
+  }
+
+  protected emit(packet: PacketId): void {
+    this.context.send(packet, this.iface);
+  }
+}

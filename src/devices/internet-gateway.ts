@@ -1,0 +1,134 @@
+/**
+ * The Internet gateway of a region: holds the 1:1 translation of EIPs.
+ * Models: EIP to private address and back, ICMP errors by the header they quote, a bandwidth limit per direction
+ * (outbound the purchased one, inbound at least `eip.inbound_floor`), acting at once when changed.
+ * Leaves out: the split of limits above 1 Gbit/s over nodes, NAT and cut-through modes of secondary ENIs.
+ * Source: EIP "Features"; ECS "Public bandwidth" for the direction rule.
+ */
+import { NONE } from '../base/brand.ts';
+import { Device } from '../network/device.ts';
+import { dropReason } from '../network/drop-reason.ts';
+import type { IfaceId, PacketId } from '../network/ids.ts';
+import { drop, forward, type Verdict } from '../network/verdict.ts';
+import { TokenBucket } from '../policy/token-bucket.ts';
+import { isIcmpError, translateQuoted } from '../protocols/ip.ts';
+
+const NO_BINDING = drop(dropReason('nat-no-binding'));
+const ISOLATED = drop(dropReason('isolated'));
+const RATE_LIMIT = drop(dropReason('rate-limit'));
+
+/** Where an EIP leads: a private address of a VPC, reached through one of the VPC's zone routers. */
+export interface EipTarget {
+  /** Number of the VPC: private addresses of different VPCs may be equal. */
+  readonly vpc: number;
+  readonly address: number;
+  readonly iface: IfaceId;
+}
+
+export interface EipLimit {
+  readonly outboundBps: number;
+  readonly inboundBps: number;
+  readonly outboundBurstBytes: number;
+  readonly inboundBurstBytes: number;
+}
+
+interface Binding {
+  readonly eip: number;
+  target: EipTarget | null;
+  readonly outbound: TokenBucket;
+  readonly inbound: TokenBucket;
+  /** Event that last changed it; NONE at first. */
+  event: number;
+}
+
+export class InternetGateway extends Device {
+  private internetIface = NONE as IfaceId;
+  /** By interface: the VPC behind it. */
+  private readonly vpcOf: number[] = [];
+  private readonly byEip = new Map<number, Binding>();
+  private readonly byTarget = new Map<number, Binding>();
+
+  attachInternet(iface: IfaceId): void {
+    this.internetIface = iface;
+  }
+
+  attachVpc(iface: IfaceId, vpc: number): void {
+    this.vpcOf[iface] = vpc;
+  }
+
+  /** Makes an EIP known; it leads nowhere until bound. */
+  hold(eip: number, limit: EipLimit): void {
+    this.byEip.set(eip, {
+      eip,
+      target: null,
+      outbound: new TokenBucket(limit.outboundBps, limit.outboundBurstBytes),
+      inbound: new TokenBucket(limit.inboundBps, limit.inboundBurstBytes),
+      event: NONE,
+    });
+  }
+
+  bind(eip: number, target: EipTarget, event: number): void {
+    const binding = this.byEip.get(eip) as Binding;
+    binding.target = target;
+    binding.event = event;
+    this.byTarget.set(targetKey(target.vpc, target.address), binding);
+  }
+
+  unbind(eip: number, event: number): void {
+    const binding = this.byEip.get(eip) as Binding;
+    if (binding.target !== null) this.byTarget.delete(targetKey(binding.target.vpc, binding.target.address));
+    binding.target = null;
+    binding.event = event;
+  }
+
+  setLimit(eip: number, limit: EipLimit, event: number): void {
+    const binding = this.byEip.get(eip) as Binding;
+    const nowNs = this.context.now();
+    binding.outbound.change(limit.outboundBps, limit.outboundBurstBytes, nowNs);
+    binding.inbound.change(limit.inboundBps, limit.inboundBurstBytes, nowNs);
+    binding.event = event;
+  }
+
+  receive(packet: PacketId, iface: IfaceId): Verdict {
+    return iface === this.internetIface ? this.receiveInbound(packet) : this.receiveOutbound(packet, iface);
+  }
+
+  private receiveInbound(packet: PacketId): Verdict {
+    const { packets } = this.context;
+    const eip = packets.dstAddr[packet] as number;
+    const binding = this.byEip.get(eip);
+    if (binding === undefined) return NO_BINDING;
+    if (binding.target === null) return this.blamed(binding, NO_BINDING);
+    if (!binding.inbound.take(packets.lengthBytes[packet] as number, this.context.now())) {
+      return this.blamed(binding, RATE_LIMIT);
+    }
+    const { address, iface } = binding.target;
+    if (isIcmpError(this.context, packet)) translateQuoted(packets.content[packet], 'srcAddr', eip, address);
+    packets.dstAddr[packet] = address;
+    if (binding.event !== NONE) this.context.revive(packet, binding.event);
+    return forward(iface);
+  }
+
+  private receiveOutbound(packet: PacketId, iface: IfaceId): Verdict {
+    const { packets } = this.context;
+    const address = packets.srcAddr[packet] as number;
+    const binding = this.byTarget.get(targetKey(this.vpcOf[iface] as number, address));
+    if (binding === undefined) return ISOLATED;
+    if (!binding.outbound.take(packets.lengthBytes[packet] as number, this.context.now())) {
+      return this.blamed(binding, RATE_LIMIT);
+    }
+    if (isIcmpError(this.context, packet)) translateQuoted(packets.content[packet], 'dstAddr', address, binding.eip);
+    packets.srcAddr[packet] = binding.eip;
+    if (binding.event !== NONE) this.context.revive(packet, binding.event);
+    return forward(this.internetIface);
+  }
+
+  private blamed(binding: Binding, verdict: Verdict): Verdict {
+    if (binding.event !== NONE) this.context.blameDrop(binding.event);
+    return verdict;
+  }
+}
+
+function targetKey(vpc: number, address: number): number {
+  return vpc * 0x100000000 + address;
+}

@@ -1,0 +1,57 @@
+// hot path
+/**
+ * A VPC's router in one zone; a zone outage takes just this instance.
+ * Models: one FIB shared by the zones of the VPC, a second one for interfaces whose owner has a public address (their
+ * way to the Internet is the Internet gateway), equal-cost groups, TTL; packets for outside that no table knows are
+ * dropped as `isolated`, packets for inside without a host as `no-route`.
+ * Leaves out: custom route tables, gateway route table, next hops other than attachments (later work).
+ */
+import { NONE } from '../base/brand.ts';
+import { type Cidr, cidrContains } from '../base/ipv4.ts';
+import { Device, type DeviceContext } from '../network/device.ts';
+import { dropReason } from '../network/drop-reason.ts';
+import type { IfaceId, PacketId } from '../network/ids.ts';
+import { drop, forward, type Verdict } from '../network/verdict.ts';
+import { decrementTtl } from '../protocols/ip.ts';
+import type { Fib } from '../routing/fib.ts';
+import { Forwarder, type NextHopSpace } from './forwarder.ts';
+
+const NO_ROUTE = drop(dropReason('no-route'));
+const ISOLATED = drop(dropReason('isolated'));
+const TTL_EXPIRED = drop(dropReason('ttl-expired'));
+
+/** What the zone routers of one VPC have in common. */
+export interface VpcTables {
+  readonly cidr: Cidr;
+  readonly nextHops: NextHopSpace;
+  readonly inside: Fib;
+  /** The same routes and a default route to the Internet gateway. */
+  readonly withInternet: Fib;
+}
+
+export class VpcRouter extends Device {
+  readonly forwarder: Forwarder;
+  private readonly tables: VpcTables;
+  private readonly hasInternet: boolean[] = [];
+
+  constructor(context: DeviceContext, tables: VpcTables) {
+    super(context);
+    this.tables = tables;
+    this.forwarder = new Forwarder(context, tables.nextHops);
+  }
+
+  /** Whether what is attached here has a public address of its own. */
+  setInternet(iface: IfaceId, hasInternet: boolean): void {
+    this.hasInternet[iface] = hasInternet;
+  }
+
+  receive(packet: PacketId, iface: IfaceId): Verdict {
+    if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
+    const { tables } = this;
+    const address = this.context.packets.dstAddr[packet] as number;
+    const fib = this.hasInternet[iface] === true ? tables.withInternet : tables.inside;
+    const out = this.forwarder.choose(fib.lookup(address), packet);
+    if (out !== NONE) return forward(out);
+    return cidrContains(tables.cidr, address) ? NO_ROUTE : ISOLATED;
+  }
+}

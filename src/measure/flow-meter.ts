@@ -1,0 +1,218 @@
+/**
+ * Follows one flow: its outstanding units, the tally of the whole run, those of scoped windows, and what each event of
+ * the scenario cost it. Units are counted when they are resolved, and analysed in send order when they leave the ring.
+ */
+import { NONE } from '../base/brand.ts';
+import { DROP_REASONS } from '../network/drop-reason.ts';
+import { FAILURES, type Failure } from '../traffic/ledger.ts';
+import { FlowTally } from './flow-tally.ts';
+import { FlowView } from './flow-view.ts';
+import { NumberSet } from './number-set.ts';
+import type { FlowPlan } from './plan.ts';
+import type { EventFlowResult } from './result.ts';
+import { FEWEST_LOST, LossGroups } from './runs.ts';
+import { DELIVERED, LOST, OUTSTANDING, UnitRing } from './unit-ring.ts';
+
+/** A group of three mean gaps or fewer would break on a single delivered unit. */
+const GAPS_PER_QUIET = 3;
+
+/** What one event cost the flow, so far. */
+class EventLosses {
+  lost = 0;
+  lastLostNs = 0;
+  longestOutageNs = 0;
+  longestImpairmentNs = 0;
+  /** The run of lost units that last had one blamed on the event. */
+  runNumber = 0;
+  readonly groups: LossGroups;
+  readonly affected = new NumberSet();
+
+  constructor(quietNs: number) {
+    this.groups = new LossGroups(quietNs);
+  }
+
+  endGroup(): void {
+    const { lost, startNs, lastNs } = this.groups;
+    if (lost >= FEWEST_LOST) this.longestImpairmentNs = Math.max(this.longestImpairmentNs, lastNs - startNs);
+    this.groups.lost = 0;
+  }
+}
+
+export class FlowMeter {
+  readonly plan: FlowPlan;
+  readonly quietNs: number;
+  readonly ring = new UnitRing();
+  readonly whole: FlowTally;
+  private readonly windows: FlowTally[] = [];
+  /** By event number. */
+  private readonly byEvent = new Map<number, EventLosses>();
+
+  constructor(plan: FlowPlan, quietNs: number) {
+    this.plan = plan;
+    this.quietNs = Math.max(quietNs, GAPS_PER_QUIET * plan.meanGapNs);
+    this.whole = new FlowTally(plan, this.quietNs, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+  }
+
+  /** A tally of the units offered in [fromNs, toNs). To be asked for before the run. */
+  openWindow(fromNs: number, toNs: number): FlowTally {
+    const window = new FlowTally(this.plan, this.quietNs, fromNs, toNs);
+    this.windows.push(window);
+    return window;
+  }
+
+  offer(nowNs: number, slot: number): number {
+    this.whole.sent += 1;
+    for (const window of this.windows) if (window.covers(nowNs)) window.sent += 1;
+    return this.ring.push(nowNs, slot);
+  }
+
+  openConnection(nowNs: number): number {
+    for (const window of this.windows) window.addConnection(nowNs);
+    this.whole.addConnection(nowNs);
+    return this.whole.opened - 1;
+  }
+
+  deliver(unit: number, bytes: number, nowNs: number): void {
+    const { ring } = this;
+    const row = ring.outstandingRow(unit);
+    if (row === NONE) return;
+    const offeredNs = ring.offeredNs[row] as number;
+    const latencyNs = nowNs - offeredNs;
+    this.whole.addDelivered(latencyNs, bytes);
+    for (const window of this.windows) if (window.covers(offeredNs)) window.addDelivered(latencyNs, bytes);
+    ring.state[row] = DELIVERED;
+    this.releaseResolved();
+  }
+
+  fail(unit: number, failure: Failure): void {
+    const row = this.ring.outstandingRow(unit);
+    if (row === NONE) return;
+    const dropReason = this.ring.reason[row] as number;
+    this.lose(row, dropReason === NONE ? DROP_REASONS.length + FAILURES.indexOf(failure) : dropReason);
+  }
+
+  /** A packet of the unit (which may be NONE) was dropped. */
+  drop(
+    unit: number,
+    connection: number,
+    direction: number,
+    reason: number,
+    event: number,
+    nowNs: number,
+  ): void {
+    if (event !== NONE) this.affect(connection, direction, event, nowNs);
+    const { ring } = this;
+    const row = ring.outstandingRow(unit);
+    if (row === NONE) return;
+    ring.reason[row] = reason;
+    if (event !== NONE) ring.dropEvent[row] = event;
+    if (this.plan.isOnePacket) this.lose(row, reason);
+  }
+
+  /** A packet of the unit (which may be NONE) was delayed or left unanswered for the event's sake. */
+  impair(unit: number, connection: number, direction: number, event: number, nowNs: number): void {
+    this.affect(connection, direction, event, nowNs);
+    const row = this.ring.outstandingRow(unit);
+    if (row !== NONE) this.ring.impairEvent[row] = event;
+  }
+
+  /** After the last unit: those still outstanding stay pending, the others are analysed past them. */
+  finish(endNs: number): void {
+    const { ring, whole } = this;
+    for (; ring.head < ring.next; ring.head++) this.followHead();
+    for (const losses of this.byEvent.values()) {
+      losses.endGroup();
+      if (whole.runs.runLost >= FEWEST_LOST && losses.runNumber === whole.runs.runNumber) {
+        losses.longestOutageNs = Math.max(losses.longestOutageNs, endNs - whole.runs.runStartNs);
+      }
+    }
+  }
+
+  view(nowNs: number): FlowView {
+    return new FlowView(this.whole, this.ring, nowNs);
+  }
+
+  /** What the event cost this flow, or null if nothing; asked after `finish`. */
+  eventResult(event: number, atNs: number, endNs: number): EventFlowResult | null {
+    const losses = this.byEvent.get(event);
+    if (losses === undefined) return null;
+    const isStillLosing = losses.lost > 0 && endNs - losses.lastLostNs < this.quietNs;
+    const healedAfterNs = losses.lost === 0 ? 0 : Math.max(0, losses.lastLostNs - atNs);
+    return {
+      lost: losses.lost,
+      outageNs: losses.longestOutageNs,
+      impairmentNs: losses.longestImpairmentNs,
+      healedAfterNs: isStillLosing ? null : healedAfterNs,
+      sessionsBroken: 0,
+      connectionsMoved: 0,
+      connectionsAffected: losses.affected.size,
+    };
+  }
+
+  private lose(row: number, reason: number): void {
+    const { ring } = this;
+    const offeredNs = ring.offeredNs[row] as number;
+    this.whole.addLost(reason);
+    for (const window of this.windows) if (window.covers(offeredNs)) window.addLost(reason);
+    ring.state[row] = LOST;
+    this.releaseResolved();
+  }
+
+  private affect(connection: number, direction: number, event: number, nowNs: number): void {
+    if (connection === NONE) return;
+    this.lossesOf(event).affected.add(connection);
+    this.whole.addAffected(connection, direction);
+    for (const window of this.windows) if (window.covers(nowNs)) window.addAffected(connection, direction);
+  }
+
+  private lossesOf(event: number): EventLosses {
+    let losses = this.byEvent.get(event);
+    if (losses === undefined) {
+      losses = new EventLosses(this.quietNs);
+      this.byEvent.set(event, losses);
+    }
+    return losses;
+  }
+
+  private releaseResolved(): void {
+    const { ring } = this;
+    while (ring.head < ring.next && ring.state[ring.row(ring.head)] !== OUTSTANDING) {
+      this.followHead();
+      ring.head += 1;
+    }
+  }
+
+  /** Analyses the oldest unit kept, in send order. */
+  private followHead(): void {
+    const { ring, whole } = this;
+    const row = ring.row(ring.head);
+    if (ring.state[row] === DELIVERED && whole.runs.runLost >= FEWEST_LOST) this.endOutage(row);
+    whole.addInOrder(whole.runs, ring, ring.head);
+    for (const window of this.windows) window.addInOrder(window.runs, ring, ring.head);
+    if (ring.state[row] === LOST) this.blame(row);
+  }
+
+  /** The outage that this delivered unit ends is that of every event with a lost unit in it. */
+  private endOutage(row: number): void {
+    const { runs } = this.whole;
+    const lengthNs = (this.ring.offeredNs[row] as number) - runs.runStartNs;
+    for (const losses of this.byEvent.values()) {
+      if (losses.runNumber === runs.runNumber)
+        losses.longestOutageNs = Math.max(losses.longestOutageNs, lengthNs);
+    }
+  }
+
+  private blame(row: number): void {
+    const { ring } = this;
+    const dropEvent = ring.dropEvent[row] as number;
+    const event = dropEvent === NONE ? (ring.impairEvent[row] as number) : dropEvent;
+    if (event === NONE) return;
+    const offeredNs = ring.offeredNs[row] as number;
+    const losses = this.lossesOf(event);
+    losses.lost += 1;
+    losses.lastLostNs = offeredNs;
+    losses.runNumber = this.whole.runs.runNumber;
+    if (losses.groups.isOver(offeredNs)) losses.endGroup();
+    losses.groups.addLost(ring.head, offeredNs);
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What a degraded link does to packets beyond its normal self. One object per degraded link direction; links in order
+ * have none, so that the hot path pays one comparison.
+ */
+import type { RandomStream } from '../base/random.ts';
+import type { PacketId } from './ids.ts';
+import type { PacketTable } from './packet-table.ts';
+
+export interface ImpairmentOptions {
+  /** Independent loss, 0 to 1. */
+  readonly loss?: number;
+  /** Gilbert-Elliott: loss inside bursts, mean lengths of burst and gap in packets (Gilbert 1960, Elliott 1963). */
+  readonly burst?: { readonly loss: number; readonly meanBurst: number; readonly meanGap: number };
+  readonly latencyNs?: number;
+  /** Uniform from 0 to this. */
+  readonly jitterNs?: number;
+  readonly corrupt?: number;
+  readonly reorder?: number;
+  /** Share of connections touched, by a hash that both directions share. */
+  readonly share?: number;
+}
+
+export class Impairment {
+  readonly reorderDelayNs: number;
+  private readonly options: ImpairmentOptions;
+  private readonly random: RandomStream;
+  private isInBurst = false;
+
+  constructor(options: ImpairmentOptions, random: RandomStream, reorderDelayNs: number) {
+    this.options = options;
+    this.random = random;
+    this.reorderDelayNs = reorderDelayNs;
+  }
+
+  /** True when every packet that passes is delayed or may be. */
+  get isSlower(): boolean {
+    return (this.options.latencyNs ?? 0) > 0 || (this.options.jitterNs ?? 0) > 0;
+  }
+
+  touches(packets: PacketTable, packet: PacketId): boolean {
+    const { share } = this.options;
+    return share === undefined || connectionShare(packets, packet) < share;
+  }
+
+  isLost(): boolean {
+    const { loss = 0, burst } = this.options;
+    if (burst !== undefined) {
+      const leave = 1 / (this.isInBurst ? burst.meanBurst : burst.meanGap);
+      if (this.random.uniform() < leave) this.isInBurst = !this.isInBurst;
+      if (this.isInBurst && this.random.uniform() < burst.loss) return true;
+    }
+    return loss > 0 && this.random.uniform() < loss;
+  }
+
+  isCorrupted(): boolean {
+    const { corrupt = 0 } = this.options;
+    return corrupt > 0 && this.random.uniform() < corrupt;
+  }
+
+  isReordered(): boolean {
+    const { reorder = 0 } = this.options;
+    return reorder > 0 && this.random.uniform() < reorder;
+  }
+
+  extraDelayNs(): number {
+    const { latencyNs = 0, jitterNs = 0 } = this.options;
+    return latencyNs + (jitterNs > 0 ? Math.floor(this.random.uniform() * jitterNs) : 0);
+  }
+}
+
+/** A number from 0 to 1 that is the same for all packets of a connection, in both directions. */
+function connectionShare(packets: PacketTable, packet: PacketId): number {
+  const { srcAddr, dstAddr, srcPort, dstPort, protocol } = packets;
+  const a = Math.imul((srcAddr[packet] as number) ^ (srcPort[packet] as number), 0x9e3779b1);
+  const b = Math.imul((dstAddr[packet] as number) ^ (dstPort[packet] as number), 0x9e3779b1);
+  let h = (a + b) ^ (protocol[packet] as number);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return ((h ^ (h >>> 16)) >>> 0) / 0x100000000;
+}

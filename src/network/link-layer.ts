@@ -1,0 +1,218 @@
+// hot path
+/**
+ * Moves packets over links: accept or drop, serialise, propagate, hand over. One event per hop: that of the head of
+ * the list of packets in flight. Nothing overtakes within a link unless its impairment says `reorder`.
+ */
+import { NONE } from '../base/brand.ts';
+import type { Engine, HandlerId } from '../engine/engine.ts';
+import { type DropReason, dropReason } from './drop-reason.ts';
+import type { LinkId, PacketId } from './ids.ts';
+import type { Impairment } from './impairment.ts';
+import type { LinkTable } from './link-table.ts';
+import type { PacketTable } from './packet-table.ts';
+
+/** What the link layer needs of the network around it. */
+export interface LinkOwner {
+  /** The packet has crossed the link. */
+  arrive(link: LinkId, packet: PacketId): void;
+  /** The link ended the packet; `event` may be NONE. */
+  dropOnLink(link: LinkId, packet: PacketId, reason: DropReason, event: number): void;
+  /** The link, degraded by the event, delays the packet. */
+  delay(packet: PacketId, event: number): void;
+  /** The link, restored or changed by the event, carries the packet. */
+  revive(packet: PacketId, event: number): void;
+}
+
+const LINK_DOWN = dropReason('link-down');
+const QUEUE_FULL = dropReason('queue-full');
+const RANDOM_LOSS = dropReason('random-loss');
+const CORRUPT = dropReason('corrupt');
+const MTU_EXCEEDED = dropReason('mtu-exceeded');
+
+export class LinkLayer {
+  private readonly engine: Engine;
+  private readonly links: LinkTable;
+  private readonly packets: PacketTable;
+  private readonly owner: LinkOwner;
+  private readonly headArrives: HandlerId;
+  private readonly looseArrives: HandlerId;
+  /** Link of a loose packet. */
+  private readonly linkOfLoose = new Map<number, LinkId>();
+
+  constructor(engine: Engine, links: LinkTable, packets: PacketTable, owner: LinkOwner) {
+    this.engine = engine;
+    this.links = links;
+    this.packets = packets;
+    this.owner = owner;
+    this.headArrives = engine.register((link) => this.onHead(link as LinkId));
+    this.looseArrives = engine.register((packet) => this.onLoose(packet as PacketId));
+  }
+
+  transmit(link: LinkId, packet: PacketId): void {
+    const { links, packets, owner } = this;
+    const event = links.event[link] as number;
+    const { nowNs } = this.engine;
+    if (links.isDown[link]) return owner.dropOnLink(link, packet, LINK_DOWN, event);
+    const length = packets.lengthBytes[packet] as number;
+    if (length > (links.mtuBytes[link] as number)) return owner.dropOnLink(link, packet, MTU_EXCEEDED, NONE);
+    const isSlowed = links.rateBps[link] !== links.baseRateBps[link];
+    const waitNs = (links.busyUntilNs[link] as number) - nowNs;
+    if (waitNs > (links.queueNs[link] as number)) {
+      // A queue that overflows at the link's normal rate is congestion, which is nobody's event.
+      return owner.dropOnLink(link, packet, QUEUE_FULL, isSlowed ? event : NONE);
+    }
+    const sentNs = links.serialise(link, length, nowNs);
+    const impairment = links.impairment[link] as Impairment | null;
+    if (impairment !== null && impairment.touches(packets, packet)) {
+      this.sendImpaired(link, packet, sentNs, impairment);
+      return;
+    }
+    if (event !== NONE) {
+      if (isSlowed) owner.delay(packet, event);
+      else if (impairment === null) owner.revive(packet, event);
+    }
+    this.enqueue(link, packet, sentNs, sentNs + (links.latencyNs[link] as number));
+  }
+
+  /** Drops what the link holds and refuses more until it is up again. */
+  fail(link: LinkId, event: number): void {
+    this.links.isDown[link] = true;
+    this.links.event[link] = event;
+    this.flush(link, LINK_DOWN, event);
+  }
+
+  restore(link: LinkId, event: number): void {
+    const { links } = this;
+    links.isDown[link] = false;
+    links.event[link] = event;
+    links.busyUntilNs[link] = this.engine.nowNs;
+    links.remainder[link] = 0;
+  }
+
+  /** Changes the rate at once: what is not yet sent is sent at the new one. 0 lifts the limit. */
+  setRate(link: LinkId, rateBps: number): void {
+    const { links, packets } = this;
+    const { nowNs } = this.engine;
+    const oldRate = links.rateBps[link] as number;
+    links.rateBps[link] = rateBps;
+    if ((links.busyUntilNs[link] as number) <= nowNs || oldRate === 0) return;
+    const scale = rateBps === 0 ? 0 : oldRate / rateBps;
+    let sentNs = nowNs;
+    let lastArrivalNs = nowNs;
+    let previousSentNs = nowNs;
+    const oldHeadArrivalNs = packets.arrivalNs[links.head[link] as number];
+    for (let p = links.head[link] as number; p !== NONE; p = packets.nextInLink[p] as number) {
+      const oldSentNs = packets.sentNs[p] as number;
+      const flightNs = (packets.arrivalNs[p] as number) - oldSentNs;
+      if (oldSentNs > nowNs) {
+        sentNs += Math.round((oldSentNs - previousSentNs) * scale);
+        previousSentNs = oldSentNs;
+        packets.sentNs[p] = sentNs;
+        packets.arrivalNs[p] = Math.max(lastArrivalNs, sentNs + flightNs);
+      }
+      lastArrivalNs = packets.arrivalNs[p] as number;
+    }
+    links.busyUntilNs[link] = sentNs;
+    links.remainder[link] = 0;
+    links.lastArrivalNs[link] = lastArrivalNs;
+    const head = links.head[link] as number;
+    if (head !== NONE && packets.arrivalNs[head] !== oldHeadArrivalNs) this.scheduleHead(link, head);
+  }
+
+  private sendImpaired(link: LinkId, packet: PacketId, sentNs: number, impairment: Impairment): void {
+    const { links, owner } = this;
+    const event = links.event[link] as number;
+    if (impairment.isLost()) return owner.dropOnLink(link, packet, RANDOM_LOSS, event);
+    if (impairment.isCorrupted()) return owner.dropOnLink(link, packet, CORRUPT, event);
+    const arrivalNs = sentNs + (links.latencyNs[link] as number) + impairment.extraDelayNs();
+    if (impairment.isReordered()) {
+      owner.delay(packet, event);
+      this.sendLoose(link, packet, arrivalNs + impairment.reorderDelayNs);
+      return;
+    }
+    if (impairment.isSlower || links.rateBps[link] !== links.baseRateBps[link]) owner.delay(packet, event);
+    this.enqueue(link, packet, sentNs, arrivalNs);
+  }
+
+  private enqueue(link: LinkId, packet: PacketId, sentNs: number, earliestNs: number): void {
+    const { links, packets } = this;
+    const lastArrivalNs = links.lastArrivalNs[link] as number;
+    const arrivalNs = earliestNs < lastArrivalNs ? lastArrivalNs : earliestNs;
+    links.lastArrivalNs[link] = arrivalNs;
+    packets.sentNs[packet] = sentNs;
+    packets.arrivalNs[packet] = arrivalNs;
+    packets.arrivalSequence[packet] = this.engine.reserveSequence();
+    packets.nextInLink[packet] = NONE;
+    const tail = links.tail[link] as number;
+    links.tail[link] = packet;
+    if (tail === NONE) {
+      links.head[link] = packet;
+      this.scheduleHead(link, packet);
+    } else {
+      packets.nextInLink[tail] = packet;
+    }
+  }
+
+  private scheduleHead(link: LinkId, packet: number): void {
+    const { arrivalNs, arrivalSequence } = this.packets;
+    this.engine.scheduleReserved(
+      arrivalNs[packet] as number,
+      arrivalSequence[packet] as number,
+      this.headArrives,
+      link,
+    );
+  }
+
+  private onHead(link: LinkId): void {
+    const { links, packets, engine } = this;
+    const packet = links.head[link] as number;
+    // A failed link or a new rate leaves events behind that belong to no head any more.
+    if (packet === NONE || packets.arrivalSequence[packet] !== engine.currentSequence) return;
+    if (packets.arrivalNs[packet] !== engine.nowNs) return;
+    const next = packets.nextInLink[packet] as number;
+    links.head[link] = next;
+    if (next === NONE) links.tail[link] = NONE;
+    else this.scheduleHead(link, next);
+    this.owner.arrive(link, packet as PacketId);
+  }
+
+  private sendLoose(link: LinkId, packet: PacketId, arrivalNs: number): void {
+    const { links } = this;
+    const loose = links.loose[link] ?? new Set<number>();
+    links.loose[link] = loose.add(packet);
+    this.linkOfLoose.set(packet, link);
+    this.packets.arrivalSequence[packet] = this.engine.reserveSequence();
+    this.engine.scheduleReserved(
+      arrivalNs,
+      this.packets.arrivalSequence[packet] as number,
+      this.looseArrives,
+      packet,
+    );
+  }
+
+  private onLoose(packet: PacketId): void {
+    const link = this.linkOfLoose.get(packet);
+    if (link === undefined || this.packets.arrivalSequence[packet] !== this.engine.currentSequence) return;
+    this.linkOfLoose.delete(packet);
+    this.links.loose[link]?.delete(packet);
+    this.owner.arrive(link, packet);
+  }
+
+  /** Ends every packet in flight. */
+  private flush(link: LinkId, reason: DropReason, event: number): void {
+    const { links, packets, owner } = this;
+    let packet = links.head[link] as number;
+    links.head[link] = NONE;
+    links.tail[link] = NONE;
+    while (packet !== NONE) {
+      const next = packets.nextInLink[packet] as number;
+      owner.dropOnLink(link, packet as PacketId, reason, event);
+      packet = next;
+    }
+    for (const loose of links.loose[link] ?? []) {
+      this.linkOfLoose.delete(loose);
+      owner.dropOnLink(link, loose as PacketId, reason, event);
+    }
+    links.loose[link]?.clear();
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * Health checks of one server by one prober, as packets. TCP: SYN, SYN/ACK, RST (the handshake is not completed);
+ * no answer within the time-out, or RST, is a miss. UDP: a datagram; ICMP port unreachable within the time-out is a
+ * miss, silence a success. The interval counts from the end of a probe; the first one starts at a random phase.
+ * Source: CLB "Health check overview"; facts about the order of segments from the TCP listener's page.
+ *
+ * The verdict inherits the blame of the misses, or of the answers, that filled its threshold.
+ */
+import { NONE } from '../base/brand.ts';
+import type { RandomStream } from '../base/random.ts';
+import type { DeviceContext, DeviceTimer } from '../network/device.ts';
+import type { FlowId, PacketId } from '../network/ids.ts';
+import type { Cause } from '../network/observer.ts';
+import { OUT, TCP, UDP } from '../network/packet-table.ts';
+import { UDP_HEADERS } from './host-stack.ts';
+import { ACK, RST, SYN, TCP_HEADERS } from './tcp-segment.ts';
+
+export interface ProbeSettings {
+  readonly intervalNs: number;
+  readonly timeoutNs: number;
+  readonly unhealthyThreshold: number;
+  readonly healthyThreshold: number;
+}
+
+export interface ProbeTarget {
+  readonly protocol: 'tcp' | 'udp';
+  readonly address: number;
+  readonly port: number;
+}
+
+export type HealthState = 'checking' | 'up' | 'down';
+
+/** IP length of a UDP probe: headers and a few bytes. */
+const UDP_PROBE_BYTES = UDP_HEADERS + 4;
+/** A prober cycles through this many source ports, so that a late answer is not taken for the next one's. */
+export const PORTS_PER_PROBER = 4;
+
+export class HealthProber {
+  state: HealthState = 'checking';
+  private readonly context: DeviceContext;
+  private readonly flow: FlowId;
+  private readonly source: number;
+  private readonly firstPort: number;
+  private readonly target: ProbeTarget;
+  private readonly initialTtl: number;
+  private readonly emit: (packet: PacketId) => void;
+  private readonly onVerdict: (isUp: boolean, cause: Cause | null) => void;
+  private readonly timer: DeviceTimer;
+  private readonly phase: RandomStream;
+  private settings: ProbeSettings;
+  private probes = 0;
+  private isWaiting = false;
+  private misses = 0;
+  private answers = 0;
+  /** Latest event among the misses or answers of the present run of them. */
+  private runEvent: number = NONE;
+
+  constructor(options: {
+    context: DeviceContext;
+    flow: FlowId;
+    source: number;
+    firstPort: number;
+    target: ProbeTarget;
+    settings: ProbeSettings;
+    initialTtl: number;
+    timerToken: number;
+    emit(packet: PacketId): void;
+    onVerdict(isUp: boolean, cause: Cause | null): void;
+  }) {
+    this.context = options.context;
+    this.flow = options.flow;
+    this.source = options.source;
+    this.firstPort = options.firstPort;
+    this.target = options.target;
+    this.settings = options.settings;
+    this.initialTtl = options.initialTtl;
+    this.emit = options.emit;
+    this.onVerdict = options.onVerdict;
+    this.timer = this.context.newTimer(options.timerToken);
+    this.phase = this.context.random(`phase ${this.context.flows.names[this.flow]}`);
+  }
+
+  start(): void {
+    this.reset();
+    const phaseNs = Math.floor(this.phase.uniform() * this.settings.intervalNs);
+    this.context.arm(this.timer, this.context.now() + phaseNs);
+  }
+
+  /** Stops for good. */
+  stop(): void {
+    this.reset();
+    this.context.disarm(this.timer);
+  }
+
+  /** New settings act from the next probe on. */
+  change(settings: ProbeSettings): void {
+    this.settings = settings;
+  }
+
+  onTimer(): void {
+    if (this.isWaiting) this.onTimeout();
+    else this.probe();
+  }
+
+  /** True when the packet was an answer to this prober's present probe. */
+  receive(packet: PacketId): void {
+    const { dstPort, tcpFlags } = this.context.packets;
+    if (!this.isWaiting || dstPort[packet] !== this.port) return;
+    const flags = tcpFlags[packet] as number;
+    if ((flags & RST) !== 0) return this.conclude(false);
+    if ((flags & (SYN | ACK)) !== (SYN | ACK)) return;
+    this.sendReset();
+    this.conclude(true);
+  }
+
+  /** A UDP probe met a closed port. */
+  receiveUnreachable(port: number): void {
+    if (this.isWaiting && port === this.port) this.conclude(false);
+  }
+
+  private get port(): number {
+    return this.firstPort + (this.probes % PORTS_PER_PROBER);
+  }
+
+  private reset(): void {
+    this.state = 'checking';
+    this.isWaiting = false;
+    this.misses = 0;
+    this.answers = 0;
+    this.runEvent = NONE;
+  }
+
+  private probe(): void {
+    this.probes++;
+    this.isWaiting = true;
+    this.context.flows.clearMarks(this.flow);
+    this.context.arm(this.timer, this.context.now() + this.settings.timeoutNs);
+    if (this.target.protocol === 'tcp') this.sendSegment(SYN);
+    else this.sendPacket(UDP, UDP_PROBE_BYTES);
+  }
+
+  private onTimeout(): void {
+    const isTcp = this.target.protocol === 'tcp';
+    if (isTcp) this.sendReset();
+    this.conclude(!isTcp);
+  }
+
+  private conclude(isAnswer: boolean): void {
+    const { flows } = this.context;
+    this.isWaiting = false;
+    const event = isAnswer ? flows.answerOf(this.flow) : flows.missOf(this.flow);
+    const isFirstOfRun = isAnswer ? this.answers === 0 : this.misses === 0;
+    if (isFirstOfRun) this.runEvent = NONE;
+    if (flows.isLater(event, this.runEvent)) this.runEvent = event;
+    this.answers = isAnswer ? this.answers + 1 : 0;
+    this.misses = isAnswer ? 0 : this.misses + 1;
+    this.context.arm(this.timer, this.context.now() + this.settings.intervalNs);
+    const cause = this.runEvent === NONE ? null : { event: this.runEvent, chain: [] };
+    if (this.answers >= this.settings.healthyThreshold) this.enter('up', cause);
+    else if (this.misses >= this.settings.unhealthyThreshold) this.enter('down', cause);
+  }
+
+  private enter(state: 'up' | 'down', cause: Cause | null): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.onVerdict(state === 'up', cause);
+  }
+
+  private sendSegment(flags: number): void {
+    const packet = this.sendable(TCP, TCP_HEADERS);
+    const { packets } = this.context;
+    packets.tcpFlags[packet] = flags;
+    // Both ends of a probe's exchange count from the probe's number: enough for either to know its own.
+    packets.tcpSeq[packet] = flags === SYN ? this.probes : this.probes + 1;
+    packets.tcpAck[packet] = 0;
+    packets.tcpWindow[packet] = 0;
+    this.emit(packet);
+  }
+
+  private sendReset(): void {
+    this.sendSegment(RST);
+  }
+
+  private sendPacket(protocol: number, lengthBytes: number): void {
+    this.emit(this.sendable(protocol, lengthBytes));
+  }
+
+  private sendable(protocol: number, lengthBytes: number): PacketId {
+    const packet = this.context.create(this.flow, this.probes, NONE, OUT);
+    const { packets } = this.context;
+    packets.srcAddr[packet] = this.source;
+    packets.dstAddr[packet] = this.target.address;
+    packets.srcPort[packet] = this.port;
+    packets.dstPort[packet] = this.target.port;
+    packets.protocol[packet] = protocol;
+    packets.ttl[packet] = this.initialTtl;
+    packets.lengthBytes[packet] = lengthBytes;
+    return packet;
+  }
+}

@@ -1,0 +1,79 @@
+// hot path
+/** What every IP node does: time to live, ICMP errors about packets it cannot help. */
+import type { DeviceContext } from '../network/device.ts';
+import type { FlowId, PacketId } from '../network/ids.ts';
+import { ICMP, IN, OUT } from '../network/packet-table.ts';
+
+/** ICMP type * 256 + code, as kept in the destination port column. */
+export const ECHO_REPLY = 0;
+export const PORT_UNREACHABLE = 3 * 256 + 3;
+export const ECHO_REQUEST = 8 * 256;
+export const TIME_EXCEEDED = 11 * 256;
+
+/** The header an ICMP error speaks of; it rides as content and is translated where addresses are. */
+export interface QuotedHeader {
+  srcAddr: number;
+  dstAddr: number;
+  protocol: number;
+  srcPort: number;
+  dstPort: number;
+}
+
+const IP_HEADER = 20;
+/** IP header, ICMP header, quoted IP header and eight bytes of what followed it (RFC 792). */
+const ERROR_LENGTH = IP_HEADER + 8 + IP_HEADER + 8;
+
+/** One hop less to live; false when that was the last. */
+export function decrementTtl(context: DeviceContext, packet: PacketId): boolean {
+  const { ttl } = context.packets;
+  const left = (ttl[packet] as number) - 1;
+  ttl[packet] = left;
+  return left > 0;
+}
+
+export function isIcmpError(context: DeviceContext, packet: PacketId): boolean {
+  const { protocol, dstPort } = context.packets;
+  if (protocol[packet] !== ICMP) return false;
+  const kind = dstPort[packet] as number;
+  return kind !== ECHO_REQUEST && kind !== ECHO_REPLY;
+}
+
+/** An ICMP error about `packet`, addressed to its sender and billed to its flow; the caller sends it. */
+export function createIcmpError(
+  context: DeviceContext,
+  packet: PacketId,
+  kind: number,
+  srcAddr: number,
+  initialTtl: number,
+): PacketId {
+  const { flow, unit, connection, direction } = context.packets;
+  const error = context.create(
+    flow[packet] as FlowId,
+    unit[packet] as number,
+    connection[packet] as number,
+    direction[packet] === OUT ? IN : OUT,
+  );
+  const { packets } = context;
+  const quoted: QuotedHeader = {
+    srcAddr: packets.srcAddr[packet] as number,
+    dstAddr: packets.dstAddr[packet] as number,
+    protocol: packets.protocol[packet] as number,
+    srcPort: packets.srcPort[packet] as number,
+    dstPort: packets.dstPort[packet] as number,
+  };
+  packets.srcAddr[error] = srcAddr;
+  packets.dstAddr[error] = quoted.srcAddr;
+  packets.protocol[error] = ICMP;
+  packets.srcPort[error] = 0;
+  packets.dstPort[error] = kind;
+  packets.ttl[error] = initialTtl;
+  packets.lengthBytes[error] = ERROR_LENGTH;
+  packets.content[error] = quoted;
+  return error;
+}
+
+/** Rewrites an address inside the header that an ICMP error quotes, where translation rewrote the original. */
+export function translateQuoted(content: unknown, field: 'srcAddr' | 'dstAddr', from: number, to: number): void {
+  const quoted = content as QuotedHeader | null;
+  if (quoted !== null && quoted[field] === from) quoted[field] = to;
+}

@@ -1,0 +1,75 @@
+/** Instances, clients and Internet hosts, without the ports that others imply. */
+import { publicAddressOf, addressOf, CLIENT_POOL } from './address-rules.ts';
+import type { AddressBook } from './address-book.ts';
+import type { Check } from './check.ts';
+import type { ListenPorts } from './listen-ports.ts';
+import type { Places } from './lower-regions.ts';
+import { referenceAt, risksOf } from './lower-vpcs.ts';
+import type { Instance, InternetHost, VSwitch } from './scenario.ts';
+import { child } from './tree.ts';
+
+/** An instance whose address may still be missing. */
+export type InstanceDraft = Omit<Instance, 'privateAddress' | 'listen'>;
+
+export function draftInstances(
+  check: Check,
+  vswitches: ReadonlyMap<string, VSwitch>,
+  book: AddressBook,
+  ports: ListenPorts,
+  addresses: Map<string, number>,
+): InstanceDraft[] {
+  return check.names.inSections('instances').flatMap(({ name, value }) => {
+    const vswitch = referenceAt(check, value, 'vswitch_id', 'vswitches');
+    const home = vswitch === undefined ? undefined : vswitches.get(vswitch);
+    const node = child(value, 'private_ip');
+    const address = addressOf(node, check.diagnostics);
+    ports.declare(check, name, value);
+    const risks = risksOf(check, value);
+    if (vswitch === undefined || home === undefined) return [];
+    if (node !== undefined && address !== undefined) {
+      book.claimPrivate(home.vpc, home.cidr, address, name, node.span);
+      addresses.set(name, address);
+    }
+    return [{ name, vswitch, risks }];
+  });
+}
+
+type HostDraft = Omit<InternetHost, 'address' | 'listen'>;
+
+/** Clients and Internet hosts in the order of the file; explicit addresses are entered, the others assigned later. */
+export function draftInternetHosts(
+  check: Check,
+  places: Places,
+  book: AddressBook,
+  ports: ListenPorts,
+  addresses: Map<string, number>,
+): HostDraft[] {
+  return check.names.inSections('clients', 'internet_hosts').flatMap(({ name, value }) => {
+    const place = places.placeOf(value);
+    const node = child(value, 'ip_address');
+    const address = publicAddressOf(node, check.diagnostics);
+    if (node !== undefined && address !== undefined) {
+      book.claim('', address, name, node.span);
+      addresses.set(name, address);
+    }
+    ports.declare(check, name, value);
+    const risks = risksOf(check, value);
+    return place === undefined ? [] : [{ name, place, risks }];
+  });
+}
+
+/** Gives a public address to each of some names that has none yet. */
+export function assignPublic(
+  check: Check,
+  book: AddressBook,
+  addresses: Map<string, number>,
+  pool: typeof CLIENT_POOL,
+  names: readonly string[],
+): void {
+  for (const name of names) {
+    const span = check.names.find(name)?.span;
+    if (addresses.has(name) || span === undefined) continue;
+    const address = book.assignPublic(pool, name, span);
+    if (address !== undefined) addresses.set(name, address);
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * All names of a file: which there are, of what, and where. Filled before anything is lowered, so that a reference to
+ * something incomplete is no second mistake.
+ */
+import type { Diagnostics } from './diagnostic.ts';
+import { REGIONS } from './places.ts';
+import { NAME_PATTERN } from './schema-leaves.ts';
+import type { Entry, Span, Tree } from './tree.ts';
+import { child, entriesOf } from './tree.ts';
+
+export const NAMED_SECTIONS = {
+  vpcs: 'VPC',
+  vswitches: 'vSwitch',
+  instances: 'instance',
+  clbs: 'CLB',
+  eips: 'EIP',
+  clients: 'client',
+  internet_hosts: 'Internet host',
+  traffic: 'flow',
+  events: 'event',
+} as const;
+
+export type SectionName = keyof typeof NAMED_SECTIONS;
+
+/** Words with a meaning of their own where names stand. */
+const WORDS: ReadonlySet<string> = new Set(['all', 'end', 'internet']);
+
+export interface Declared {
+  readonly name: string;
+  readonly section: SectionName;
+  readonly span: Span;
+  readonly value: Tree;
+}
+
+export class Names {
+  private readonly byName = new Map<string, Declared>();
+  private readonly diagnostics: Diagnostics;
+
+  constructor(root: Tree, diagnostics: Diagnostics) {
+    this.diagnostics = diagnostics;
+    const ownRegions = new Set(entriesOf(child(root, 'regions')).map((entry) => entry.key));
+    for (const section of Object.keys(NAMED_SECTIONS) as SectionName[]) {
+      for (const entry of entriesOf(child(root, section))) this.declare(entry, section, ownRegions);
+    }
+    for (const region of entriesOf(child(root, 'regions'))) this.isWellFormed(region);
+    for (const clb of this.inSections('clbs')) {
+      for (const listener of entriesOf(child(clb.value, 'listeners'))) this.isWellFormed(listener);
+    }
+  }
+
+  find(name: string): Declared | undefined {
+    return this.byName.get(name);
+  }
+
+  /** Those of some sections, in the order of the file. */
+  inSections(...sections: SectionName[]): Declared[] {
+    return [...this.byName.values()].filter((declared) => sections.includes(declared.section));
+  }
+
+  /** The thing a reference means, if it is of one of the sections; reports if not. */
+  resolve(name: string, span: Span, ...sections: SectionName[]): Declared | undefined {
+    const declared = this.byName.get(name);
+    if (declared !== undefined && sections.includes(declared.section)) return declared;
+    const wanted = sections.map((section) => NAMED_SECTIONS[section]).join(', ');
+    const what = declared === undefined ? 'does not exist' : `is a ${NAMED_SECTIONS[declared.section]}`;
+    this.diagnostics.error('unknown-reference', span, `'${name}' ${what}`, {
+      expected: `the name of a thing under ${sections.join(', ')} (${wanted})`,
+      unknown: name,
+      known: this.inSections(...sections).map((candidate) => candidate.name),
+    });
+    return undefined;
+  }
+
+  private declare(entry: Entry, section: SectionName, ownRegions: ReadonlySet<string>): void {
+    const { key: name, keySpan: span, value } = entry;
+    if (!this.isWellFormed(entry)) return;
+    if (WORDS.has(name) || REGIONS.has(name) || ownRegions.has(name)) {
+      const meaning = WORDS.has(name) ? 'has a meaning of its own' : 'is the name of a region';
+      this.diagnostics.error('bad-name', span, `'${name}' ${meaning}`, { expected: 'another name' });
+    }
+    const earlier = this.byName.get(name);
+    if (earlier === undefined) this.byName.set(name, { name, section, span, value });
+    else {
+      const line = this.diagnostics.lineOf(earlier.span);
+      const what = NAMED_SECTIONS[earlier.section];
+      this.diagnostics.error('duplicate-name', span, `'${name}' is already the name of a ${what} in line ${line}`, {
+        expected: 'names that are unique over resources, flows and events',
+      });
+    }
+  }
+
+  private isWellFormed({ key, keySpan }: Entry): boolean {
+    if (NAME_PATTERN.test(key)) return true;
+    const shown = key.length > 70 ? `${key.slice(0, 67)}...` : key;
+    this.diagnostics.error('bad-name', keySpan, `'${shown}' is no name`, {
+      expected: 'a to z, 0 to 9 and -, starting with a letter, at most 63 characters',
+    });
+    return false;
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * The names of all machines and links that a scenario becomes. `build` makes exactly these; events, `expect`,
+ * `--list`, captures and random streams use them. The picture:
+ *
+ *   client --- internet/<city> --- internet/<city> --- <region>/internet-gateway
+ *                                                          |  one link per zone router
+ *   <region>/management --- <clb>/<zone>/node-<n> --- <vpc>/<zone> --- <instance>
+ *                                                          |
+ *                                                     <vpc>/<other zone>
+ */
+import type { ParameterValues } from '../base/parameters.ts';
+import type { Clb, Place, Scenario } from './scenario.ts';
+
+export type PartKind =
+  | 'internet-router'
+  | 'internet-gateway'
+  | 'vpc-router'
+  | 'management-switch'
+  | 'instance'
+  | 'clb-node'
+  | 'internet-host';
+
+export interface DevicePart {
+  readonly name: string;
+  readonly kind: PartKind;
+  /** The resource it belongs to: the VPC of a router, the CLB of a node; otherwise its own name. */
+  readonly resource: string;
+  readonly region: string | null;
+  readonly zone: string | null;
+  readonly place: Place | null;
+  readonly risks: readonly string[];
+}
+
+export type LinkKind = 'access' | 'internet' | 'uplink' | 'zone' | 'local' | 'management';
+
+export interface LinkPart {
+  readonly name: string;
+  readonly kind: LinkKind;
+  /** Device names; direction `out` is a to b. */
+  readonly a: string;
+  readonly b: string;
+}
+
+export interface Parts {
+  readonly devices: readonly DevicePart[];
+  readonly links: readonly LinkPart[];
+}
+
+/** `cn-hangzhou-h` lies in `cn-hangzhou`, `ap-southeast-1a` in `ap-southeast-1`. */
+export function regionOfZone(zone: string): string {
+  if (/\d[a-z]$/.test(zone)) return zone.slice(0, -1);
+  return zone.slice(0, zone.lastIndexOf('-'));
+}
+
+/** The middle of an Internet router's name: `Kuala Lumpur` gives `kuala-lumpur`. */
+export function placeSlug(city: string): string {
+  return city
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+}
+
+export const internetRouterName = (city: string): string => `internet/${placeSlug(city)}`;
+export const internetGatewayName = (region: string): string => `${region}/internet-gateway`;
+export const managementName = (region: string): string => `${region}/management`;
+export const vpcRouterName = (vpc: string, zone: string): string => `${vpc}/${zone}`;
+export const clbNodeName = (clb: string, zone: string, index: number): string => `${clb}/${zone}/node-${index}`;
+export const linkName = (a: string, b: string): string => `${a}~${b}/link-1`;
+
+/** The zones a CLB has nodes in, master first. */
+export function clbZones(clb: Clb): string[] {
+  return clb.slaveZone === null ? [clb.masterZone] : [clb.masterZone, clb.slaveZone];
+}
+
+/** Zones of a VPC that have something in them, in order of first use. */
+export function vpcZones(scenario: Scenario, vpc: string): string[] {
+  const zones = new Set<string>();
+  for (const vswitch of scenario.vswitches) if (vswitch.vpc === vpc) zones.add(vswitch.zone);
+  for (const clb of scenario.clbs) if (clb.vpc === vpc) for (const zone of clbZones(clb)) zones.add(zone);
+  return [...zones];
+}
+
+/** Every part of the network of a scenario, in the order `build` makes them. */
+export function listParts(scenario: Scenario, parameters: ParameterValues): Parts {
+  const devices: DevicePart[] = [];
+  const links: LinkPart[] = [];
+  const link = (kind: LinkKind, a: string, b: string): void => {
+    links.push({ name: linkName(a, b), kind, a, b });
+  };
+
+  addInternet(scenario, devices, link);
+  addVpcs(scenario, devices, link);
+  addInstances(scenario, devices, link);
+  addClbs(scenario, parameters.get('clb.cluster_nodes'), devices, link);
+  addInternetHosts(scenario, devices, link);
+  return { devices, links };
+}
+
+type AddLink = (kind: LinkKind, a: string, b: string) => void;
+
+const bare = { region: null, zone: null, place: null, risks: [] } as const;
+
+/** One router per place in use, a link per pair of places, an Internet gateway per region. */
+function addInternet(scenario: Scenario, devices: DevicePart[], link: AddLink): void {
+  const places = new Map<string, Place>();
+  for (const place of [...scenario.regions.map((r) => r.place), ...scenario.internetHosts.map((h) => h.place)]) {
+    const name = internetRouterName(place.city);
+    if (!places.has(name)) places.set(name, place);
+  }
+  const names = [...places.keys()];
+  for (const [name, place] of places) {
+    devices.push({ ...bare, name, kind: 'internet-router', resource: name, place });
+  }
+  names.forEach((a, i) => {
+    for (const b of names.slice(i + 1)) link('internet', a, b);
+  });
+  for (const { name: region, place } of scenario.regions) {
+    const name = internetGatewayName(region);
+    devices.push({ ...bare, name, kind: 'internet-gateway', resource: name, region, place });
+    link('uplink', internetRouterName(place.city), name);
+  }
+}
+
+/** A router instance per zone of a VPC, joined to each other and to the Internet gateway of the region. */
+function addVpcs(scenario: Scenario, devices: DevicePart[], link: AddLink): void {
+  for (const vpc of scenario.vpcs) {
+    const routers = vpcZones(scenario, vpc.name).map((zone) => ({ zone, name: vpcRouterName(vpc.name, zone) }));
+    for (const { zone, name } of routers) {
+      devices.push({ ...bare, name, kind: 'vpc-router', resource: vpc.name, region: vpc.region, zone });
+      link('uplink', internetGatewayName(vpc.region), name);
+    }
+    routers.forEach((a, i) => {
+      for (const b of routers.slice(i + 1)) link('zone', a.name, b.name);
+    });
+  }
+}
+
+function addInstances(scenario: Scenario, devices: DevicePart[], link: AddLink): void {
+  const vswitches = new Map(scenario.vswitches.map((vswitch) => [vswitch.name, vswitch]));
+  for (const { name, vswitch, risks } of scenario.instances) {
+    const home = vswitches.get(vswitch);
+    if (home === undefined) continue; // Diagnosed elsewhere: parts are listed for the checks as well.
+    devices.push({
+      ...bare,
+      name,
+      kind: 'instance',
+      resource: name,
+      region: regionOfZone(home.zone),
+      zone: home.zone,
+      risks,
+    });
+    link('local', vpcRouterName(home.vpc, home.zone), name);
+  }
+}
+
+/** Cluster nodes per zone, each on its zone's router and on the region's management network. */
+function addClbs(scenario: Scenario, nodesPerZone: number, devices: DevicePart[], link: AddLink): void {
+  const managed = new Set<string>();
+  for (const clb of scenario.clbs) {
+    const management = managementName(clb.region);
+    if (!managed.has(clb.region)) {
+      managed.add(clb.region);
+      devices.push({ ...bare, name: management, kind: 'management-switch', resource: management, region: clb.region });
+    }
+    for (const zone of clbZones(clb)) {
+      for (let index = 1; index <= nodesPerZone; index++) {
+        const name = clbNodeName(clb.name, zone, index);
+        const { region, risks } = clb;
+        devices.push({ ...bare, name, kind: 'clb-node', resource: clb.name, region, zone, risks });
+        link('local', vpcRouterName(clb.vpc, zone), name);
+        link('management', management, name);
+      }
+    }
+  }
+}
+
+function addInternetHosts(scenario: Scenario, devices: DevicePart[], link: AddLink): void {
+  for (const { name, place, risks } of scenario.internetHosts) {
+    devices.push({ ...bare, name, kind: 'internet-host', resource: name, place, risks });
+    link('access', name, internetRouterName(place.city));
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * The checked scenario: what `parseScenario` returns and `buildNetwork` lowers. Plain, read-only, JSON-safe data in
+ * base units (ns, bit/s, bytes, shares 0 to 1; addresses as unsigned 32-bit integers). Ranges, variables, defaults
+ * of the language and references are resolved; defaults of products stay absent and come from the registry.
+ */
+import type { Cidr } from '../base/ipv4.ts';
+
+export interface Scenario {
+  /** As named on the command line. */
+  readonly file: string;
+  /** SHA-256 of the text in hex. */
+  readonly sha256: string;
+  readonly title: string;
+  readonly covers: readonly string[];
+  readonly description: string;
+  readonly seed: string;
+  readonly durationNs: number;
+  readonly settleNs: number;
+  /** Runs that `vpcsim test` judges; 1 unless set. */
+  readonly replications: number;
+  /** Parameter id to value. */
+  readonly assume: Readonly<Record<string, number>>;
+  readonly regions: readonly Region[];
+  readonly vpcs: readonly Vpc[];
+  readonly vswitches: readonly VSwitch[];
+  readonly instances: readonly Instance[];
+  readonly clbs: readonly Clb[];
+  readonly eips: readonly Eip[];
+  /** `clients` and `internet_hosts`: hosts with a public address in a city. */
+  readonly internetHosts: readonly InternetHost[];
+  readonly traffic: readonly TrafficFlow[];
+  readonly events: readonly ScenarioEvent[];
+  readonly expectations: readonly Expectation[];
+  /** Remarks of the checker that do not stop a run. */
+  readonly warnings: readonly string[];
+}
+
+/** Regions in use, built in or declared. */
+export interface Region {
+  readonly name: string;
+  readonly place: Place;
+}
+
+export interface Place {
+  readonly city: string;
+  /** Degrees, north and east positive. */
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+export interface Vpc {
+  readonly name: string;
+  readonly region: string;
+  readonly cidr: Cidr;
+}
+
+export interface VSwitch {
+  readonly name: string;
+  readonly vpc: string;
+  readonly zone: string;
+  readonly cidr: Cidr;
+  readonly risks: readonly string[];
+}
+
+export interface Listen {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+}
+
+export interface Instance {
+  readonly name: string;
+  readonly vswitch: string;
+  readonly privateAddress: number;
+  /** Ports it serves: those of `listen`, of listeners that name it, and of flows that go to it. */
+  readonly listen: readonly Listen[];
+  readonly risks: readonly string[];
+}
+
+export interface Clb {
+  readonly name: string;
+  readonly addressType: 'internet' | 'intranet';
+  readonly region: string;
+  /** The VPC whose instances it serves. */
+  readonly vpc: string;
+  /** Private address in the vSwitch (intranet) or public one (internet). */
+  readonly address: number;
+  readonly masterZone: string;
+  /** Null: one zone only. */
+  readonly slaveZone: string | null;
+  readonly listeners: readonly ClbListener[];
+  readonly risks: readonly string[];
+}
+
+export interface HealthCheck {
+  readonly intervalNs?: number;
+  readonly timeoutNs?: number;
+  readonly unhealthyThreshold?: number;
+  readonly healthyThreshold?: number;
+  /** Port to probe; the backend port unless set. */
+  readonly port?: number;
+}
+
+export type Scheduler = 'wrr' | 'rr' | 'sch' | 'tch';
+
+export interface ClbListener {
+  readonly name: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly frontendPort: number;
+  readonly backendPort: number;
+  readonly scheduler: Scheduler;
+  readonly healthCheck: HealthCheck;
+  /** Overrides `clb.tcp_idle_timeout`. */
+  readonly establishedTimeoutNs?: number;
+  readonly backends: readonly ClbBackend[];
+}
+
+export interface ClbBackend {
+  readonly instance: string;
+  readonly weight: number;
+}
+
+export interface Eip {
+  readonly name: string;
+  readonly region: string;
+  readonly address: number;
+  readonly bandwidthBps?: number;
+  /** Name of the instance or CLB it starts associated with. */
+  readonly target: string | null;
+}
+
+export interface InternetHost {
+  readonly name: string;
+  readonly place: Place;
+  readonly address: number;
+  readonly listen: readonly Listen[];
+  readonly risks: readonly string[];
+}
+
+export interface TrafficFlow {
+  readonly name: string;
+  readonly kind: 'ping' | 'udp' | 'http';
+  readonly from: readonly string[];
+  /** Name of an instance, CLB, EIP, client or Internet host. */
+  readonly to: string;
+  /** Absent for ping. */
+  readonly port: number | null;
+  /** Units per second over all senders. */
+  readonly ratePerSecond: number;
+  readonly arrivals: 'constant' | 'poisson';
+  /** Connections the units are spread over: udp, http with keepAlive. Null: one per request (http). */
+  readonly connections: number | null;
+  readonly keepAlive: boolean;
+  /** udp and ping: IP length of a packet; http: bytes of the response. */
+  readonly sizeBytes?: number;
+  readonly timeoutNs?: number;
+}
+
+/** `{uniform}` is drawn per replication; `after` names another event and an offset that may be negative. */
+export type EventTime =
+  | { readonly kind: 'at'; readonly atNs: number }
+  | { readonly kind: 'uniform'; readonly fromNs: number; readonly toNs: number }
+  | { readonly kind: 'after'; readonly event: string; readonly offsetNs: number };
+
+export type MachineFault = 'power-off' | 'refuse' | 'hang' | 'error' | 'slow';
+export type LinkFault = 'silent' | 'signalled';
+/** Of a link `a~b`: `out` is a to b. */
+export type Direction = 'in' | 'out' | 'both';
+
+export interface Degradation {
+  readonly loss?: number;
+  /** Gilbert-Elliott burst loss: mean burst and gap lengths in packets; `loss` is then the loss inside a burst. */
+  readonly burst?: { readonly loss: number; readonly meanBurst: number; readonly meanGap: number };
+  /** Added one-way delay. */
+  readonly latencyNs?: number;
+  /** Uniform from 0 to this, added. */
+  readonly jitterNs?: number;
+  readonly rateBps?: number;
+  readonly corrupt?: number;
+  readonly reorder?: number;
+  /** Share of connections touched, by a stable hash; absent: all. */
+  readonly share?: number;
+}
+
+/** What a name of the scenario covers when it is failed: machines and links by their part names. */
+export interface FaultTarget {
+  readonly name: string;
+  readonly devices: readonly string[];
+  readonly links: readonly string[];
+}
+
+export type Action =
+  | {
+      readonly verb: 'fail';
+      readonly targets: readonly FaultTarget[];
+      readonly machineFault: MachineFault;
+      readonly linkFault: LinkFault;
+      readonly direction: Direction;
+    }
+  | { readonly verb: 'restore'; readonly targets: readonly FaultTarget[] }
+  | {
+      readonly verb: 'flap';
+      readonly targets: readonly FaultTarget[];
+      readonly machineFault: MachineFault;
+      readonly linkFault: LinkFault;
+      readonly direction: Direction;
+      readonly downNs: number;
+      readonly upNs: number;
+      readonly times: number;
+    }
+  | {
+      readonly verb: 'degrade';
+      readonly targets: readonly FaultTarget[];
+      readonly degradation: Degradation;
+      readonly direction: Direction;
+    }
+  | { readonly verb: 'set'; readonly path: string; readonly attributes: SetAttributes }
+  | { readonly verb: 'associate'; readonly eip: string; readonly target: string }
+  | { readonly verb: 'disassociate'; readonly eip: string }
+  | { readonly verb: 'add'; readonly path: string; readonly weight: number }
+  | { readonly verb: 'remove'; readonly path: string };
+
+/** Terraform attributes that can change while running; those absent stay as they are. */
+export interface SetAttributes {
+  /** On an EIP. */
+  readonly bandwidthBps?: number;
+  /** On a CLB listener. */
+  readonly scheduler?: Scheduler;
+  readonly healthCheck?: HealthCheck;
+  readonly weights?: readonly ClbBackend[];
+  /** On a server of a listener (`front/web/web-1`). */
+  readonly weight?: number;
+}
+
+export interface ScenarioEvent {
+  readonly name: string;
+  readonly time: EventTime;
+  readonly action: Action;
+  /** The verb and its object as written: `fail web-1 (refuse)`. */
+  readonly text: string;
+}
+
+/** A time inside `expect`: like an event's, or the end of the run. */
+export type ScopeTime = { readonly kind: 'at'; readonly atNs: number } | { readonly kind: 'after'; readonly event: string; readonly offsetNs: number } | { readonly kind: 'end' };
+
+export type Scope =
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'at'; readonly at: ScopeTime }
+  | { readonly kind: 'during'; readonly from: ScopeTime; readonly to: ScopeTime }
+  | { readonly kind: 'before'; readonly to: ScopeTime }
+  /** Until the next event after `from`, or the end. */
+  | { readonly kind: 'after'; readonly from: ScopeTime }
+  /** The bound must hold at some instant up to it. */
+  | { readonly kind: 'by'; readonly at: ScopeTime };
+
+export type SubjectKind = 'flow' | 'event' | 'resource' | 'packets' | 'cost';
+
+/** A number compared with a measure; `relative` is a share of what the measure is a part of. */
+export interface BoundValue {
+  readonly value: number;
+  readonly relative: boolean;
+}
+
+export type Bound =
+  | { readonly kind: 'range'; readonly min: BoundValue | null; readonly max: BoundValue | null }
+  | { readonly kind: 'text'; readonly value: string }
+  | { readonly kind: 'boolean'; readonly value: boolean }
+  | { readonly kind: 'never' };
+
+export interface Measure {
+  /** Snake case as written: `['requests', 'failed']`. */
+  readonly path: readonly string[];
+  readonly bound: Bound;
+}
+
+export interface Expectation {
+  /** As written, on one line. */
+  readonly text: string;
+  readonly subject: SubjectKind;
+  /** Name of the flow, event, resource, device or cost item; `all` for the packets of the whole network. */
+  readonly name: string;
+  readonly scope: Scope;
+  readonly direction: 'in' | 'out' | null;
+  readonly measures: readonly Measure[];
+  /** Share of replications that must pass; null: every run. */
+  readonly inShareOfRuns: number | null;
+}

@@ -1,0 +1,101 @@
+/**
+ * The scalars of the language as zod schemas. Each carries what a diagnostic needs when a value does not fit: the code,
+ * what was expected, and for quantities the kind, so that the message can name the unit.
+ */
+import { z } from 'zod';
+import type { QuantityKind } from '../base/units.ts';
+import { describeKind } from '../base/units.ts';
+import type { DiagnosticCode } from './diagnostic-codes.ts';
+
+export interface Leaf {
+  readonly code: DiagnosticCode;
+  readonly expected: string;
+  readonly kind?: QuantityKind;
+  /** Words that the nearest one is looked for among. */
+  readonly words?: readonly string[];
+}
+
+/** By definition, which survives `describe` (the schema itself is copied). */
+const leaves = new WeakMap<object, Leaf>();
+
+/** What is known of a schema made here; undefined for maps, lists and unions of them. */
+export function leafOf(schema: z.core.$ZodType): Leaf | undefined {
+  return leaves.get(schema._zod.def);
+}
+
+function leaf<T extends z.ZodType>(schema: T, about: Leaf): T {
+  leaves.set(schema._zod.def, about);
+  return schema;
+}
+
+/** Longest name: the limit of Alibaba Cloud's shorter names, and of a DNS label. */
+export const MAX_NAME_LENGTH = 63;
+export const NAME_PATTERN = /^[a-z][a-z0-9-]{0,62}$/;
+
+/** The same units as `base/units` reads; a test compares them. */
+const NUMBER = '^\\s*\\+?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?\\s*';
+export const QUANTITY_PATTERNS: Readonly<Record<Exclude<QuantityKind, 'count'>, RegExp>> = {
+  duration: new RegExp(`${NUMBER}(ns|us|ms|s|m|h|d)\\s*$`),
+  bitrate: new RegExp(`${NUMBER}(bps|kbps|Mbps|Gbps|Tbps)\\s*$`),
+  size: new RegExp(`${NUMBER}(B|kB|KB|MB|GB|KiB|MiB|GiB)\\s*$`),
+  frequency: new RegExp(`${NUMBER}/(s|m|min|h)\\s*$`),
+  share: new RegExp(`${NUMBER}%\\s*$`),
+};
+
+export function quantity(kind: Exclude<QuantityKind, 'count'>) {
+  return leaf(z.string().regex(QUANTITY_PATTERNS[kind]), { code: 'bad-unit', expected: describeKind(kind), kind });
+}
+
+/** A frequency, or for udp a bit rate. */
+export const rate = () =>
+  leaf(z.string().regex(new RegExp(`${NUMBER}(/(s|m|min|h)|[kMGT]?bps)\\s*$`)), {
+    code: 'bad-unit',
+    expected: 'a frequency such as 200/s, or for udp a bit rate such as 20Mbps',
+    kind: 'frequency',
+  });
+
+export const text = (expected = 'a text') => leaf(z.string().min(1), { code: 'bad-value', expected });
+
+export const anyText = () => leaf(z.string(), { code: 'bad-value', expected: 'a text' });
+
+export const matching = (pattern: RegExp, expected: string, code: DiagnosticCode = 'bad-value') =>
+  leaf(z.string().regex(pattern), { code, expected });
+
+export const scalar = (expected = 'a text or a number') =>
+  leaf(z.union([z.string().min(1), z.number()]), { code: 'bad-value', expected });
+
+export const scalarOrBoolean = () =>
+  leaf(z.union([z.string(), z.number(), z.boolean()]), { code: 'bad-value', expected: 'a text, a number, true or false' });
+
+export const integer = (min: number, max: number) =>
+  leaf(z.int().min(min).max(max), { code: 'bad-value', expected: `a whole number from ${min} to ${max}` });
+
+export const decimal = (min: number, max: number) =>
+  leaf(z.number().min(min).max(max), { code: 'bad-value', expected: `a number from ${min} to ${max}` });
+
+export const flag = () => leaf(z.boolean(), { code: 'bad-value', expected: 'true or false' });
+
+export const word = <const T extends readonly [string, ...string[]]>(...words: T) =>
+  leaf(z.enum(words), { code: 'bad-value', expected: words.length === 1 ? words[0] : `one of ${words.join(', ')}`, words });
+
+/** Name of a resource, flow or event; its existence is checked later. */
+export const reference = (what: string) => leaf(z.string().min(1), { code: 'bad-value', expected: what });
+
+/** One name, a range of names, or a list of these. */
+export const references = (what: string) =>
+  leaf(z.union([z.string().min(1), z.array(reference(what)).min(1)]), {
+    code: 'bad-value',
+    expected: `${what}, a range such as web-1..4, or a list of these`,
+  });
+
+export const exactly = (value: number) =>
+  leaf(z.literal(value), { code: 'bad-value', expected: `${value}` });
+
+export const cidr = () => matching(/^\d+\.\d+\.\d+\.\d+\/\d+$/, 'a CIDR block such as 10.0.0.0/16', 'bad-cidr');
+
+export const address = () => matching(/^\d+\.\d+\.\d+\.\d+$/, 'an IPv4 address such as 10.0.1.7', 'bad-address');
+
+/** Marks a union or map that is read as one value, so that a misfit is reported at its top. */
+export function whole<T extends z.ZodType>(schema: T, expected: string): T {
+  return leaf(schema, { code: 'bad-value', expected });
+}

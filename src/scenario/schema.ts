@@ -1,0 +1,248 @@
+/**
+ * The shape of a scenario file: which keys there are and what form their values have. Meaning (references, ranges that
+ * depend on others, rules of products) is checked afterwards. The JSON Schema for editors is made from this.
+ */
+import { z } from 'zod';
+import { allMeasures } from './measures.ts';
+import * as leaf from './schema-leaves.ts';
+import { MACHINE_FAULTS } from './verbs.ts';
+
+/** A section: named things of one kind. `terraform` is their type there. */
+function section<T extends z.ZodType>(terraform: string, entry: T) {
+  return z.record(z.string(), entry).describe(terraform);
+}
+
+const OURS = 'ours: Terraform has no such key';
+const ours = <T extends z.ZodType>(schema: T, about?: string): T =>
+  schema.describe(about === undefined ? OURS : `${OURS}. ${about}`);
+
+const risks = () =>
+  ours(z.array(leaf.reference('the name of a shared-risk group')).optional(), 'Shared-risk groups this belongs to.');
+const listen = () =>
+  ours(
+    z
+      .array(leaf.matching(/^\d{1,5}\/(tcp|udp)$/, "a port and protocol such as '443/tcp'"))
+      .optional(),
+    'Ports served besides those that flows and listeners imply.',
+  );
+
+const coordinates = {
+  latitude: ours(leaf.decimal(-90, 90).optional(), 'Degrees, north positive.'),
+  longitude: ours(leaf.decimal(-180, 180).optional(), 'Degrees, east positive.'),
+};
+const city = () => ours(leaf.text('the name of a city'), 'Built in, or with latitude and longitude.');
+
+const region = z.strictObject({ city: city(), ...coordinates });
+
+const vpc = z.strictObject({
+  region: ours(leaf.reference('a region such as cn-hangzhou')),
+  cidr_block: leaf.cidr(),
+});
+
+const vswitch = z.strictObject({
+  vpc_id: leaf.reference('the name of a VPC'),
+  zone_id: leaf.reference('a zone such as cn-hangzhou-h'),
+  cidr_block: leaf.cidr(),
+  risks: risks(),
+});
+
+const instance = z.strictObject({
+  vswitch_id: leaf.reference('the name of a vSwitch'),
+  private_ip: leaf.address().optional(),
+  listen: listen(),
+  risks: risks(),
+});
+
+const port = () => leaf.integer(1, 65535);
+const weight = () => leaf.integer(0, 100);
+const weights = () => z.record(z.string(), weight());
+
+/** What can change while running, of a listener. */
+const listenerSettings = {
+  scheduler: leaf.word('wrr', 'rr', 'sch', 'tch').optional(),
+  health_check_interval: leaf.quantity('duration').optional(),
+  health_check_timeout: leaf.quantity('duration').optional(),
+  unhealthy_threshold: leaf.integer(2, 10).optional(),
+  healthy_threshold: leaf.integer(2, 10).optional(),
+  health_check_connect_port: port().optional(),
+  backend_servers: weights().optional().describe('Instance to weight (alicloud_slb_server_group_server_attachment)'),
+};
+
+const listener = z.strictObject({
+  protocol: leaf.word('tcp', 'udp'),
+  frontend_port: port(),
+  backend_port: port(),
+  ...listenerSettings,
+  established_timeout: leaf.quantity('duration').optional(),
+});
+
+const clb = z.strictObject({
+  address_type: leaf.word('internet', 'intranet').optional(),
+  vswitch_id: leaf.reference('the name of a vSwitch').optional(),
+  master_zone_id: leaf.reference('a zone such as cn-hangzhou-h').optional(),
+  slave_zone_id: leaf.reference('a zone such as cn-hangzhou-i').optional(),
+  address: leaf.address().optional(),
+  listeners: section('alicloud_slb_listener', listener).optional(),
+  risks: risks(),
+});
+
+const eip = z.strictObject({
+  region: ours(leaf.reference('a region such as cn-hangzhou')),
+  bandwidth: leaf.quantity('bitrate').optional(),
+  instance_id: leaf.reference('the name of an instance or CLB').optional().describe('alicloud_eip_association'),
+  ip_address: leaf.address().optional(),
+});
+
+const host = z.strictObject({ city: city(), ...coordinates, ip_address: leaf.address().optional(), listen: listen(), risks: risks() });
+
+const flow = z.strictObject({
+  kind: leaf.word('ping', 'udp', 'http'),
+  from: leaf.references('the name of an instance, client or Internet host'),
+  to: leaf.reference('a name and port such as front:80'),
+  rate: leaf.rate().optional().describe('Units per second over all senders.'),
+  arrivals: leaf.word('constant', 'poisson').optional(),
+  connections: leaf.integer(1, 28_000).optional(),
+  keep_alive: leaf.flag().optional(),
+  size: leaf.quantity('size').optional(),
+  timeout: leaf.quantity('duration').optional(),
+});
+
+const uniform = z.strictObject({ uniform: z.tuple([leaf.quantity('duration'), leaf.quantity('duration')]) });
+const time = () =>
+  leaf.whole(
+    z.union([z.string().min(1), uniform]),
+    "a time such as 30s, { uniform: [30s, 32s] }, or an event and an offset such as 'cut + 5s'",
+  );
+
+const targets = () => leaf.references('the name of what is meant');
+const burst = z.strictObject({
+  loss: leaf.quantity('share'),
+  mean_burst: leaf.decimal(1, 1e6),
+  mean_gap: leaf.decimal(1, 1e9),
+});
+
+const event = z
+  .strictObject({
+    at: time(),
+    fail: targets().optional(),
+    restore: targets().optional(),
+    flap: targets().optional(),
+    degrade: targets().optional(),
+    set: leaf.reference('a path such as front-ip or front/web').optional(),
+    associate: leaf.reference('the name of an EIP').optional(),
+    disassociate: leaf.reference('the name of an EIP').optional(),
+    add: leaf.reference('a path such as front/web/web-3').optional(),
+    remove: leaf.reference('a path such as front/web/web-3').optional(),
+    with: leaf.reference('the name of an instance or CLB').optional(),
+    how: leaf.word(...MACHINE_FAULTS, 'silent', 'signalled').optional(),
+    direction: leaf.word('in', 'out', 'both').optional(),
+    down: leaf.quantity('duration').optional(),
+    up: leaf.quantity('duration').optional(),
+    times: leaf.integer(1, 100_000).optional(),
+    loss: leaf
+      .whole(z.union([leaf.quantity('share'), burst]), 'a percentage such as 5%, or a map of loss, mean_burst and mean_gap')
+      .optional(),
+    latency: leaf.quantity('duration').optional(),
+    jitter: leaf.quantity('duration').optional(),
+    rate: leaf.quantity('bitrate').optional(),
+    corrupt: leaf.quantity('share').optional(),
+    reorder: leaf.quantity('share').optional(),
+    share: leaf.quantity('share').optional(),
+    bandwidth: leaf.quantity('bitrate').optional(),
+    ...listenerSettings,
+    weight: weight().optional(),
+  })
+  .describe(OURS);
+
+const scopeTime = () => leaf.reference("a time such as 30s, an event and an offset such as 'cut + 5s', or end");
+const plainBound = z.union([z.string().min(1), z.number(), z.boolean()]);
+const boundEnd = z.union([z.string().min(1), z.number()]);
+const bound = leaf.whole(
+  z.union([plainBound, z.strictObject({ never: z.literal(true) }), z.strictObject({ min: boundEnd.optional(), max: boundEnd.optional() })]),
+  'a value, { min, max } or { never: true }',
+);
+
+/** The measures of all subjects as nested optional keys; a subject is held to its own afterwards. */
+function measureShape(): Record<string, z.ZodType> {
+  const tree = new Map<string, unknown>();
+  for (const { path } of allMeasures()) {
+    let level = tree;
+    const steps = path.split('.');
+    for (const step of steps.slice(0, -1)) {
+      if (!level.has(step)) level.set(step, new Map<string, unknown>());
+      level = level.get(step) as Map<string, unknown>;
+    }
+    level.set(steps.at(-1) as string, null);
+  }
+  const toSchema = (level: unknown): z.ZodType => {
+    if (!(level instanceof Map)) return bound.optional();
+    if (level.has('*')) return z.record(z.string(), toSchema(level.get('*'))).optional();
+    return z.strictObject(toShape(level)).optional();
+  };
+  const toShape = (level: Map<string, unknown>): Record<string, z.ZodType> =>
+    Object.fromEntries([...level].map(([step, below]) => [step, toSchema(below)]));
+  return toShape(tree);
+}
+
+const expectation = z.strictObject({
+  flow: leaf.reference('the name of a flow').optional(),
+  event: leaf.reference('the name of an event').optional(),
+  resource: leaf.reference('the name of a resource or part').optional(),
+  packets: leaf.reference('all, or the name of a device').optional(),
+  cost: leaf.reference('the name of a cost item').optional(),
+  at: scopeTime().optional(),
+  during: z.tuple([scopeTime(), scopeTime()]).optional(),
+  before: scopeTime().optional(),
+  after: scopeTime().optional(),
+  by: scopeTime().optional(),
+  direction: leaf.word('in', 'out').optional(),
+  in: leaf.matching(/^\d+(\.\d+)?%\s+of\s+runs$/, "a share of the runs such as '95% of runs'").optional(),
+  ...measureShape(),
+});
+
+export const scenarioSchema = z
+  .strictObject({
+    vpcsim: leaf.exactly(1).describe('Version of the language.'),
+    title: leaf.text('a title'),
+    covers: z.array(leaf.matching(/^[IVDX]\d+$/, 'the id of a behaviour such as I8')).optional(),
+    description: leaf.anyText().optional(),
+    seed: leaf.scalar('a number or a text').optional(),
+    duration: leaf.quantity('duration').describe('Counts from 0 s, when traffic, events and measurement start.'),
+    settle: leaf.quantity('duration').optional().describe('Longest time before 0 s for the control plane to come up.'),
+    replications: leaf.integer(1, 10_000).optional(),
+    vars: z.record(z.string(), leaf.scalarOrBoolean()).optional().describe('Values used as ${name}.'),
+    assume: z.record(z.string(), leaf.scalar('a value of the parameter')).optional().describe('Overrides of parameters.'),
+    regions: ours(section('regions and their cities', region).optional(), 'Adds to or overrides the built-in regions.'),
+    vpcs: section('alicloud_vpc', vpc).optional(),
+    vswitches: section('alicloud_vswitch', vswitch).optional(),
+    instances: section('alicloud_instance', instance).optional(),
+    clbs: section('alicloud_slb_load_balancer', clb).optional(),
+    eips: section('alicloud_eip_address', eip).optional(),
+    clients: ours(section('clients', host).optional(), 'Hosts on the Internet that send.'),
+    internet_hosts: ours(section('internet_hosts', host).optional(), 'Hosts on the Internet that serve.'),
+    traffic: ours(section('flows', flow).optional(), 'One entry is one flow.'),
+    events: ours(section('events', event).optional()),
+    expect: ours(z.array(expectation).optional()),
+  })
+  .meta({ title: 'vpcsim scenario', description: 'Version 1 of the scenario language of vpcsim.' });
+
+/** Scalars that may also be written with a variable or the number of a range's member. */
+const PLACEHOLDER = { type: 'string', pattern: '\\$(\\{|n)' } as const;
+
+/** JSON Schema (draft 7) of what a user writes, for editors. */
+export function exportJsonSchema(): object {
+  const schema = z.toJSONSchema(scenarioSchema, {
+    target: 'draft-7',
+    io: 'input',
+    reused: 'inline',
+    override: ({ zodSchema, jsonSchema }) => {
+      const isLeaf = leaf.leafOf(zodSchema) !== undefined && jsonSchema.const === undefined;
+      if (!isLeaf || (jsonSchema.type === 'string' && jsonSchema.pattern === undefined && jsonSchema.enum === undefined)) return;
+      const { description, ...rest } = jsonSchema;
+      for (const key of Object.keys(rest)) delete (jsonSchema as Record<string, unknown>)[key];
+      jsonSchema.anyOf = [{ ...rest }, { ...PLACEHOLDER }] as never;
+      if (description !== undefined) jsonSchema.description = description;
+    },
+  });
+  return schema;
+}

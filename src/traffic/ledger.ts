@@ -1,0 +1,22 @@
+/**
+ * What workloads report about the units they offer; the recorder implements it. A unit is numbered within its flow,
+ * in send order. Times are the engine's; latency is the unit's completion less its offer.
+ */
+import type { FlowId } from '../network/ids.ts';
+
+/** How a unit failed when no packet was dropped on its behalf. */
+export const FAILURES = ['refused', 'reset', 'connect-timeout', 'response-timeout', 'status-5xx'] as const;
+export type Failure = (typeof FAILURES)[number];
+
+export interface Ledger {
+  /** A unit is offered now on connection `slot` (NONE when it opens one of its own). Returns its number. */
+  offer(flow: FlowId, slot: number): number;
+  /** A connection (5-tuple) was opened for the flow. Returns its number within the flow. */
+  openConnection(flow: FlowId): number;
+  /** Complete: `bytes` of application data arrived. */
+  deliver(flow: FlowId, unit: number, bytes: number): void;
+  /** Given up. Ignored when the unit is already resolved. */
+  fail(flow: FlowId, unit: number, failure: Failure): void;
+  /** One packet is all of this unit (udp, ping): when that is dropped, the unit is lost at once. */
+  isOnePacket?(flow: FlowId): boolean;
+}
