@@ -17,10 +17,20 @@ export interface ParameterSpec {
   readonly max?: number;
 }
 
-const documented = (kind: QuantityKind, value: number, source: string, min?: number, max?: number): ParameterSpec =>
-  spec(kind, value, 'documented', source, min, max);
-const assumed = (kind: QuantityKind, value: number, source: string, min?: number, max?: number): ParameterSpec =>
-  spec(kind, value, 'assumed', source, min, max);
+const documented = (
+  kind: QuantityKind,
+  value: number,
+  source: string,
+  min?: number,
+  max?: number,
+): ParameterSpec => spec(kind, value, 'documented', source, min, max);
+const assumed = (
+  kind: QuantityKind,
+  value: number,
+  source: string,
+  min?: number,
+  max?: number,
+): ParameterSpec => spec(kind, value, 'assumed', source, min, max);
 
 function spec(
   kind: QuantityKind,
@@ -45,52 +55,158 @@ const LINUX = 'Linux 6.6';
 
 export const PARAMETERS = {
   // Networks and links.
-  'internet.path_factor': assumed('count', 1.5, 'fibre routes are 1.3 to 1.6 times the great circle; light covers 200 km a ms in fibre', 1, 10),
+  'internet.path_factor': assumed(
+    'count',
+    1.5,
+    'fibre routes are 1.3 to 1.6 times the great circle; light covers 200 km a ms in fibre',
+    1,
+    10,
+  ),
   'internet.access_latency': assumed('duration', 2 * MILLISECOND_NS, 'last mile of a business line, one way'),
-  'internet.access_rate': assumed('bitrate', 1e9, 'a client must not be the bottleneck unless the scenario says so', 1e3),
-  'internet.backbone_rate': assumed('bitrate', 100e9, 'the Internet between places is not the bottleneck unless degraded', 1e3),
-  'region.zone_latency': assumed('duration', 500 * MICROSECOND_NS, 'between zones of a region, one way; measured 0.3 to 0.5 ms in Tokyo, under 5 ms nearly everywhere'),
+  'internet.access_rate': assumed(
+    'bitrate',
+    1e9,
+    'a client must not be the bottleneck unless the scenario says so',
+    1e3,
+  ),
+  'internet.backbone_rate': assumed(
+    'bitrate',
+    100e9,
+    'the Internet between places is not the bottleneck unless degraded',
+    1e3,
+  ),
+  'region.zone_latency': assumed(
+    'duration',
+    500 * MICROSECOND_NS,
+    'between zones of a region, one way; measured 0.3 to 0.5 ms in Tokyo, under 5 ms nearly everywhere',
+  ),
   'region.zone_rate': assumed('bitrate', 100e9, 'zone interconnects are not the bottleneck', 1e3),
-  'region.local_latency': documented('duration', 60 * MICROSECOND_NS, 'three such hops give the published same-zone one-way P99 of under 180 us (ECS network FAQ)'),
+  'region.local_latency': documented(
+    'duration',
+    60 * MICROSECOND_NS,
+    'three such hops give the published same-zone one-way P99 of under 180 us (ECS network FAQ)',
+  ),
   'region.local_rate': assumed('bitrate', 25e9, 'burst bandwidth of a current large instance', 1e3),
-  'link.queue': assumed('duration', 50 * MILLISECOND_NS, 'drop-tail queue of a router port, as time at the line rate', 0),
-  'link.reorder_delay': assumed('duration', MILLISECOND_NS, 'how long a reordered packet is held back while others pass it'),
+  'link.queue': assumed(
+    'duration',
+    50 * MILLISECOND_NS,
+    'drop-tail queue of a router port, as time at the line rate',
+    0,
+  ),
+  'link.reorder_delay': assumed(
+    'duration',
+    MILLISECOND_NS,
+    'how long a reordered packet is held back while others pass it',
+  ),
   'ip.initial_ttl': documented('count', 64, `${LINUX}: net.ipv4.ip_default_ttl`, 1, 255),
   'ip.link_mtu': documented('size', 1500, 'ECS: Set the MTU size', 68, 65535),
 
   // EIP.
-  'eip.inbound_floor': documented('bitrate', 10e6, 'ECS public bandwidth: inbound = max(10 Mbit/s, purchased)', 0),
+  'eip.inbound_floor': documented(
+    'bitrate',
+    10e6,
+    'ECS public bandwidth: inbound = max(10 Mbit/s, purchased)',
+    0,
+  ),
   'eip.default_bandwidth': documented('bitrate', 5e6, 'Terraform alicloud_eip_address: bandwidth', 1e3),
-  'eip.burst_time': assumed('duration', 100 * MILLISECOND_NS, 'bucket depth is unpublished: 100 ms of the rate', 0),
+  'eip.burst_time': assumed(
+    'duration',
+    100 * MILLISECOND_NS,
+    'bucket depth is unpublished: 100 ms of the rate',
+    0,
+  ),
   'eip.burst_floor': assumed('size', 1500, 'a bucket must hold one full packet', 1),
 
   // CLB.
-  'clb.cluster_nodes': assumed('count', 4, 'per zone; the per-connection ceiling of bandwidth/(N-1) is published with N = 4', 1, 16),
+  'clb.cluster_nodes': assumed(
+    'count',
+    4,
+    'per zone; the per-connection ceiling of bandwidth/(N-1) is published with N = 4',
+    1,
+    16,
+  ),
   'clb.health_check_interval': documented('duration', 2 * SECOND_NS, CLB_CHECKS, SECOND_NS, 50 * SECOND_NS),
   'clb.health_check_timeout': documented('duration', 5 * SECOND_NS, CLB_CHECKS, SECOND_NS, 300 * SECOND_NS),
   'clb.unhealthy_threshold': documented('count', 3, CLB_CHECKS, 2, 10),
   'clb.healthy_threshold': documented('count', 3, CLB_CHECKS, 2, 10),
-  'clb.udp_health_check_interval': documented('duration', 5 * SECOND_NS, CLB_CHECKS, SECOND_NS, 50 * SECOND_NS),
-  'clb.udp_health_check_timeout': documented('duration', 10 * SECOND_NS, CLB_CHECKS, SECOND_NS, 300 * SECOND_NS),
-  'clb.verdict_refresh': assumed('duration', 5 * SECOND_NS, 'nodes repeat the verdicts they hold, so that a lost message heals', MILLISECOND_NS),
-  'clb.verdict_lifetime': assumed('duration', 16 * SECOND_NS, 'a verdict not repeated three times in a row is forgotten: its node is gone', MILLISECOND_NS),
-  'clb.tcp_idle_timeout': documented('duration', 900 * SECOND_NS, 'Terraform alicloud_slb_listener: established_timeout', 10 * SECOND_NS, 900 * SECOND_NS),
+  'clb.udp_health_check_interval': documented(
+    'duration',
+    5 * SECOND_NS,
+    CLB_CHECKS,
+    SECOND_NS,
+    50 * SECOND_NS,
+  ),
+  'clb.udp_health_check_timeout': documented(
+    'duration',
+    10 * SECOND_NS,
+    CLB_CHECKS,
+    SECOND_NS,
+    300 * SECOND_NS,
+  ),
+  'clb.verdict_refresh': assumed(
+    'duration',
+    5 * SECOND_NS,
+    'nodes repeat the verdicts they hold, so that a lost message heals',
+    MILLISECOND_NS,
+  ),
+  'clb.verdict_lifetime': assumed(
+    'duration',
+    16 * SECOND_NS,
+    'a verdict not repeated three times in a row is forgotten: its node is gone',
+    MILLISECOND_NS,
+  ),
+  'clb.tcp_idle_timeout': documented(
+    'duration',
+    900 * SECOND_NS,
+    'Terraform alicloud_slb_listener: established_timeout',
+    10 * SECOND_NS,
+    900 * SECOND_NS,
+  ),
   'clb.udp_idle_timeout': documented('duration', 90 * SECOND_NS, 'CLB FAQ: UDP session timeout'),
   'clb.half_open_timeout': assumed('duration', 60 * SECOND_NS, 'LVS keeps sessions in SYN-RECV for 60 s'),
   'clb.closed_timeout': assumed('duration', 5 * SECOND_NS, 'long enough for the last acknowledgements'),
-  'management.latency': assumed('duration', 500 * MICROSECOND_NS, 'the management network spans the zones of a region'),
+  'clb.internet_bandwidth': assumed(
+    'bitrate',
+    5e9,
+    'a pay-by-traffic instance is not the bottleneck; its peak is not guaranteed',
+    1e3,
+  ),
+  'management.latency': assumed(
+    'duration',
+    500 * MICROSECOND_NS,
+    'the management network spans the zones of a region',
+  ),
 
   // ECS.
-  'ecs.boot_time': assumed('duration', 0, 'a restored machine answers at once; set it to study slow boots', 0),
-  'ecs.session_timeout': documented('duration', 910 * SECOND_NS, 'ECS: connection tracking of an ENI, TCP established'),
+  'ecs.boot_time': assumed(
+    'duration',
+    0,
+    'a restored machine answers at once; set it to study slow boots',
+    0,
+  ),
+  'ecs.session_timeout': documented(
+    'duration',
+    910 * SECOND_NS,
+    'ECS: connection tracking of an ENI, TCP established',
+  ),
 
   // Hosts.
   'tcp.syn_retries': documented('count', 6, `${LINUX}: net.ipv4.tcp_syn_retries`, 0, 127),
   'tcp.syn_linear_timeouts': documented('count', 4, `${LINUX}: net.ipv4.tcp_syn_linear_timeouts`, 0, 127),
   'tcp.synack_retries': documented('count', 5, `${LINUX}: net.ipv4.tcp_synack_retries`, 0, 127),
   'tcp.retries': documented('count', 15, `${LINUX}: net.ipv4.tcp_retries2`, 0, 127),
-  'tcp.initial_rto': documented('duration', SECOND_NS, `RFC 6298 section 2.1; ${LINUX}: TCP_TIMEOUT_INIT`, MILLISECOND_NS),
-  'tcp.min_rto': documented('duration', 200 * MILLISECOND_NS, `${LINUX}: TCP_RTO_MIN (RFC 6298 says 1 s)`, MILLISECOND_NS),
+  'tcp.initial_rto': documented(
+    'duration',
+    SECOND_NS,
+    `RFC 6298 section 2.1; ${LINUX}: TCP_TIMEOUT_INIT`,
+    MILLISECOND_NS,
+  ),
+  'tcp.min_rto': documented(
+    'duration',
+    200 * MILLISECOND_NS,
+    `${LINUX}: TCP_RTO_MIN (RFC 6298 says 1 s)`,
+    MILLISECOND_NS,
+  ),
   'tcp.max_rto': documented('duration', 120 * SECOND_NS, `${LINUX}: TCP_RTO_MAX`, SECOND_NS),
   'tcp.mss': documented('size', 1460, 'RFC 6691: MTU 1500 less 40', 88, 65495),
   'tcp.initial_window': documented('count', 10, `RFC 6928; ${LINUX}: TCP_INIT_CWND, in segments`, 1, 1000),
@@ -101,14 +217,28 @@ export const PARAMETERS = {
 
   // Traffic and measurement.
   'traffic.ping_timeout': documented('duration', SECOND_NS, 'iputils ping -W'),
-  'traffic.udp_timeout': assumed('duration', SECOND_NS, 'a datagram older than this is of no use to its application'),
+  'traffic.udp_timeout': assumed(
+    'duration',
+    SECOND_NS,
+    'a datagram older than this is of no use to its application',
+  ),
   'traffic.http_timeout': assumed('duration', 5 * SECOND_NS, 'a common client setting'),
   'traffic.ping_size': documented('size', 84, 'iputils ping: 56 B of data'),
   'traffic.udp_size': assumed('size', 1000, 'IP length of a datagram'),
   'traffic.http_request_size': assumed('size', 400, 'request line and headers'),
   'traffic.http_response_size': assumed('size', 1000, 'a small answer; set size for others'),
-  'fault.slow_response': assumed('duration', 10 * SECOND_NS, 'how long a server with fault slow takes for an answer', 0),
-  'measure.quiet': documented('duration', SECOND_NS, 'definition of an impairment in docs/RESULTS.md', MILLISECOND_NS),
+  'fault.slow_response': assumed(
+    'duration',
+    10 * SECOND_NS,
+    'how long a server with fault slow takes for an answer',
+    0,
+  ),
+  'measure.quiet': documented(
+    'duration',
+    SECOND_NS,
+    'definition of an impairment in docs/RESULTS.md',
+    MILLISECOND_NS,
+  ),
 } as const satisfies Record<string, ParameterSpec>;
 
 export type ParameterId = keyof typeof PARAMETERS;
@@ -139,7 +269,8 @@ export class ParameterValues {
   private readonly inPlay = new Set<ParameterId>();
 
   constructor(overrides: Readonly<Record<string, number>> = {}) {
-    for (const id of Object.keys(overrides)) assert(isParameterId(id), `unknown parameter '${id}' passed the checks`);
+    for (const id of Object.keys(overrides))
+      assert(isParameterId(id), `unknown parameter '${id}' passed the checks`);
     this.overrides = overrides;
   }
 

@@ -25,18 +25,28 @@ const KINDS: Readonly<Record<QuantityKind, KindInfo>> = {
     example: '30s',
     noun: 'a time',
   },
-  bitrate: { units: { bps: 1, kbps: 1e3, Mbps: 1e6, Gbps: 1e9, Tbps: 1e12 }, example: '100Mbps', noun: 'a bit rate' },
+  bitrate: {
+    units: { bps: 1, kbps: 1e3, Mbps: 1e6, Gbps: 1e9, Tbps: 1e12 },
+    example: '100Mbps',
+    noun: 'a bit rate',
+  },
   size: {
     units: { B: 1, kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9, KiB: 1024, MiB: 1048576, GiB: 1073741824 },
     example: '1500B',
     noun: 'a size',
   },
-  frequency: { units: { '/s': 1, '/m': 1 / 60, '/min': 1 / 60, '/h': 1 / 3600 }, example: '200/s', noun: 'a frequency' },
+  frequency: {
+    units: { '/s': 1, '/m': 1 / 60, '/min': 1 / 60, '/h': 1 / 3600 },
+    example: '200/s',
+    noun: 'a frequency',
+  },
   share: { units: { '%': 0.01 }, example: '5%', noun: 'a percentage' },
   count: { units: { '': 1 }, example: '3', noun: 'a number' },
 };
 
-export type ParsedQuantity = { readonly ok: true; readonly value: number } | { readonly ok: false; readonly problem: string };
+export type ParsedQuantity =
+  | { readonly ok: true; readonly value: number }
+  | { readonly ok: false; readonly problem: string };
 
 /** Reads one quantity; the problem is a sentence part that names what was expected. */
 export function parseQuantity(text: string, kind: QuantityKind): ParsedQuantity {
@@ -59,7 +69,8 @@ export function parseQuantity(text: string, kind: QuantityKind): ParsedQuantity 
     const limit = kind === 'duration' ? 'times end at about 104 days' : 'it is too large';
     return { ok: false, problem: `${limit}; ${wanted}` };
   }
-  if (kind === 'duration' && amount > 0 && value === 0) return { ok: false, problem: 'it is shorter than 1ns' };
+  if (kind === 'duration' && amount > 0 && value === 0)
+    return { ok: false, problem: 'it is shorter than 1ns' };
   return { ok: true, value };
 }
 
@@ -95,14 +106,23 @@ export function formatDuration(ns: number, digits = 4): string {
 }
 
 export function formatBitrate(bps: number): string {
-  for (const [unit, factor] of [['Tbps', 1e12], ['Gbps', 1e9], ['Mbps', 1e6], ['kbps', 1e3]] as const) {
+  for (const [unit, factor] of [
+    ['Tbps', 1e12],
+    ['Gbps', 1e9],
+    ['Mbps', 1e6],
+    ['kbps', 1e3],
+  ] as const) {
     if (bps >= factor) return `${significant(bps / factor, 4)}${unit}`;
   }
   return `${significant(bps, 4)}bps`;
 }
 
 export function formatSize(bytes: number): string {
-  for (const [unit, factor] of [['GB', 1e9], ['MB', 1e6], ['kB', 1e3]] as const) {
+  for (const [unit, factor] of [
+    ['GB', 1e9],
+    ['MB', 1e6],
+    ['kB', 1e3],
+  ] as const) {
     if (bytes >= factor) return `${significant(bytes / factor, 4)}${unit}`;
   }
   return `${bytes}B`;

@@ -17,11 +17,11 @@ import { drop, forward, type Verdict } from '../network/verdict.ts';
 import { HealthProber, PORTS_PER_PROBER, type ProbeSettings } from '../protocols/health-prober.ts';
 import { HostStack } from '../protocols/host-stack.ts';
 import { ECHO_REQUEST, isIcmpError, type QuotedHeader, translateQuoted } from '../protocols/ip.ts';
+import { OVERLAY } from '../protocols/overlay.ts';
 import { ACK, SYN } from '../protocols/tcp-segment.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
-import { type SchedulerName, type Schedulable, schedule } from './clb-scheduler.ts';
+import { type Schedulable, type SchedulerName, schedule } from './clb-scheduler.ts';
 import { type ClbSession, ClbSessions, type SessionTimeouts } from './clb-sessions.ts';
-import { OVERLAY } from './instance.ts';
 
 export interface ClbServer extends Schedulable {
   readonly name: string;
@@ -44,7 +44,12 @@ export interface NodeListener {
 }
 
 /** Hears what this node's own probes found. */
-export type VerdictHandler = (listener: NodeListener, server: ClbServer, isUp: boolean, cause: Cause | null) => void;
+export type VerdictHandler = (
+  listener: NodeListener,
+  server: ClbServer,
+  isUp: boolean,
+  cause: Cause | null,
+) => void;
 
 const NO_HEALTHY_BACKEND = drop(dropReason('no-healthy-backend'));
 const NOT_LISTENING = drop(dropReason('not-listening'));
@@ -133,9 +138,10 @@ export class ClbNode extends Device {
 
   removeServer(listener: NodeListener, name: string): void {
     const index = listener.servers.findIndex((server) => server.name === name);
-    if (index < 0) return;
-    listener.servers[index]?.prober.stop();
-    listener.servers.splice(index, 1);
+    const [server] = index < 0 ? [] : listener.servers.splice(index, 1);
+    if (server === undefined) return;
+    server.prober.stop();
+    server.isInPool = false;
   }
 
   /** The pool's view of a server, agreed between nodes; `event` is what it is to be blamed on. */
@@ -157,11 +163,18 @@ export class ClbNode extends Device {
 
   override onPower(isOn: boolean): void {
     if (isOn) this.start();
-    else {
-      this.sessions.clear();
-      for (const listener of this.listeners) for (const server of listener.servers) server.isInPool = false;
-    }
+    else this.forget();
     this.onAgentPower(isOn);
+  }
+
+  override gauges(): Record<string, number> {
+    return { sessions: this.sessions.count };
+  }
+
+  private forget(): void {
+    this.sessions.clear();
+    for (const prober of this.probers) prober.stop();
+    for (const listener of this.listeners) for (const server of listener.servers) server.isInPool = false;
   }
 
   receive(packet: PacketId, iface: IfaceId): Verdict {
@@ -205,7 +218,13 @@ export class ClbNode extends Device {
     const isRepeat = protocol === TCP && isOpening && session !== null && !session.server.isInPool;
     if (session === null || isRepeat) {
       if (!isOpening) return NO_SESSION;
-      const server = schedule(listener.scheduler, listener.servers, clientAddr, clientPort, listener.frontendPort);
+      const server = schedule(
+        listener.scheduler,
+        listener.servers,
+        clientAddr,
+        clientPort,
+        listener.frontendPort,
+      );
       if (server === null) return this.dropForWantOf(listener);
       if (session === null) session = this.sessions.create(listener, clientAddr, clientPort, server);
       else session.server = server;
@@ -215,7 +234,8 @@ export class ClbNode extends Device {
   }
 
   private receiveIcmp(packet: PacketId): Verdict {
-    if (this.context.packets.dstPort[packet] !== ECHO_REQUEST || this.listeners.length === 0) return NOT_LISTENING;
+    if (this.context.packets.dstPort[packet] !== ECHO_REQUEST || this.listeners.length === 0)
+      return NOT_LISTENING;
     return this.service.receive(packet);
   }
 

@@ -49,7 +49,10 @@ export class ClbSessions {
 
   findByServer(address: number, port: number, serverAddr: number, serverPort: number): ClbSession | null {
     let session = this.byClient.get(clientKey(address, port)) ?? null;
-    while (session !== null && (session.server.address !== serverAddr || session.listener.backendPort !== serverPort)) {
+    while (
+      session !== null &&
+      (session.server.address !== serverAddr || session.listener.backendPort !== serverPort)
+    ) {
       session = session.next;
     }
     return session;

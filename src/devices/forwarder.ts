@@ -55,7 +55,9 @@ export class Forwarder {
 
   /** The interface for a packet whose FIB lookup gave `nextHop`; NONE when there is none. */
   choose(nextHop: NextHop, packet: PacketId): IfaceId {
-    const member = this.space.isGroup(nextHop) ? this.space.groupOf(nextHop).choose(this.hash(packet)) : nextHop;
+    const member = this.space.isGroup(nextHop)
+      ? this.space.groupOf(nextHop).choose(this.hash(packet))
+      : nextHop;
     if (member === NO_NEXT_HOP) return NONE as IfaceId;
     return this.ifaceOf[member] ?? (NONE as IfaceId);
   }

@@ -11,11 +11,9 @@ import { dropReason } from '../network/drop-reason.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
 import { drop, type Verdict } from '../network/verdict.ts';
 import { isIcmpError, type QuotedHeader } from '../protocols/ip.ts';
+import { OVERLAY } from '../protocols/overlay.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import { Host } from './host.ts';
-
-/** Protocol number of the overlay between load balancer and ENI; its bytes are not metered. */
-export const OVERLAY = 4;
 
 const HAIRPIN = drop(dropReason('hairpin'));
 /** Token of the timer that sweeps doors; TCP sockets use tokens from 0. */

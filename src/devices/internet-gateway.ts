@@ -117,7 +117,8 @@ export class InternetGateway extends Device {
     if (!binding.outbound.take(packets.lengthBytes[packet] as number, this.context.now())) {
       return this.blamed(binding, RATE_LIMIT);
     }
-    if (isIcmpError(this.context, packet)) translateQuoted(packets.content[packet], 'dstAddr', address, binding.eip);
+    if (isIcmpError(this.context, packet))
+      translateQuoted(packets.content[packet], 'dstAddr', address, binding.eip);
     packets.srcAddr[packet] = binding.eip;
     if (binding.event !== NONE) this.context.revive(packet, binding.event);
     return forward(this.internetIface);

@@ -1,5 +1,4 @@
 // hot path
-import { Heap } from 'heap-js';
 import { assert } from '../base/assert.ts';
 import type { EventQueue } from './event-queue.ts';
 
@@ -14,7 +13,6 @@ const FIRST_PAGE_NS = 1024;
 const FIRST_EPOCH = 256;
 
 // Where the fields of an event sit in `doubles` (four to an event) and in `ints` (eight to an event).
-const TIME = 0;
 const SEQUENCE = 1;
 const HANDLER = 4;
 const ARGUMENT = 5;
@@ -37,12 +35,14 @@ export class CalendarQueue implements EventQueue {
   private pagesPerNs = 1 / FIRST_PAGE_NS;
   private paged = 0;
 
-  private openPage = 0;
+  private openIndex = 0;
   private openUntilNs = FIRST_PAGE_NS;
+  private yearUntilNs = FIRST_PAGES * FIRST_PAGE_NS;
   private openHead = NONE;
   private openTail = NONE;
 
-  private spill = new Heap<number>((a, b) => this.compare(a, b));
+  private spill = new Int32Array(FIRST_EVENTS);
+  private spilled = 0;
   private spillTopNs = Number.POSITIVE_INFINITY;
 
   private popsLeft = FIRST_EPOCH;
@@ -52,15 +52,18 @@ export class CalendarQueue implements EventQueue {
   private epochStartNs = 0;
 
   push(timeNs: number, sequence: number, handler: number, argument: number): void {
-    assert(timeNs >= this.timeNs && timeNs <= Number.MAX_SAFE_INTEGER, 'an event is due from now on and by 2^53 ns');
+    assert(
+      timeNs >= this.timeNs && timeNs <= Number.MAX_SAFE_INTEGER,
+      'an event is due from now on and by 2^53 ns',
+    );
     let id = this.freeHead;
-    if (id !== NONE) this.freeHead = this.ints[id * 8 + NEXT];
+    if (id !== NONE) this.freeHead = this.ints[(id << 1) | NEXT];
     else id = this.newEvent();
     const { doubles, ints } = this;
-    doubles[id * 4 + TIME] = timeNs;
-    doubles[id * 4 + SEQUENCE] = sequence;
-    ints[id * 8 + HANDLER] = handler;
-    ints[id * 8 + ARGUMENT] = argument;
+    doubles[id] = timeNs;
+    doubles[id | SEQUENCE] = sequence;
+    ints[(id << 1) | HANDLER] = handler;
+    ints[(id << 1) | ARGUMENT] = argument;
     this.size++;
     if (timeNs < this.openUntilNs) this.insertOpen(id);
     else this.file(id);
@@ -72,7 +75,7 @@ export class CalendarQueue implements EventQueue {
       this.turnPage();
       if (this.openHead === NONE) return this.spillTopNs;
     }
-    const headNs = this.doubles[this.openHead * 4 + TIME];
+    const headNs = this.doubles[this.openHead];
     return headNs < this.spillTopNs ? headNs : this.spillTopNs;
   }
 
@@ -83,30 +86,29 @@ export class CalendarQueue implements EventQueue {
     }
     const { doubles, ints } = this;
     let id = this.openHead;
-    if (id === NONE || this.spillTopNs <= doubles[id * 4 + TIME]) {
+    if (id === NONE || this.spillTopNs <= doubles[id]) {
       this.bringSpillForward();
       id = this.openHead;
     }
-    this.openHead = ints[id * 8 + NEXT];
-    ints[id * 8 + NEXT] = this.freeHead;
+    this.openHead = ints[(id << 1) | NEXT];
+    ints[(id << 1) | NEXT] = this.freeHead;
     this.freeHead = id;
     this.size--;
-    const timeNs = doubles[id * 4 + TIME];
+    const timeNs = doubles[id];
     this.timeNs = timeNs;
-    this.sequence = doubles[id * 4 + SEQUENCE];
-    this.handler = ints[id * 8 + HANDLER];
-    this.argument = ints[id * 8 + ARGUMENT];
+    this.sequence = doubles[id | SEQUENCE];
+    this.handler = ints[(id << 1) | HANDLER];
+    this.argument = ints[(id << 1) | ARGUMENT];
     if (--this.popsLeft <= 0) this.tune();
     return true;
   }
 
   private file(id: number): void {
-    const timeNs = this.doubles[id * 4 + TIME];
-    const page = Math.floor(timeNs * this.pagesPerNs);
-    const { pages } = this;
-    if (page - this.openPage < pages.length) {
-      const index = page & (pages.length - 1);
-      this.ints[id * 8 + NEXT] = pages[index];
+    const timeNs = this.doubles[id];
+    if (timeNs < this.yearUntilNs) {
+      const { pages } = this;
+      const index = (timeNs * this.pagesPerNs) & (pages.length - 1);
+      this.ints[(id << 1) | NEXT] = pages[index];
       pages[index] = id;
       this.paged++;
     } else this.spillOver(id);
@@ -114,94 +116,148 @@ export class CalendarQueue implements EventQueue {
 
   private insertOpen(id: number): void {
     const { doubles, ints } = this;
-    const timeNs = doubles[id * 4 + TIME];
-    const sequence = doubles[id * 4 + SEQUENCE];
+    const timeNs = doubles[id];
+    const sequence = doubles[id | SEQUENCE];
     let previous = NONE;
     let next = this.openHead;
     if (next !== NONE) {
       const tail = this.openTail;
-      const tailNs = doubles[tail * 4 + TIME];
-      if (timeNs > tailNs || (timeNs === tailNs && sequence > doubles[tail * 4 + SEQUENCE])) {
+      const tailNs = doubles[tail];
+      if (timeNs > tailNs || (timeNs === tailNs && sequence > doubles[tail | SEQUENCE])) {
         previous = tail;
         next = NONE;
       } else {
         for (let steps = 0; ; steps++) {
-          const nextNs = doubles[next * 4 + TIME];
-          if (timeNs < nextNs || (timeNs === nextNs && sequence < doubles[next * 4 + SEQUENCE])) break;
+          const nextNs = doubles[next];
+          if (timeNs < nextNs || (timeNs === nextNs && sequence < doubles[next | SEQUENCE])) break;
           if (steps === WALK_LIMIT) {
             this.spillOver(id);
             return;
           }
           previous = next;
-          next = ints[next * 8 + NEXT];
+          next = ints[(next << 1) | NEXT];
         }
       }
     }
-    ints[id * 8 + NEXT] = next;
+    ints[(id << 1) | NEXT] = next;
     if (next === NONE) this.openTail = id;
     if (previous === NONE) this.openHead = id;
-    else ints[previous * 8 + NEXT] = id;
+    else ints[(previous << 1) | NEXT] = id;
   }
 
   private turnPage(): void {
     const { ints, pages } = this;
     const mask = pages.length - 1;
-    const spillPage = Math.floor(this.spillTopNs * this.pagesPerNs);
-    let page = this.openPage;
-    if (this.paged === 0) {
-      if (spillPage > page) page = spillPage;
-    } else {
-      while (page < spillPage) {
-        page++;
-        if (pages[page & mask] !== NONE) break;
+    let furthest = mask;
+    if (this.spilled > 0) {
+      const toSpill = Math.floor((this.spillTopNs - this.openUntilNs) * this.pagesPerNs) + 1;
+      if (this.paged === 0 && toSpill > 0) {
+        this.openAt(this.spillTopNs);
+        return;
       }
-      this.stepsLeft -= page - this.openPage;
-      if (this.stepsLeft < 0) this.popsLeft = 1;
+      if (toSpill < mask) furthest = toSpill > 0 ? toSpill | 0 : 0;
     }
-    this.openPage = page;
-    this.openUntilNs = (page + 1) * this.pageNs;
-    let id = pages[page & mask];
-    pages[page & mask] = NONE;
-    while (id !== NONE) {
-      const next = ints[id * 8 + NEXT];
+    let index = this.openIndex;
+    let steps = 0;
+    while (steps < furthest) {
+      steps++;
+      index = (index + 1) & mask;
+      if (pages[index] !== NONE) break;
+    }
+    const turnedNs = steps * this.pageNs;
+    this.openIndex = index;
+    this.openUntilNs += turnedNs;
+    this.yearUntilNs += turnedNs;
+    this.stepsLeft -= steps;
+    if (this.stepsLeft < 0) this.popsLeft = 1;
+    let id = pages[index];
+    if (id === NONE) return;
+    pages[index] = NONE;
+    this.openHead = id;
+    this.openTail = id;
+    this.paged--;
+    let rest = ints[(id << 1) | NEXT];
+    ints[(id << 1) | NEXT] = NONE;
+    while (rest !== NONE) {
+      id = rest;
+      rest = ints[(id << 1) | NEXT];
       this.paged--;
       this.insertOpen(id);
-      id = next;
     }
+  }
+
+  private openAt(timeNs: number): void {
+    const page = Math.floor(timeNs * this.pagesPerNs);
+    this.openIndex = page & (this.pages.length - 1);
+    this.openUntilNs = (page + 1) * this.pageNs;
+    this.yearUntilNs = (page + this.pages.length) * this.pageNs;
   }
 
   private spillOver(id: number): void {
-    const timeNs = this.doubles[id * 4 + TIME];
-    this.spill.push(id);
+    if (this.spilled === this.spill.length) {
+      const spill = new Int32Array(this.spill.length * 2);
+      spill.set(this.spill);
+      this.spill = spill;
+    }
+    const { spill } = this;
+    let hole = this.spilled++;
+    while (hole > 0) {
+      const parent = (hole - 1) >> 1;
+      if (!this.isBefore(id, spill[parent])) break;
+      spill[hole] = spill[parent];
+      hole = parent;
+    }
+    spill[hole] = id;
     this.spilledInEpoch++;
-    if (timeNs < this.spillTopNs) this.spillTopNs = timeNs;
+    this.spillTopNs = this.doubles[spill[0]];
+  }
+
+  private takeSpillTop(): number {
+    const { spill } = this;
+    const top = spill[0];
+    const count = --this.spilled;
+    if (count === 0) {
+      this.spillTopNs = Number.POSITIVE_INFINITY;
+      return top;
+    }
+    const moved = spill[count];
+    let hole = 0;
+    for (let child = 1; child < count; child = hole * 2 + 1) {
+      if (child + 1 < count && this.isBefore(spill[child + 1], spill[child])) child++;
+      if (!this.isBefore(spill[child], moved)) break;
+      spill[hole] = spill[child];
+      hole = child;
+    }
+    spill[hole] = moved;
+    this.spillTopNs = this.doubles[spill[0]];
+    return top;
   }
 
   private bringSpillForward(): void {
-    const { doubles, ints, openHead } = this;
-    const id = this.spill.peek() as number;
-    if (openHead !== NONE && this.compare(openHead, id) < 0) return;
-    this.spill.pop();
-    const top = this.spill.peek();
-    this.spillTopNs = top === undefined ? Number.POSITIVE_INFINITY : doubles[top * 4 + TIME];
-    ints[id * 8 + NEXT] = openHead;
+    const { openHead } = this;
+    if (openHead !== NONE && this.isBefore(openHead, this.spill[0])) return;
+    const id = this.takeSpillTop();
+    this.ints[(id << 1) | NEXT] = openHead;
     this.openHead = id;
     if (openHead === NONE) this.openTail = id;
   }
 
-  private compare(a: number, b: number): number {
+  private isBefore(a: number, b: number): boolean {
     const { doubles } = this;
-    return doubles[a * 4 + TIME] - doubles[b * 4 + TIME] || doubles[a * 4 + SEQUENCE] - doubles[b * 4 + SEQUENCE];
+    const aNs = doubles[a];
+    const bNs = doubles[b];
+    return aNs < bNs || (aNs === bNs && doubles[a | SEQUENCE] < doubles[b | SEQUENCE]);
   }
 
   private newEvent(): number {
-    if (this.eventsUsed * 4 === this.doubles.length) {
+    if (this.eventsUsed === this.doubles.length) {
       const doubles = new Float64Array(this.doubles.length * 2);
       doubles.set(this.doubles);
       this.doubles = doubles;
       this.ints = new Int32Array(doubles.buffer);
     }
-    return this.eventsUsed++;
+    this.eventsUsed += 4;
+    return this.eventsUsed - 4;
   }
 
   private tune(): void {
@@ -215,7 +271,7 @@ export class CalendarQueue implements EventQueue {
     const room = roundUp(this.size);
     if (spilledShare > 1 / 16 && pageCount < room) pageCount = room;
     else if (pageCount > room * 8) pageCount = room;
-    const isAhead = this.openPage * this.pageNs > this.timeNs;
+    const isAhead = this.openUntilNs - this.pageNs > this.timeNs;
     if (pageNs !== this.pageNs || pageCount !== this.pages.length || isAhead) this.rebuild(pageNs, pageCount);
     this.epochPops = 1024 + (this.size >> 2);
     this.popsLeft = this.epochPops;
@@ -231,28 +287,28 @@ export class CalendarQueue implements EventQueue {
     for (let page = 0; page < pages.length; page++) {
       let id = pages[page];
       while (id !== NONE) {
-        const next = ints[id * 8 + NEXT];
-        ints[id * 8 + NEXT] = all;
+        const next = ints[(id << 1) | NEXT];
+        ints[(id << 1) | NEXT] = all;
         all = id;
         id = next;
       }
     }
-    for (const id of this.spill.heapArray) {
-      ints[id * 8 + NEXT] = all;
+    for (let i = 0; i < this.spilled; i++) {
+      const id = this.spill[i];
+      ints[(id << 1) | NEXT] = all;
       all = id;
     }
-    this.spill.clear();
+    this.spilled = 0;
     this.spillTopNs = Number.POSITIVE_INFINITY;
     if (pageCount === pages.length) pages.fill(NONE);
     else this.pages = new Int32Array(pageCount).fill(NONE);
     this.paged = 0;
     this.pageNs = pageNs;
     this.pagesPerNs = 1 / pageNs;
-    this.openPage = Math.floor(this.timeNs * this.pagesPerNs);
-    this.openUntilNs = (this.openPage + 1) * pageNs;
+    this.openAt(this.timeNs);
     while (all !== NONE) {
-      const next = ints[all * 8 + NEXT];
-      if (doubles[all * 4 + TIME] < this.openUntilNs) this.insertOpen(all);
+      const next = ints[(all << 1) | NEXT];
+      if (doubles[all] < this.openUntilNs) this.insertOpen(all);
       else this.file(all);
       all = next;
     }

@@ -27,7 +27,10 @@ export class HeapQueue implements EventQueue {
   }
 
   push(timeNs: number, sequence: number, handler: number, argument: number): void {
-    assert(timeNs >= this.timeNs, 'an event is not scheduled before the one last run');
+    assert(
+      timeNs >= this.timeNs && timeNs <= Number.MAX_SAFE_INTEGER,
+      'an event is due from now on, within 2^53 ns',
+    );
     this.heap.push({ timeNs, sequence, handler, argument });
   }
 

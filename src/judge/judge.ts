@@ -6,7 +6,7 @@ import { assert, present } from '../base/assert.ts';
 import { formatBitrate, formatDuration, formatShare } from '../base/units.ts';
 import type { ScopeMeasures } from '../measure/plan.ts';
 import type { ExpectationResult, Outcome, RunResult, ScopeResult, Verdict } from '../measure/result.ts';
-import type { Bound, Expectation, Measure } from '../scenario/scenario.ts';
+import type { Expectation, Measure } from '../scenario/scenario.ts';
 import { judgeBound, keepsTo } from './bound.ts';
 import { findSubject, type MeasureReading, readMeasure, type Subject, whyAbsent } from './read-measure.ts';
 
@@ -72,8 +72,8 @@ function judgeRun(expectation: Expectation, run: RunResult, scope: ScopeResult |
     };
   }
   if (absent !== null) return { verdict: 'fail', actual, readings };
-  if (scope?.heldAtNs !== undefined) {
-    const heldAtNs = scope.heldAtNs;
+  if (scope?.heldAtNs !== undefined && subject.measures === scope.measures) {
+    const { heldAtNs } = scope;
     if (heldAtNs !== null)
       return { verdict: 'pass', actual: `${actual} at ${formatDuration(heldAtNs)}`, readings };
     return {
@@ -125,7 +125,7 @@ function describeRange(measures: readonly Measure[], judgements: readonly RunJud
       sorted[0] as MeasureReading,
       ...(isNumeric(readings) ? [sorted.at(-1) as MeasureReading] : sorted),
     ];
-    const different = new Set(texts.map((reading) => describeValue(measure.bound, reading)));
+    const different = new Set(texts.map((reading) => describeValue(measure, reading)));
     return `${measure.path.join('.')} ${[...different].join(isNumeric(readings) ? ' to ' : ', ')}`;
   });
   return parts.join(', ');
@@ -138,18 +138,21 @@ const order = ({ value, whole }: MeasureReading): number =>
 
 function describeReadings(measures: readonly Measure[], readings: readonly MeasureReading[]): string {
   const parts = measures.map((measure, index) => {
-    const value = describeValue(measure.bound, readings[index] as MeasureReading);
-    return `${measure.path.join('.')} ${value}`;
+    return `${measure.path.join('.')} ${describeValue(measure, readings[index] as MeasureReading)}`;
   });
   return parts.join(', ');
 }
 
-function describeValue(bound: Bound, { kind, value, whole }: MeasureReading): string {
-  if (value === null) return kind === 'refusal' ? 'no' : kind === 'time' ? 'never' : 'none';
+/** Moments may never come; other absent things are none. */
+const MOMENTS = /^(detect|switch|heal)|\.heal/;
+
+function describeValue({ path, bound }: Measure, { kind, value, whole }: MeasureReading): string {
+  if (value === null) return kind === 'refusal' ? 'no' : MOMENTS.test(path.join('.')) ? 'never' : 'none';
   if (typeof value === 'string') return value;
   if (kind === 'time') return formatDuration(value);
   if (kind === 'bitrate') return formatBitrate(value);
   const isShare = bound.kind === 'range' && (bound.min?.relative === true || bound.max?.relative === true);
-  if (!isShare || whole === null) return String(value);
+  if (!isShare || whole === null)
+    return String(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
   return whole === 0 ? `${value} of 0` : `${formatShare(value / whole)} (${value} of ${whole})`;
 }

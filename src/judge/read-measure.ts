@@ -11,7 +11,6 @@ import type {
   FlowResult,
   Impairment,
   Outage,
-  PacketCounts,
   ResourceMeasures,
   RunResult,
   ScopeResult,
@@ -41,7 +40,13 @@ export function findSubject(expectation: Expectation, run: RunResult, scope: Sco
   const flows = run.flows;
   // Events and costs have no part of the run to be narrowed to.
   if (scope !== null && kind !== 'event' && kind !== 'cost') {
-    return { kind, name, measures: scope.measures, endNs: Math.min(scope.toNs, run.simulatedNs), flows };
+    return {
+      kind,
+      name,
+      measures: scope.measures,
+      endNs: Math.min(scope.heldAtNs ?? scope.toNs, run.simulatedNs),
+      flows,
+    };
   }
   return { kind, name, measures: wholeRunMeasures(kind, name, run), endNs: run.simulatedNs, flows };
 }

@@ -168,8 +168,8 @@ export function addDevices(a: DeviceResult, b: DeviceResult): DeviceResult {
     delivered: a.delivered + b.delivered,
     consumed: a.consumed + b.consumed,
     dropped: a.dropped + b.dropped,
-    droppedByReason: combine(a.droppedByReason, b.droppedByReason, 1),
-    gauges: combine(a.gauges, b.gauges, 1),
+    droppedByReason: addCounts(a.droppedByReason, b.droppedByReason),
+    gauges: addCounts(a.gauges, b.gauges),
   };
 }
 
@@ -181,7 +181,7 @@ export function subtractResources(after: ResourceMeasures, before: ResourceMeasu
     delivered: after.delivered - before.delivered,
     consumed: after.consumed - before.consumed,
     dropped: after.dropped - before.dropped,
-    droppedByReason: combine(after.droppedByReason, before.droppedByReason, -1),
+    droppedByReason: subtractCounts(after.droppedByReason, before.droppedByReason),
     changes: after.changes - before.changes,
   };
 }
@@ -193,7 +193,7 @@ export function subtractPackets(after: PacketCounts, before: PacketCounts): Pack
     consumed: after.consumed - before.consumed,
     dropped: after.dropped - before.dropped,
     inFlight: after.inFlight,
-    droppedByReason: combine(after.droppedByReason, before.droppedByReason, -1),
+    droppedByReason: subtractCounts(after.droppedByReason, before.droppedByReason),
   };
 }
 
@@ -206,15 +206,18 @@ export function describeState(
   return { state: own.at(-1)?.to ?? null, changes: own.filter(({ from }) => from !== null).length };
 }
 
-/** Adds or subtracts counts by name; a count of zero is left out. */
-function combine(a: ReasonCounts, b: ReasonCounts, sign: 1 | -1): ReasonCounts {
+function addCounts(a: ReasonCounts, b: ReasonCounts): ReasonCounts {
   const sums: Record<string, number> = { ...a };
-  for (const [name, count] of Object.entries(b)) {
-    const sum = (sums[name] ?? 0) + sign * count;
-    if (sum === 0) delete sums[name];
-    else sums[name] = sum;
-  }
+  for (const [name, count] of Object.entries(b)) sums[name] = (sums[name] ?? 0) + count;
   return sums;
+}
+
+/** What did not occur between the two is left out, as it is everywhere. */
+function subtractCounts(after: ReasonCounts, before: ReasonCounts): ReasonCounts {
+  const differences = Object.entries(after).map(
+    ([name, count]) => [name, count - (before[name] ?? 0)] as const,
+  );
+  return Object.fromEntries(differences.filter(([, count]) => count !== 0));
 }
 
 function describePlan({ subject, name, fromNs, toNs, direction }: ScopePlan) {

@@ -70,4 +70,9 @@ export abstract class Device {
 
   /** Power went (volatile state is gone) or came back. */
   onPower(_isOn: boolean): void {}
+
+  /** Levels worth reporting, such as sessions held now. */
+  gauges(): Record<string, number> {
+    return {};
+  }
 }

@@ -21,7 +21,16 @@ import { LinkLayer, type LinkOwner } from './link-layer.ts';
 import { type LinkOptions, LinkTable } from './link-table.ts';
 import { type Change, type NetworkObserver, Observers } from './observer.ts';
 import { PacketTable } from './packet-table.ts';
-import { CONSUME, DELIVER, DROPPED, FORWARD, type Verdict, verdictIface, verdictKind, verdictReason } from './verdict.ts';
+import {
+  CONSUME,
+  DELIVER,
+  DROPPED,
+  FORWARD,
+  type Verdict,
+  verdictIface,
+  verdictKind,
+  verdictReason,
+} from './verdict.ts';
 
 const DEVICE_DOWN = dropReason('device-down');
 const DELIVER_HASH = nameHash('deliver');
@@ -72,7 +81,10 @@ export class Network implements LinkOwner {
   // Building.
 
   /** Adds the device that `make` builds around its context. */
-  addDevice<T extends Device>(name: string, make: (context: DeviceContext) => T): { id: DeviceId; device: T } {
+  addDevice<T extends Device>(
+    name: string,
+    make: (context: DeviceContext) => T,
+  ): { id: DeviceId; device: T } {
     const id = this.devices.length as DeviceId;
     this.deviceNames.push(name);
     this.deviceHashes.push(nameHash(name));
@@ -133,7 +145,8 @@ export class Network implements LinkOwner {
 
   /** A device sends a packet of its own. */
   send(device: DeviceId, packet: PacketId, iface: IfaceId): void {
-    if (!this.isOn[device]) return this.dropAt(device, packet, DEVICE_DOWN, this.deviceEvent[device] as number);
+    if (!this.isOn[device])
+      return this.dropAt(device, packet, DEVICE_DOWN, this.deviceEvent[device] as number);
     this.layer.transmit(this.ifaceLink[iface] as LinkId, packet);
   }
 
@@ -279,6 +292,35 @@ export class Network implements LinkOwner {
   private onTimer(timer: TimerId): void {
     const owner = this.timerOwner[timer] as number;
     if (this.isOn[owner]) (this.devices[owner] as Device).onTimer(this.timerToken[timer] as number);
+  }
+
+  // For results.
+
+  describePackets(): {
+    created: number;
+    delivered: number;
+    consumed: number;
+    dropped: number;
+    inFlight: number;
+    droppedByReason: Record<string, number>;
+  } {
+    const { created, delivered, consumed, dropped } = this.counters;
+    const droppedByReason = this.counters.describeReasons();
+    return { created, delivered, consumed, dropped, inFlight: this.packets.live, droppedByReason };
+  }
+
+  describeDevice(name: string): ReturnType<Counters['describeDevice']> & { gauges: Record<string, number> } {
+    const device = this.deviceNames.indexOf(name) as DeviceId;
+    assert(device >= 0, `no device ${name} was built`);
+    return { ...this.counters.describeDevice(device), gauges: (this.devices[device] as Device).gauges() };
+  }
+
+  describeLink(name: string): { latencyNs: number; rateBps: number } {
+    const link = this.links.names.indexOf(name);
+    return {
+      latencyNs: this.links.latencyNs[link] as number,
+      rateBps: this.links.baseRateBps[link] as number,
+    };
   }
 
   addObserver(observer: NetworkObserver): void {

@@ -84,11 +84,16 @@ export class PacketTable {
   }
 
   private resize(capacity: number): void {
-    const u32 = (old: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> => copyInto(new Uint32Array(capacity), old);
-    const i32 = (old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => copyInto(new Int32Array(capacity), old);
-    const u16 = (old: Uint16Array<ArrayBuffer>): Uint16Array<ArrayBuffer> => copyInto(new Uint16Array(capacity), old);
-    const u8 = (old: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => copyInto(new Uint8Array(capacity), old);
-    const f64 = (old: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => copyInto(new Float64Array(capacity), old);
+    const u32 = (old: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> =>
+      copyInto(new Uint32Array(capacity), old);
+    const i32 = (old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> =>
+      copyInto(new Int32Array(capacity), old);
+    const u16 = (old: Uint16Array<ArrayBuffer>): Uint16Array<ArrayBuffer> =>
+      copyInto(new Uint16Array(capacity), old);
+    const u8 = (old: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
+      copyInto(new Uint8Array(capacity), old);
+    const f64 = (old: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> =>
+      copyInto(new Float64Array(capacity), old);
     this.srcAddr = u32(this.srcAddr);
     this.dstAddr = u32(this.dstAddr);
     this.srcPort = u16(this.srcPort);

@@ -50,6 +50,7 @@ export class HealthProber {
   private settings: ProbeSettings;
   private probes = 0;
   private isWaiting = false;
+  private isComingUp = false;
   private misses = 0;
   private answers = 0;
   /** Latest event among the misses or answers of the present run of them. */
@@ -82,13 +83,15 @@ export class HealthProber {
 
   start(): void {
     this.reset();
+    this.setComingUp(true);
     const phaseNs = Math.floor(this.phase.uniform() * this.settings.intervalNs);
     this.context.arm(this.timer, this.context.now() + phaseNs);
   }
 
-  /** Stops for good. */
+  /** Stops, until the next start. */
   stop(): void {
     this.reset();
+    this.setComingUp(false);
     this.context.disarm(this.timer);
   }
 
@@ -120,6 +123,13 @@ export class HealthProber {
 
   private get port(): number {
     return this.firstPort + (this.probes % PORTS_PER_PROBER);
+  }
+
+  /** The control plane is not settled before every prober has had its first verdict. */
+  private setComingUp(isComingUp: boolean): void {
+    if (this.isComingUp === isComingUp) return;
+    this.isComingUp = isComingUp;
+    this.context.comingUp(isComingUp);
   }
 
   private reset(): void {
@@ -163,6 +173,7 @@ export class HealthProber {
   private enter(state: 'up' | 'down', cause: Cause | null): void {
     if (this.state === state) return;
     this.state = state;
+    this.setComingUp(false);
     this.onVerdict(state === 'up', cause);
   }
 

@@ -40,7 +40,12 @@ export class HostStack {
   private faultEvent: number = NONE;
   private faultListener: ((fault: ServiceFault) => void) | null = null;
 
-  constructor(context: DeviceContext, settings: TcpSettings, address: number, emit: (packet: PacketId) => void) {
+  constructor(
+    context: DeviceContext,
+    settings: TcpSettings,
+    address: number,
+    emit: (packet: PacketId) => void,
+  ) {
     this.context = context;
     this.address = address;
     this.initialTtl = settings.initialTtl;

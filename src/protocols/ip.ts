@@ -73,7 +73,12 @@ export function createIcmpError(
 }
 
 /** Rewrites an address inside the header that an ICMP error quotes, where translation rewrote the original. */
-export function translateQuoted(content: unknown, field: 'srcAddr' | 'dstAddr', from: number, to: number): void {
+export function translateQuoted(
+  content: unknown,
+  field: 'srcAddr' | 'dstAddr',
+  from: number,
+  to: number,
+): void {
   const quoted = content as QuotedHeader | null;
   if (quoted !== null && quoted[field] === from) quoted[field] = to;
 }

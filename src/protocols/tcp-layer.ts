@@ -82,7 +82,15 @@ export class TcpLayer {
     }
     socket?.vanish();
     if (socket !== null) this.forget(socket);
-    const accepted = this.open(dstAddr[packet] as number, localPort, remoteAddr, remotePort, this.billingOfReply(packet), {}, true);
+    const accepted = this.open(
+      dstAddr[packet] as number,
+      localPort,
+      remoteAddr,
+      remotePort,
+      this.billingOfReply(packet),
+      {},
+      true,
+    );
     accepted.handlers = acceptor(accepted);
     accepted.startAccepting(tcpSeq[packet] as number, tcpWindow[packet] as number);
   }
@@ -126,7 +134,12 @@ export class TcpLayer {
     messages: readonly StreamMessage[] | null,
   ): void {
     const { billing } = socket;
-    const packet = this.context.create(billing.flow as FlowId, billing.unit, billing.connection, billing.direction);
+    const packet = this.context.create(
+      billing.flow as FlowId,
+      billing.unit,
+      billing.connection,
+      billing.direction,
+    );
     const { packets } = this.context;
     packets.srcAddr[packet] = socket.localAddr;
     packets.dstAddr[packet] = socket.remoteAddr;
@@ -166,7 +179,12 @@ export class TcpLayer {
   /** RST as RFC 9293 section 3.10.7.1 has it: the sequence number the sender expects, or 0 with an acknowledgement. */
   private sendReset(cause: PacketId): void {
     const billing = this.billingOfReply(cause);
-    const packet = this.context.create(billing.flow as FlowId, billing.unit, billing.connection, billing.direction);
+    const packet = this.context.create(
+      billing.flow as FlowId,
+      billing.unit,
+      billing.connection,
+      billing.direction,
+    );
     const { packets } = this.context;
     packets.srcAddr[packet] = packets.dstAddr[cause] as number;
     packets.dstAddr[packet] = packets.srcAddr[cause] as number;
@@ -176,7 +194,8 @@ export class TcpLayer {
     if ((flags & ACK) !== 0) {
       this.fill(packet, RST, packets.tcpAck[cause] as number, 0, 0);
     } else {
-      const length = (packets.lengthBytes[cause] as number) - TCP_HEADERS + ((flags & (SYN | FIN)) === 0 ? 0 : 1);
+      const length =
+        (packets.lengthBytes[cause] as number) - TCP_HEADERS + ((flags & (SYN | FIN)) === 0 ? 0 : 1);
       this.fill(packet, RST | ACK, 0, ((packets.tcpSeq[cause] as number) + length) >>> 0, 0);
     }
     this.emit(packet);
@@ -202,7 +221,17 @@ export class TcpLayer {
     isPassive: boolean,
   ): TcpSocket {
     const row = this.freeRows.pop() ?? this.sockets.length;
-    const socket = new TcpSocket(this, row, localAddr, localPort, remoteAddr, remotePort, billing, handlers, isPassive);
+    const socket = new TcpSocket(
+      this,
+      row,
+      localAddr,
+      localPort,
+      remoteAddr,
+      remotePort,
+      billing,
+      handlers,
+      isPassive,
+    );
     this.sockets[row] = socket;
     const key = bucketKey(localPort, remoteAddr, remotePort);
     socket.nextInBucket = this.buckets.get(key) ?? null;

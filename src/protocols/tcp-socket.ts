@@ -150,7 +150,8 @@ export class TcpSocket {
     const { tcpFlags, tcpSeq, tcpAck, tcpWindow, lengthBytes, content } = this.layer.context.packets;
     const flags = tcpFlags[packet] as number;
     const ack = tcpAck[packet] as number;
-    if (this.state === 'syn-sent') return this.receiveInSynSent(flags, tcpSeq[packet] as number, ack, tcpWindow[packet] as number);
+    if (this.state === 'syn-sent')
+      return this.receiveInSynSent(flags, tcpSeq[packet] as number, ack, tcpWindow[packet] as number);
     if ((flags & RST) !== 0) return this.finish('reset');
     if ((flags & SYN) !== 0) {
       // A repeated SYN or SYN/ACK: the answer to it was lost.
@@ -161,7 +162,8 @@ export class TcpSocket {
     this.peerWindow = tcpWindow[packet] as number;
     const isNewAck = this.acknowledge(this.unacknowledged + ((ack - this.wireSeq(this.unacknowledged)) | 0));
     if (this.isClosed()) return;
-    const from = this.received.next + (((tcpSeq[packet] as number) - this.initialReceive - this.received.next) | 0);
+    const from =
+      this.received.next + (((tcpSeq[packet] as number) - this.initialReceive - this.received.next) | 0);
     const bytes = (lengthBytes[packet] as number) - TCP_HEADERS;
     const hasFin = (flags & FIN) !== 0;
     if (bytes > 0 || hasFin) this.receiveData(from, bytes, hasFin, content[packet] as StreamMessage[] | null);
@@ -315,7 +317,8 @@ export class TcpSocket {
 
   /** Sends what window and peer allow, then a bare acknowledgement if one is still due. */
   private flush(): void {
-    if (this.state !== 'syn-sent' && this.state !== 'syn-received' && this.state !== 'time-wait') this.sendSegments();
+    if (this.state !== 'syn-sent' && this.state !== 'syn-received' && this.state !== 'time-wait')
+      this.sendSegments();
     if (this.isAckDue && !this.isClosed()) this.sendAck();
   }
 
@@ -330,7 +333,14 @@ export class TcpSocket {
       const hasFin = this.isFinQueued && end === finOffset;
       this.isAckDue = false;
       const flags = hasFin ? ACK | FIN : ACK;
-      this.layer.sendData(this, flags, this.wireSeq(this.nextToSend), this.wireAck(), bytes, this.messagesIn(this.nextToSend, end));
+      this.layer.sendData(
+        this,
+        flags,
+        this.wireSeq(this.nextToSend),
+        this.wireAck(),
+        bytes,
+        this.messagesIn(this.nextToSend, end),
+      );
       this.nextToSend = hasFin ? end + 1 : end;
       if (this.timedOffset === 0 && this.attempts === 0) this.timeOffset(this.nextToSend);
       this.armRetransmission();

@@ -38,7 +38,8 @@ export class EcmpGroup {
     let deal = 0;
     for (let slot = 0; slot < SLOTS; slot++) {
       if (this.slots[slot] !== member) continue;
-      this.slots[slot] = this.members.length === 0 ? NO_NEXT_HOP : (this.members[deal++ % this.members.length] as NextHop);
+      this.slots[slot] =
+        this.members.length === 0 ? NO_NEXT_HOP : (this.members[deal++ % this.members.length] as NextHop);
     }
   }
 

@@ -73,7 +73,11 @@ export class AddressBook {
   assignPublic(pool: Cidr, name: string, span: Span): number | undefined {
     const address = this.next('', pool, 1, cidrSize(pool) - 2, name, span);
     if (address === undefined) {
-      this.diagnostics.error('addresses-exhausted', span, `${formatCidr(pool)} has no address left for '${name}'`);
+      this.diagnostics.error(
+        'addresses-exhausted',
+        span,
+        `${formatCidr(pool)} has no address left for '${name}'`,
+      );
     }
     return address;
   }

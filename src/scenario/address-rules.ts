@@ -5,7 +5,10 @@ import type { Diagnostics } from './diagnostic.ts';
 import { textOf } from './reading.ts';
 import type { Tree } from './tree.ts';
 
-const block = (a: number, b: number, length: number): Cidr => ({ base: ((a << 24) | (b << 16)) >>> 0, length });
+const block = (a: number, b: number, length: number): Cidr => ({
+  base: ((a << 24) | (b << 16)) >>> 0,
+  length,
+});
 
 const PRIVATE: readonly Cidr[] = [block(10, 0, 8), block(172, 16, 12), block(192, 168, 16)];
 
@@ -24,7 +27,8 @@ export const EIP_POOL: Cidr = block(198, 19, 17);
 export const CLB_POOL: Cidr = { base: block(198, 19, 17).base + 0x8000, length: 17 };
 const ASSIGNED: Cidr = block(198, 18, 15);
 
-const overlaps = (a: Cidr, b: Cidr): boolean => (a.length <= b.length ? cidrContains(a, b.base) : cidrContains(b, a.base));
+const overlaps = (a: Cidr, b: Cidr): boolean =>
+  a.length <= b.length ? cidrContains(a, b.base) : cidrContains(b, a.base);
 
 export function cidrOf(tree: Tree | undefined, diagnostics: Diagnostics): Cidr | undefined {
   const text = textOf(tree);
@@ -32,7 +36,9 @@ export function cidrOf(tree: Tree | undefined, diagnostics: Diagnostics): Cidr |
   const cidr = parseCidr(text);
   if (typeof cidr !== 'string') return cidr;
   if (cidr === 'malformed') {
-    diagnostics.error('bad-cidr', tree.span, `'${text}' is no CIDR block`, { expected: 'a CIDR block such as 10.0.0.0/16' });
+    diagnostics.error('bad-cidr', tree.span, `'${text}' is no CIDR block`, {
+      expected: 'a CIDR block such as 10.0.0.0/16',
+    });
     return undefined;
   }
   const [address = '', length = ''] = text.split('/');
@@ -48,9 +54,14 @@ export function checkVpcBlock(cidr: Cidr, tree: Tree, diagnostics: Diagnostics):
   const taken = [...RESERVED, ASSIGNED].find((reserved) => overlaps(reserved, cidr));
   if (taken === undefined) return;
   const why = taken === ASSIGNED ? 'for assigned public addresses' : 'by the system';
-  diagnostics.error('bad-cidr', tree.span, `'${formatCidr(cidr)}' overlaps ${formatCidr(taken)}, which is reserved ${why}`, {
-    expected: 'a block such as 10.0.0.0/16, 172.16.0.0/16 or 192.168.0.0/16',
-  });
+  diagnostics.error(
+    'bad-cidr',
+    tree.span,
+    `'${formatCidr(cidr)}' overlaps ${formatCidr(taken)}, which is reserved ${why}`,
+    {
+      expected: 'a block such as 10.0.0.0/16, 172.16.0.0/16 or 192.168.0.0/16',
+    },
+  );
 }
 
 export function addressOf(tree: Tree | undefined, diagnostics: Diagnostics): number | undefined {
@@ -70,9 +81,14 @@ export function publicAddressOf(tree: Tree | undefined, diagnostics: Diagnostics
   if (tree === undefined || address === undefined) return undefined;
   const reserved = [...PRIVATE, ...RESERVED].find((range) => cidrContains(range, address));
   if (reserved === undefined) return address;
-  diagnostics.error('not-public', tree.span, `'${textOf(tree)}' lies in ${formatCidr(reserved)}, which is not public`, {
-    expected: 'a public address, for instance of 203.0.113.0/24',
-  });
+  diagnostics.error(
+    'not-public',
+    tree.span,
+    `'${textOf(tree)}' lies in ${formatCidr(reserved)}, which is not public`,
+    {
+      expected: 'a public address, for instance of 203.0.113.0/24',
+    },
+  );
   return undefined;
 }
 

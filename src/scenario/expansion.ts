@@ -1,7 +1,7 @@
 /**
  * Variables and ranges: `${x}` becomes the value under `vars`, a key `line-1..4` becomes four, with `$n` in its values
  * the number of the member. What comes out has neither any more, except ranges used as references, which their
- * readers expand by `rangeMembers`.
+ * readers expand by `RangeBudget.namesOf`.
  */
 import { coreScalar } from './core-scalar.ts';
 import type { Diagnostics } from './diagnostic.ts';
@@ -10,6 +10,8 @@ import { child, entriesOf, listNode, mapNode, scalarNode } from './tree.ts';
 
 /** Members of all ranges together, and values that their expansion may make. */
 export const MAX_RANGE_MEMBERS = 10_000;
+/** The same things may be referred to many times. */
+const MAX_REFERENCES = 200_000;
 const MAX_NODES = 300_000;
 const MAX_TEXT = 10_000;
 
@@ -37,6 +39,7 @@ export function parseRange(text: string): Range | 'malformed' | null {
 /** Counts what ranges make, over a whole file. */
 export class RangeBudget {
   private members = 0;
+  private references = 0;
   private nodes = 0;
   private readonly diagnostics: Diagnostics;
 
@@ -44,24 +47,35 @@ export class RangeBudget {
     this.diagnostics = diagnostics;
   }
 
-  /** The members of a range, one name if it is none; null after an error. */
-  membersOf(text: string, span: Span): { name: string; number: number | null }[] | null {
+  /** What a key stands for: the members of a range, itself if it is none, nothing after an error. */
+  keysOf(text: string, span: Span): { name: string; number: number | null }[] {
+    const members = this.membersOf(text, span, MAX_RANGE_MEMBERS - this.members);
+    if (members.length > 1) this.members += members.length;
+    return members;
+  }
+
+  /** The names that a reference stands for. */
+  namesOf(text: string, span: Span): string[] {
+    const members = this.membersOf(text, span, Math.min(MAX_RANGE_MEMBERS, MAX_REFERENCES - this.references));
+    if (members.length > 1) this.references += members.length;
+    return members.map(({ name }) => name);
+  }
+
+  private membersOf(text: string, span: Span, limit: number): { name: string; number: number | null }[] {
     const range = parseRange(text);
     if (range === null) return [{ name: text, number: null }];
     if (range === 'malformed') {
       this.diagnostics.error('bad-range', span, `'${text}' is no range`, {
         expected: 'a name with two rising numbers such as line-1..4',
       });
-      return null;
+      return [];
     }
     const count = range.last - range.first + 1;
-    this.members += count;
-    if (this.members > MAX_RANGE_MEMBERS) {
-      this.diagnostics.error('range-too-large', span, `with '${text}' ranges have more than ${MAX_RANGE_MEMBERS} members`, {
-        expected: `at most ${MAX_RANGE_MEMBERS} members in a file`,
+    if (count > limit) {
+      this.diagnostics.error('range-too-large', span, `with '${text}' ranges have too many members`, {
+        expected: `at most ${MAX_RANGE_MEMBERS} members in all ranges of a file`,
       });
-      this.members -= count;
-      return null;
+      return [];
     }
     return Array.from({ length: count }, (_, i) => {
       const number = range.first + i;
@@ -136,19 +150,26 @@ class Expansion {
   private tree(tree: Tree, member: number | null): Tree {
     if (tree.kind === 'scalar') return this.scalar(tree, member);
     if (tree.kind === 'map') return this.map(tree, member);
-    return listNode(tree.items.map((item) => this.tree(item, member)), tree.span);
+    return listNode(
+      tree.items.map((item) => this.tree(item, member)),
+      tree.span,
+    );
   }
 
   private map(map: MapNode, member: number | null): Tree {
     const entries = new Map<string, Entry>();
     for (const { key, keySpan, value } of map.entries.values()) {
-      const members = this.budget.membersOf(this.substitute(key, keySpan, member), keySpan);
-      for (const { name, number } of members ?? []) {
+      const members = this.budget.keysOf(this.substitute(key, keySpan, member), keySpan);
+      for (const { name, number } of members) {
         if (!this.budget.hasRoom(value.size, keySpan)) return mapNode(entries, map.span);
         const earlier = entries.get(name);
         if (earlier !== undefined) {
           const line = this.diagnostics.lineOf(earlier.keySpan);
-          this.diagnostics.error('duplicate-key', keySpan, `'${name}' stands twice in this map, first in line ${line}`);
+          this.diagnostics.error(
+            'duplicate-key',
+            keySpan,
+            `'${name}' stands twice in this map, first in line ${line}`,
+          );
           continue;
         }
         entries.set(name, { key: name, keySpan, value: this.tree(value, number ?? member) });

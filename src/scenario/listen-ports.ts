@@ -25,7 +25,10 @@ export class ListenPorts {
       if (match === null) continue;
       const port = Number(match[1]);
       if (port >= 1 && port <= 65535) this.add(host, match[2] as 'tcp' | 'udp', port);
-      else check.diagnostics.error('out-of-range', node.span, `port ${port} is out of range`, { expected: '1 to 65535' });
+      else
+        check.diagnostics.error('out-of-range', node.span, `port ${port} is out of range`, {
+          expected: '1 to 65535',
+        });
     }
   }
 

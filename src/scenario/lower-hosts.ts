@@ -1,6 +1,7 @@
 /** Instances, clients and Internet hosts, without the ports that others imply. */
-import { publicAddressOf, addressOf, CLIENT_POOL } from './address-rules.ts';
+
 import type { AddressBook } from './address-book.ts';
+import { addressOf, type CLIENT_POOL, publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import type { Places } from './lower-regions.ts';

@@ -106,7 +106,11 @@ export class Places {
 
   private checkCount(span: Span): void {
     if (this.places.size <= MAX_PLACES) return;
-    this.check.diagnostics.error('limit-exceeded', span, `there are more than ${MAX_PLACES} different cities`);
+    this.check.diagnostics.error(
+      'limit-exceeded',
+      span,
+      `there are more than ${MAX_PLACES} different cities`,
+    );
   }
 
   private notePosition(owner: Tree): void {
@@ -138,9 +142,14 @@ export class Places {
       this.places.set(slug, { place, line: diagnostics.lineOf(node.span) });
       this.checkCount(node.span);
     } else if (earlier.place.latitude !== latitude || earlier.place.longitude !== longitude) {
-      diagnostics.error('place-conflict', node.span, `'${city}' has another position in line ${earlier.line}`, {
-        expected: 'one position per city',
-      });
+      diagnostics.error(
+        'place-conflict',
+        node.span,
+        `'${city}' has another position in line ${earlier.line}`,
+        {
+          expected: 'one position per city',
+        },
+      );
     }
   }
 }

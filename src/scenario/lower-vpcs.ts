@@ -4,7 +4,7 @@ import { checkVpcBlock, cidrOf } from './address-rules.ts';
 import type { Check } from './check.ts';
 import type { Places } from './lower-regions.ts';
 import { textAt, textItems, textOf } from './reading.ts';
-import type { VSwitch, Vpc } from './scenario.ts';
+import type { Vpc, VSwitch } from './scenario.ts';
 import type { Span, Tree } from './tree.ts';
 import { child } from './tree.ts';
 
@@ -12,7 +12,8 @@ export function lowerVpcs(check: Check, places: Places): Vpc[] {
   return check.names.inSections('vpcs').flatMap(({ name, value }) => {
     const regionNode = child(value, 'region');
     const region = textOf(regionNode);
-    const isRegion = regionNode !== undefined && region !== undefined && places.useRegion(region, regionNode.span);
+    const isRegion =
+      regionNode !== undefined && region !== undefined && places.useRegion(region, regionNode.span);
     const blockNode = child(value, 'cidr_block');
     const cidr = cidrOf(blockNode, check.diagnostics);
     if (cidr === undefined || blockNode === undefined) return [];
@@ -49,7 +50,10 @@ export function lowerVSwitches(check: Check, places: Places, vpcs: readonly Vpc[
       );
     }
     if (!isZone) continue;
-    lowered.push({ vswitch: { name, vpc: vpc.name, zone, cidr, risks: risksOf(check, value) }, span: blockNode.span });
+    lowered.push({
+      vswitch: { name, vpc: vpc.name, zone, cidr, risks: risksOf(check, value) },
+      span: blockNode.span,
+    });
   }
   reportOverlaps(check, lowered);
   return lowered.map(({ vswitch }) => vswitch);
@@ -65,7 +69,9 @@ function reportOverlaps(check: Check, lowered: readonly { vswitch: VSwitch; span
     else siblings.push(entry);
   }
   for (const siblings of byVpc.values()) {
-    siblings.sort((a, b) => a.vswitch.cidr.base - b.vswitch.cidr.base || a.vswitch.cidr.length - b.vswitch.cidr.length);
+    siblings.sort(
+      (a, b) => a.vswitch.cidr.base - b.vswitch.cidr.base || a.vswitch.cidr.length - b.vswitch.cidr.length,
+    );
     let open = siblings[0];
     for (const entry of siblings.slice(1)) {
       if (open === undefined || !cidrCovers(open.vswitch.cidr, entry.vswitch.cidr)) {
@@ -109,7 +115,7 @@ export function referenceAt(
 export function risksOf(check: Check, owner: Tree): string[] {
   const names = new Set<string>();
   for (const { text, node } of textItems(child(owner, 'risks'))) {
-    for (const { name } of check.budget.membersOf(text, node.span) ?? []) {
+    for (const name of check.budget.namesOf(text, node.span)) {
       const declared = check.names.find(name);
       if (!/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
         check.diagnostics.error('bad-name', node.span, `'${name}' is no name for a shared-risk group`, {

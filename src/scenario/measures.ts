@@ -27,7 +27,13 @@ export interface MeasureSpec {
 }
 
 /** How a unit can fail without a packet dropped on its behalf. */
-export const UNIT_FAILURES = ['refused', 'reset', 'connect-timeout', 'response-timeout', 'status-5xx'] as const;
+export const UNIT_FAILURES = [
+  'refused',
+  'reset',
+  'connect-timeout',
+  'response-timeout',
+  'status-5xx',
+] as const;
 
 /** Names of drop reasons: the closed list of `network`, which this folder may not import; a test compares them. */
 export const DROP_REASON_NAMES = [
@@ -68,7 +74,11 @@ const time = (path: string): MeasureSpec => ({ path, kind: 'time' });
 const count = (path: string): MeasureSpec => ({ path, kind: 'count' });
 const text = (path: string): MeasureSpec => ({ path, kind: 'text' });
 const share = (path: string, ...of: string[]): MeasureSpec => ({ path, kind: 'count', of });
-const alias = (path: string, canonical: MeasureSpec): MeasureSpec => ({ ...canonical, path, canonical: canonical.path });
+const alias = (path: string, canonical: MeasureSpec): MeasureSpec => ({
+  ...canonical,
+  path,
+  canonical: canonical.path,
+});
 const named = (names: 'reason' | 'flow' | 'any', spec: MeasureSpec): MeasureSpec => ({ ...spec, names });
 
 const lostByReason = named('reason', share('lost_by_reason.*', 'sent'));
@@ -111,7 +121,11 @@ const switched = time('switched_after');
 const healed = time('healed_after');
 const flowHealed = named('flow', time('flows.*.healed_after'));
 const ofFlow = (path: string, whole?: string): MeasureSpec =>
-  named('flow', { path: `flows.*.${path}`, kind: 'count', ...(whole === undefined ? {} : { ofFlow: [whole] }) });
+  named('flow', {
+    path: `flows.*.${path}`,
+    kind: 'count',
+    ...(whole === undefined ? {} : { ofFlow: [whole] }),
+  });
 
 const EVENT: readonly MeasureSpec[] = [
   detected,
@@ -188,13 +202,21 @@ export interface FoundMeasure {
 }
 
 /** The measure that a path as written means; null if there is none. */
-export function findMeasure(subject: SubjectKind, name: string, path: readonly string[]): FoundMeasure | null {
+export function findMeasure(
+  subject: SubjectKind,
+  name: string,
+  path: readonly string[],
+): FoundMeasure | null {
   for (const spec of measuresOf(subject, name)) {
     const pattern = spec.path.split('.');
-    const fits = pattern.length === path.length && pattern.every((step, i) => step === '*' || step === path[i]);
+    const fits =
+      pattern.length === path.length && pattern.every((step, i) => step === '*' || step === path[i]);
     if (!fits) continue;
     const filled = path[pattern.indexOf('*')] ?? '';
-    return { spec, path: (spec.canonical ?? spec.path).split('.').map((step) => (step === '*' ? filled : step)) };
+    return {
+      spec,
+      path: (spec.canonical ?? spec.path).split('.').map((step) => (step === '*' ? filled : step)),
+    };
   }
   return null;
 }

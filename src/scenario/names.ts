@@ -83,9 +83,14 @@ export class Names {
     else {
       const line = this.diagnostics.lineOf(earlier.span);
       const what = NAMED_SECTIONS[earlier.section];
-      this.diagnostics.error('duplicate-name', span, `'${name}' is already the name of a ${what} in line ${line}`, {
-        expected: 'names that are unique over resources, flows and events',
-      });
+      this.diagnostics.error(
+        'duplicate-name',
+        span,
+        `'${name}' is already the name of a ${what} in line ${line}`,
+        {
+          expected: 'names that are unique over resources, flows and events',
+        },
+      );
     }
   }
 

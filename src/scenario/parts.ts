@@ -64,7 +64,8 @@ export const internetRouterName = (city: string): string => `internet/${placeSlu
 export const internetGatewayName = (region: string): string => `${region}/internet-gateway`;
 export const managementName = (region: string): string => `${region}/management`;
 export const vpcRouterName = (vpc: string, zone: string): string => `${vpc}/${zone}`;
-export const clbNodeName = (clb: string, zone: string, index: number): string => `${clb}/${zone}/node-${index}`;
+export const clbNodeName = (clb: string, zone: string, index: number): string =>
+  `${clb}/${zone}/node-${index}`;
 export const linkName = (a: string, b: string): string => `${a}~${b}/link-1`;
 
 /** The zones a CLB has nodes in, master first. */
@@ -103,7 +104,10 @@ const bare = { region: null, zone: null, place: null, risks: [] } as const;
 /** One router per place in use, a link per pair of places, an Internet gateway per region. */
 function addInternet(scenario: Scenario, devices: DevicePart[], link: AddLink): void {
   const places = new Map<string, Place>();
-  for (const place of [...scenario.regions.map((r) => r.place), ...scenario.internetHosts.map((h) => h.place)]) {
+  for (const place of [
+    ...scenario.regions.map((r) => r.place),
+    ...scenario.internetHosts.map((h) => h.place),
+  ]) {
     const name = internetRouterName(place.city);
     if (!places.has(name)) places.set(name, place);
   }
@@ -124,7 +128,10 @@ function addInternet(scenario: Scenario, devices: DevicePart[], link: AddLink): 
 /** A router instance per zone of a VPC, joined to each other and to the Internet gateway of the region. */
 function addVpcs(scenario: Scenario, devices: DevicePart[], link: AddLink): void {
   for (const vpc of scenario.vpcs) {
-    const routers = vpcZones(scenario, vpc.name).map((zone) => ({ zone, name: vpcRouterName(vpc.name, zone) }));
+    const routers = vpcZones(scenario, vpc.name).map((zone) => ({
+      zone,
+      name: vpcRouterName(vpc.name, zone),
+    }));
     for (const { zone, name } of routers) {
       devices.push({ ...bare, name, kind: 'vpc-router', resource: vpc.name, region: vpc.region, zone });
       link('uplink', internetGatewayName(vpc.region), name);
@@ -160,7 +167,13 @@ function addClbs(scenario: Scenario, nodesPerZone: number, devices: DevicePart[]
     const management = managementName(clb.region);
     if (!managed.has(clb.region)) {
       managed.add(clb.region);
-      devices.push({ ...bare, name: management, kind: 'management-switch', resource: management, region: clb.region });
+      devices.push({
+        ...bare,
+        name: management,
+        kind: 'management-switch',
+        resource: management,
+        region: clb.region,
+      });
     }
     for (const zone of clbZones(clb)) {
       for (let index = 1; index <= nodesPerZone; index++) {

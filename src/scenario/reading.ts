@@ -9,11 +9,15 @@ import type { Tree } from './tree.ts';
 import { child } from './tree.ts';
 
 export function textOf(tree: Tree | undefined): string | undefined {
-  return tree?.kind === 'scalar' && typeof tree.value === 'string' && tree.value !== '' ? tree.value : undefined;
+  return tree?.kind === 'scalar' && typeof tree.value === 'string' && tree.value !== ''
+    ? tree.value
+    : undefined;
 }
 
 export function numberOf(tree: Tree | undefined): number | undefined {
-  return tree?.kind === 'scalar' && typeof tree.value === 'number' && Number.isFinite(tree.value) ? tree.value : undefined;
+  return tree?.kind === 'scalar' && typeof tree.value === 'number' && Number.isFinite(tree.value)
+    ? tree.value
+    : undefined;
 }
 
 export function integerOf(tree: Tree | undefined, min: number, max: number): number | undefined {
@@ -63,7 +67,9 @@ export function limitedQuantity(
   const { value } = parsed;
   const { min = 0, max = Number.POSITIVE_INFINITY, isPositive = false } = limits;
   if (value >= min && value <= max && (value > 0 || !isPositive)) return value;
-  diagnostics.error('out-of-range', tree.span, `'${text}' is out of range`, { expected: describeLimits(kind, limits) });
+  diagnostics.error('out-of-range', tree.span, `'${text}' is out of range`, {
+    expected: describeLimits(kind, limits),
+  });
   return undefined;
 }
 

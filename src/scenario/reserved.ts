@@ -1,6 +1,15 @@
 /** Words of the language that are not supported yet: refused by name rather than taken for mistakes. */
 
-export type ReservedContext = 'top' | 'vpc' | 'instance' | 'clb' | 'listener' | 'eip' | 'host' | 'flow' | 'event';
+export type ReservedContext =
+  | 'top'
+  | 'vpc'
+  | 'instance'
+  | 'clb'
+  | 'listener'
+  | 'eip'
+  | 'host'
+  | 'flow'
+  | 'event';
 
 export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>>> = {
   top: new Set([
@@ -67,7 +76,13 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'public_ip',
     'user_data',
   ]),
-  clb: new Set(['load_balancer_spec', 'instance_charge_type', 'internet_charge_type', 'bandwidth', 'server_groups']),
+  clb: new Set([
+    'load_balancer_spec',
+    'instance_charge_type',
+    'internet_charge_type',
+    'bandwidth',
+    'server_groups',
+  ]),
   listener: new Set([
     'bandwidth',
     'persistence_timeout',
@@ -88,7 +103,17 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   ]),
   eip: new Set(['bandwidth_package_id', 'internet_charge_type', 'payment_type', 'mode', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
-  flow: new Set(['open_rate', 'heartbeat', 'host', 'path', 'dscp', 'start', 'stop', 'request_size', 'parallel']),
+  flow: new Set([
+    'open_rate',
+    'heartbeat',
+    'host',
+    'path',
+    'dscp',
+    'start',
+    'stop',
+    'request_size',
+    'parallel',
+  ]),
   event: new Set(['convert']),
 };
 

@@ -240,7 +240,10 @@ export interface ScenarioEvent {
 }
 
 /** A time inside `expect`: like an event's, or the end of the run. */
-export type ScopeTime = { readonly kind: 'at'; readonly atNs: number } | { readonly kind: 'after'; readonly event: string; readonly offsetNs: number } | { readonly kind: 'end' };
+export type ScopeTime =
+  | { readonly kind: 'at'; readonly atNs: number }
+  | { readonly kind: 'after'; readonly event: string; readonly offsetNs: number }
+  | { readonly kind: 'end' };
 
 export type Scope =
   | { readonly kind: 'whole' }

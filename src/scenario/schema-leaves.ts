@@ -43,7 +43,11 @@ export const QUANTITY_PATTERNS: Readonly<Record<Exclude<QuantityKind, 'count'>, 
 };
 
 export function quantity(kind: Exclude<QuantityKind, 'count'>) {
-  return leaf(z.string().regex(QUANTITY_PATTERNS[kind]), { code: 'bad-unit', expected: describeKind(kind), kind });
+  return leaf(z.string().regex(QUANTITY_PATTERNS[kind]), {
+    code: 'bad-unit',
+    expected: describeKind(kind),
+    kind,
+  });
 }
 
 /** A frequency, or for udp a bit rate. */
@@ -65,7 +69,10 @@ export const scalar = (expected = 'a text or a number') =>
   leaf(z.union([z.string().min(1), z.number()]), { code: 'bad-value', expected });
 
 export const scalarOrBoolean = () =>
-  leaf(z.union([z.string(), z.number(), z.boolean()]), { code: 'bad-value', expected: 'a text, a number, true or false' });
+  leaf(z.union([z.string(), z.number(), z.boolean()]), {
+    code: 'bad-value',
+    expected: 'a text, a number, true or false',
+  });
 
 export const integer = (min: number, max: number) =>
   leaf(z.int().min(min).max(max), { code: 'bad-value', expected: `a whole number from ${min} to ${max}` });
@@ -76,7 +83,11 @@ export const decimal = (min: number, max: number) =>
 export const flag = () => leaf(z.boolean(), { code: 'bad-value', expected: 'true or false' });
 
 export const word = <const T extends readonly [string, ...string[]]>(...words: T) =>
-  leaf(z.enum(words), { code: 'bad-value', expected: words.length === 1 ? words[0] : `one of ${words.join(', ')}`, words });
+  leaf(z.enum(words), {
+    code: 'bad-value',
+    expected: words.length === 1 ? words[0] : `one of ${words.join(', ')}`,
+    words,
+  });
 
 /** Name of a resource, flow or event; its existence is checked later. */
 export const reference = (what: string) => leaf(z.string().min(1), { code: 'bad-value', expected: what });
@@ -88,12 +99,13 @@ export const references = (what: string) =>
     expected: `${what}, a range such as web-1..4, or a list of these`,
   });
 
-export const exactly = (value: number) =>
-  leaf(z.literal(value), { code: 'bad-value', expected: `${value}` });
+export const exactly = (value: number) => leaf(z.literal(value), { code: 'bad-value', expected: `${value}` });
 
-export const cidr = () => matching(/^\d+\.\d+\.\d+\.\d+\/\d+$/, 'a CIDR block such as 10.0.0.0/16', 'bad-cidr');
+export const cidr = () =>
+  matching(/^\d+\.\d+\.\d+\.\d+\/\d+$/, 'a CIDR block such as 10.0.0.0/16', 'bad-cidr');
 
-export const address = () => matching(/^\d+\.\d+\.\d+\.\d+$/, 'an IPv4 address such as 10.0.1.7', 'bad-address');
+export const address = () =>
+  matching(/^\d+\.\d+\.\d+\.\d+$/, 'an IPv4 address such as 10.0.1.7', 'bad-address');
 
 /** Marks a union or map that is read as one value, so that a misfit is reported at its top. */
 export function whole<T extends z.ZodType>(schema: T, expected: string): T {

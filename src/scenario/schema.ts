@@ -17,12 +17,13 @@ const ours = <T extends z.ZodType>(schema: T, about?: string): T =>
   schema.describe(about === undefined ? OURS : `${OURS}. ${about}`);
 
 const risks = () =>
-  ours(z.array(leaf.reference('the name of a shared-risk group')).optional(), 'Shared-risk groups this belongs to.');
+  ours(
+    z.array(leaf.reference('the name of a shared-risk group')).optional(),
+    'Shared-risk groups this belongs to.',
+  );
 const listen = () =>
   ours(
-    z
-      .array(leaf.matching(/^\d{1,5}\/(tcp|udp)$/, "a port and protocol such as '443/tcp'"))
-      .optional(),
+    z.array(leaf.matching(/^\d{1,5}\/(tcp|udp)$/, "a port and protocol such as '443/tcp'")).optional(),
     'Ports served besides those that flows and listeners imply.',
   );
 
@@ -65,7 +66,9 @@ const listenerSettings = {
   unhealthy_threshold: leaf.integer(2, 10).optional(),
   healthy_threshold: leaf.integer(2, 10).optional(),
   health_check_connect_port: port().optional(),
-  backend_servers: weights().optional().describe('Instance to weight (alicloud_slb_server_group_server_attachment)'),
+  backend_servers: weights()
+    .optional()
+    .describe('Instance to weight (alicloud_slb_server_group_server_attachment)'),
 };
 
 const listener = z.strictObject({
@@ -89,11 +92,20 @@ const clb = z.strictObject({
 const eip = z.strictObject({
   region: ours(leaf.reference('a region such as cn-hangzhou')),
   bandwidth: leaf.quantity('bitrate').optional(),
-  instance_id: leaf.reference('the name of an instance or CLB').optional().describe('alicloud_eip_association'),
+  instance_id: leaf
+    .reference('the name of an instance or CLB')
+    .optional()
+    .describe('alicloud_eip_association'),
   ip_address: leaf.address().optional(),
 });
 
-const host = z.strictObject({ city: city(), ...coordinates, ip_address: leaf.address().optional(), listen: listen(), risks: risks() });
+const host = z.strictObject({
+  city: city(),
+  ...coordinates,
+  ip_address: leaf.address().optional(),
+  listen: listen(),
+  risks: risks(),
+});
 
 const flow = z.strictObject({
   kind: leaf.word('ping', 'udp', 'http'),
@@ -140,7 +152,10 @@ const event = z
     up: leaf.quantity('duration').optional(),
     times: leaf.integer(1, 100_000).optional(),
     loss: leaf
-      .whole(z.union([leaf.quantity('share'), burst]), 'a percentage such as 5%, or a map of loss, mean_burst and mean_gap')
+      .whole(
+        z.union([leaf.quantity('share'), burst]),
+        'a percentage such as 5%, or a map of loss, mean_burst and mean_gap',
+      )
       .optional(),
     latency: leaf.quantity('duration').optional(),
     jitter: leaf.quantity('duration').optional(),
@@ -154,11 +169,16 @@ const event = z
   })
   .describe(OURS);
 
-const scopeTime = () => leaf.reference("a time such as 30s, an event and an offset such as 'cut + 5s', or end");
+const scopeTime = () =>
+  leaf.reference("a time such as 30s, an event and an offset such as 'cut + 5s', or end");
 const plainBound = z.union([z.string().min(1), z.number(), z.boolean()]);
 const boundEnd = z.union([z.string().min(1), z.number()]);
 const bound = leaf.whole(
-  z.union([plainBound, z.strictObject({ never: z.literal(true) }), z.strictObject({ min: boundEnd.optional(), max: boundEnd.optional() })]),
+  z.union([
+    plainBound,
+    z.strictObject({ never: z.literal(true) }),
+    z.strictObject({ min: boundEnd.optional(), max: boundEnd.optional() }),
+  ]),
   'a value, { min, max } or { never: true }',
 );
 
@@ -207,12 +227,26 @@ export const scenarioSchema = z
     covers: z.array(leaf.matching(/^[IVDX]\d+$/, 'the id of a behaviour such as I8')).optional(),
     description: leaf.anyText().optional(),
     seed: leaf.scalar('a number or a text').optional(),
-    duration: leaf.quantity('duration').describe('Counts from 0 s, when traffic, events and measurement start.'),
-    settle: leaf.quantity('duration').optional().describe('Longest time before 0 s for the control plane to come up.'),
+    duration: leaf
+      .quantity('duration')
+      .describe('Counts from 0 s, when traffic, events and measurement start.'),
+    settle: leaf
+      .quantity('duration')
+      .optional()
+      .describe('Longest time before 0 s for the control plane to come up.'),
     replications: leaf.integer(1, 10_000).optional(),
-    vars: z.record(z.string(), leaf.scalarOrBoolean()).optional().describe('Values used as ${name}.'),
-    assume: z.record(z.string(), leaf.scalar('a value of the parameter')).optional().describe('Overrides of parameters.'),
-    regions: ours(section('regions and their cities', region).optional(), 'Adds to or overrides the built-in regions.'),
+    vars: z
+      .record(z.string(), leaf.scalarOrBoolean())
+      .optional()
+      .describe('Values that are used by name, in braces after a dollar sign.'),
+    assume: z
+      .record(z.string(), leaf.scalar('a value of the parameter'))
+      .optional()
+      .describe('Overrides of parameters.'),
+    regions: ours(
+      section('regions and their cities', region).optional(),
+      'Adds to or overrides the built-in regions.',
+    ),
     vpcs: section('alicloud_vpc', vpc).optional(),
     vswitches: section('alicloud_vswitch', vswitch).optional(),
     instances: section('alicloud_instance', instance).optional(),
@@ -237,7 +271,11 @@ export function exportJsonSchema(): object {
     reused: 'inline',
     override: ({ zodSchema, jsonSchema }) => {
       const isLeaf = leaf.leafOf(zodSchema) !== undefined && jsonSchema.const === undefined;
-      if (!isLeaf || (jsonSchema.type === 'string' && jsonSchema.pattern === undefined && jsonSchema.enum === undefined)) return;
+      if (
+        !isLeaf ||
+        (jsonSchema.type === 'string' && jsonSchema.pattern === undefined && jsonSchema.enum === undefined)
+      )
+        return;
       const { description, ...rest } = jsonSchema;
       for (const key of Object.keys(rest)) delete (jsonSchema as Record<string, unknown>)[key];
       jsonSchema.anyOf = [{ ...rest }, { ...PLACEHOLDER }] as never;

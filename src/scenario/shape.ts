@@ -34,17 +34,25 @@ function reportIssue(issue: Issue, root: Tree, diagnostics: Diagnostics): void {
   const schema = schemaAt(scenarioSchema, path);
   const node = nodeAt(root, path);
   if (path[0] === 'expect' && path.length >= 2 && isMeasure(path, issue)) return;
-  if (issue.code === 'unrecognized_keys') return reportUnknownKeys(issue.keys, node, schema, diagnostics);
-  const isMissing = issue.code === 'invalid_type' && !exists(root, path);
-  const isMissingLeaf = issue.code !== 'unrecognized_keys' && path.length > 0 && !exists(root, path);
-  if (isMissing || isMissingLeaf) return reportMissing(path, root, schema, diagnostics);
-  const branch = issue.code === 'invalid_union' ? fittingBranch(issue.errors, node, schema) : null;
-  if (branch === null) return reportValue(issue, node, schema, diagnostics);
-  for (const inner of branch) reportIssue({ ...inner, path: [...path, ...inner.path] }, root, diagnostics);
+  if (issue.code === 'unrecognized_keys') {
+    reportUnknownKeys(issue.keys, node, schema, diagnostics);
+  } else if (!exists(root, path)) {
+    reportMissing(path, root, schema, diagnostics);
+  } else {
+    const branch = issue.code === 'invalid_union' ? fittingBranch(issue.errors, node, schema) : null;
+    if (branch === null) reportValue(issue, node, schema, diagnostics);
+    for (const inner of branch ?? []) {
+      reportIssue({ ...inner, path: [...path, ...inner.path] }, root, diagnostics);
+    }
+  }
 }
 
 /** What is wrong with a map or list in the branch of a union that takes maps or lists; null if there is none. */
-function fittingBranch(errors: readonly (readonly Issue[])[], node: Tree, schema: Schema | null): readonly Issue[] | null {
+function fittingBranch(
+  errors: readonly (readonly Issue[])[],
+  node: Tree,
+  schema: Schema | null,
+): readonly Issue[] | null {
   if (schema === null || node.kind === 'scalar') return null;
   const { options = [] } = schema._zod.def as unknown as AnyDef;
   const fitting = options.flatMap((option, i) => {
@@ -54,7 +62,15 @@ function fittingBranch(errors: readonly (readonly Issue[])[], node: Tree, schema
   return fitting.length === 1 && fitting[0] !== undefined && fitting[0].length > 0 ? fitting[0] : null;
 }
 
-const SCOPE_KEYS: ReadonlySet<PropertyKey> = new Set(['at', 'during', 'before', 'after', 'by', 'direction', 'in']);
+const SCOPE_KEYS: ReadonlySet<PropertyKey> = new Set([
+  'at',
+  'during',
+  'before',
+  'after',
+  'by',
+  'direction',
+  'in',
+]);
 const SUBJECT_KEYS: ReadonlySet<PropertyKey> = new Set(['flow', 'event', 'resource', 'packets', 'cost']);
 
 /** Whether an issue under `expect` is about a measure rather than about subject or scope. */
@@ -68,7 +84,9 @@ function exists(root: Tree, path: readonly PropertyKey[]): boolean {
   const parent = nodeAt(root, path.slice(0, -1));
   const last = path.at(-1);
   if (last === undefined) return true;
-  return parent.kind === 'list' ? parent.items[Number(last)] !== undefined : child(parent, String(last)) !== undefined;
+  return parent.kind === 'list'
+    ? parent.items[Number(last)] !== undefined
+    : child(parent, String(last)) !== undefined;
 }
 
 function reportUnknownKeys(
@@ -81,7 +99,11 @@ function reportUnknownKeys(
   for (const key of keys) {
     const span = (node.kind === 'map' ? node.entries.get(key)?.keySpan : undefined) ?? node.span;
     const expected = known.length <= 14 ? { expected: `one of ${known.join(', ')}` } : {};
-    diagnostics.error('unknown-key', span, `unknown key '${clip(key)}'`, { unknown: key, known, ...expected });
+    diagnostics.error('unknown-key', span, `unknown key '${clip(key)}'`, {
+      unknown: key,
+      known,
+      ...expected,
+    });
   }
 }
 
@@ -116,7 +138,10 @@ function reportValue(issue: Issue, node: Tree, schema: Schema | null, diagnostic
   const span = headOf(node);
   const about = schema === null ? undefined : leafOf(schema);
   const found = node.kind === 'scalar' && node.text === '' ? 'nothing' : `'${clip(formatTree(node))}'`;
-  if (about?.kind !== undefined && node.kind === 'scalar') return reportQuantity(node.text, about, span, diagnostics);
+  if (about?.kind !== undefined && node.kind === 'scalar') {
+    reportQuantity(node.text, about, span, diagnostics);
+    return;
+  }
   const isLimit = issue.code === 'too_big' || issue.code === 'too_small';
   if (isLimit && typeof plainValue(node) === 'number') {
     const limits = about === undefined ? {} : { expected: about.expected };
@@ -140,7 +165,8 @@ function reportQuantity(text: string, { kind, expected }: Leaf, span: Span, diag
 function describeForm(issue: Issue, schema: Schema | null): string {
   const type = schema === null ? '' : unwrap(schema)._zod.def.type;
   if (type === 'record') return 'a map of names';
-  if (type === 'object') return schema === null ? 'a map' : `a map of ${keysOf(schema).slice(0, 6).join(', ')}`;
+  if (type === 'object')
+    return schema === null ? 'a map' : `a map of ${keysOf(schema).slice(0, 6).join(', ')}`;
   if (type === 'array') return 'a list';
   if (type === 'tuple') return 'a list of two';
   return issue.message;
@@ -208,7 +234,9 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     return mapValues(section.value, (entry) =>
       strip.map(entry.value, context, (attribute) => {
         if (attribute.key !== 'listeners') return attribute.value;
-        return mapValues(attribute.value, (listener) => strip.map(listener.value, 'listener', (inner) => inner.value));
+        return mapValues(attribute.value, (listener) =>
+          strip.map(listener.value, 'listener', (inner) => inner.value),
+        );
       }),
     );
   });
@@ -216,7 +244,10 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
 
 function mapValues(tree: Tree, change: (entry: Entry) => Tree): Tree {
   if (tree.kind !== 'map') return tree;
-  return rebuilt(tree, entriesOf(tree).map((entry) => ({ ...entry, value: change(entry) })));
+  return rebuilt(
+    tree,
+    entriesOf(tree).map((entry) => ({ ...entry, value: change(entry) })),
+  );
 }
 
 function rebuilt(tree: MapNode, entries: readonly Entry[]): MapNode {
@@ -241,7 +272,10 @@ class ReservedWords {
   map(tree: Tree, context: ReservedContext, change: (entry: Entry) => Tree): Tree {
     if (tree.kind !== 'map') return tree;
     const kept = entriesOf(tree).filter((entry) => !this.isReservedKey(entry, context));
-    return rebuilt(tree, kept.map((entry) => ({ ...entry, value: this.value(entry, context, change(entry)) })));
+    return rebuilt(
+      tree,
+      kept.map((entry) => ({ ...entry, value: this.value(entry, context, change(entry)) })),
+    );
   }
 
   private isReservedKey({ key, keySpan }: Entry, context: ReservedContext): boolean {

@@ -45,7 +45,9 @@ export function readYaml(text: string, diagnostics: Diagnostics): Tree | null {
   // After a syntax error the rest of the tree is guesswork.
   if (document === null || diagnostics.hasErrors) return null;
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
-    diagnostics.error('empty-file', start, 'the file is empty', { expected: 'a scenario; it starts with vpcsim: 1' });
+    diagnostics.error('empty-file', start, 'the file is empty', {
+      expected: 'a scenario; it starts with vpcsim: 1',
+    });
     return null;
   }
   return new Walker(diagnostics, text).read(document.contents as Node);
@@ -65,7 +67,8 @@ function* tokens(text: string, diagnostics: Diagnostics) {
       throw new Stop();
     }
     if (++count > MAX_TOKENS) {
-      diagnostics.error('file-too-large', at, 'the file has too many elements', {
+      const head = { start: 0, end: 1 };
+      diagnostics.error('file-too-large', head, 'the file has too many elements', {
         expected: 'ranges such as web-1..500 for many things of a kind',
       });
       throw new Stop();
@@ -108,12 +111,15 @@ function compose(text: string, diagnostics: Diagnostics): Document | null {
   }
   const { explicit, version } = first.directives?.yaml ?? {};
   if (explicit === true && version !== '1.2') {
-    diagnostics.error('yaml-syntax', { start: 0, end: 1 }, `YAML ${version} is not read`, { expected: 'YAML 1.2' });
+    diagnostics.error('yaml-syntax', { start: 0, end: 1 }, `YAML ${version} is not read`, {
+      expected: 'YAML 1.2',
+    });
   }
   return first;
 }
 
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1).replace(/\s+/g, ' ');
+const lowerFirst = (text: string): string =>
+  text.charAt(0).toLowerCase() + text.slice(1).replace(/\s+/g, ' ');
 
 class Walker {
   private readonly diagnostics: Diagnostics;
@@ -151,7 +157,11 @@ class Walker {
 
   private content(node: unknown, span: Span, depth: number): Tree | null {
     if (isMap(node)) return this.map(node.items, span, depth);
-    if (isSeq(node)) return listNode(node.items.map((item) => this.walk(item, span, depth + 1)), span);
+    if (isSeq(node))
+      return listNode(
+        node.items.map((item) => this.walk(item, span, depth + 1)),
+        span,
+      );
     if (!isScalar(node)) return null;
     const isPlain = node.type === 'PLAIN' && node.tag === undefined;
     const value = node.value as Scalar;
@@ -170,7 +180,11 @@ class Walker {
       if (earlier === undefined) entries.set(name, { key: name, ...entry });
       else {
         const line = this.diagnostics.lineOf(earlier.keySpan);
-        this.diagnostics.error('duplicate-key', keySpan, `'${name}' stands twice in this map, first in line ${line}`);
+        this.diagnostics.error(
+          'duplicate-key',
+          keySpan,
+          `'${name}' stands twice in this map, first in line ${line}`,
+        );
       }
     }
     return mapNode(entries, span);
@@ -185,7 +199,9 @@ class Walker {
       return null;
     }
     const found = this.text.slice(span.start, Math.min(span.end, span.start + 40)).trim();
-    this.diagnostics.error('bad-key', span, `'${found}' is no plain text`, { expected: 'a key that is text' });
+    this.diagnostics.error('bad-key', span, `'${found}' is no plain text`, {
+      expected: 'a key that is text',
+    });
     return null;
   }
 

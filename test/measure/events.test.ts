@@ -123,6 +123,15 @@ describe('blame', () => {
   });
 });
 
+test('an impairment that cost nothing and touched no connection is not listed', () => {
+  const driver = driverWithFault();
+  driver.at(20 * SECOND);
+  const unit = driver.offer();
+  driver.impair(unit, 0);
+  driver.recorder.deliver(FLOW, unit, 1);
+  expect(eventOf(driver.finish())).toMatchObject({ healedAfterNs: 0, flows: {} });
+});
+
 test('an event after the end has no time', () => {
   const driver = new RecorderDriver({ events: [eventPlan('late', null), eventPlan('cut-off', 60 * SECOND)] });
   driver.finish(50 * SECOND);

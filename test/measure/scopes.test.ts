@@ -5,6 +5,7 @@ import type { FlowResult, PacketCounts, ResourceMeasures, ScopeResult } from '..
 import {
   eventPlan,
   FLOW,
+  flowPlan,
   NO_PACKETS,
   RecorderDriver,
   SECOND,
@@ -45,6 +46,18 @@ describe('a window of a flow', () => {
     expect(late?.impairments).toEqual([{ startNs: 10 * GAP, endNs: 14 * GAP, lost: 5, offered: 5 }]);
     expect(early?.connections).toMatchObject({ opened: 1, affected: 0 });
     expect(late?.connections).toMatchObject({ opened: 0, affected: 1 });
+  });
+
+  test('counts the connections it began with besides those opened in it', () => {
+    const scopes = [scopePlan({ fromNs: SECOND, toNs: 2 * SECOND }), scopePlan({ fromNs: 0, toNs: SECOND })];
+    const driver = new RecorderDriver({ flows: [flowPlan({ slots: 2 })], scopes });
+    for (let i = 0; i < 3; i++) driver.recorder.openConnection(FLOW);
+    driver.at(SECOND).recorder.openConnection(FLOW);
+    driver.at(3 * SECOND).recorder.openConnection(FLOW);
+    driver.finish();
+    expect(scopeOf(driver)).toMatchObject({ measures: { connections: { opened: 3 } } });
+    expect(scopeOf(driver, 1)).toMatchObject({ measures: { connections: { opened: 3 } } });
+    expect(driver.flow().connections.opened).toBe(5);
   });
 
   test('narrows affected connections to a direction', () => {
@@ -180,6 +193,20 @@ describe('packets and resources', () => {
       gauges: { sessions: 10 },
       state: 'standby',
       changes: 1,
+    });
+  });
+
+  test('of one device are its counts', () => {
+    const driver = driverWith({ subject: 'packets', name: 'web-1', toNs: 20 * SECOND });
+    driver.devices = { 'web-1': { ...NO_PACKETS, forwarded: 0, gauges: {} } };
+    driver.at(SECOND);
+    driver.devices = {
+      'web-1': { ...NO_PACKETS, forwarded: 5, dropped: 2, droppedByReason: { isolated: 2 }, gauges: {} },
+    };
+    expect(scopeOf(driver.finish()).measures).toMatchObject({
+      forwarded: 5,
+      dropped: 2,
+      droppedByReason: { isolated: 2 },
     });
   });
 

@@ -1,0 +1,5 @@
+/** All benches, in the order they run and are printed. */
+import { eventQueueBenches } from './event-queue.ts';
+import type { Bench } from './harness.ts';
+
+export const benches: readonly Bench[] = [...eventQueueBenches];

@@ -1,0 +1,112 @@
+/**
+ * Lowers a scenario into a network that runs, in ordered passes: devices and links, routes, CLBs, EIPs, traffic,
+ * events. After the checks of the language this cannot fail; what fails here is a bug of ours.
+ */
+import { assert } from '../base/assert.ts';
+import type { ParameterValues } from '../base/parameters.ts';
+import type { RandomStreams } from '../base/random.ts';
+import type { Engine } from '../engine/engine.ts';
+import { FaultInjector } from '../faults/injector.ts';
+import { Recorder, type RecorderPlan, type ScopePlan } from '../measure/recorder.ts';
+import { Network } from '../network/network.ts';
+import type { NetworkObserver } from '../network/observer.ts';
+import { readTcpSettings } from '../protocols/tcp-settings.ts';
+import { listParts } from '../scenario/parts.ts';
+import type { Expectation, Scenario } from '../scenario/scenario.ts';
+import { buildClbs } from './clbs.ts';
+import { buildDevices } from './devices.ts';
+import { buildEips } from './eips.ts';
+import { type Controls, scheduleEvents } from './events.ts';
+import { Plant } from './plant.ts';
+import { buildRoutes } from './routes.ts';
+import { Timeline } from './timeline.ts';
+import { buildServers, buildWorkloads, planFlows } from './traffic.ts';
+
+/** How expectations become windows; the judge knows which have one and when their bounds hold. */
+export interface ExpectationLowering {
+  isScoped(expectation: Expectation): boolean;
+  holdsOn(expectation: Expectation): NonNullable<ScopePlan['holds']>;
+}
+
+export interface BuiltNetwork {
+  readonly plant: Plant;
+  readonly recorder: Recorder;
+  /** Begins traffic, events and measurement: the engine's present is 0 s. */
+  begin(): void;
+}
+
+export function buildNetwork(
+  scenario: Scenario,
+  values: ParameterValues,
+  streams: RandomStreams,
+  engine: Engine,
+  lowering: ExpectationLowering,
+  observers: readonly NetworkObserver[],
+): BuiltNetwork {
+  const network = new Network(engine, streams);
+  const parts = listParts(scenario, values);
+  const plant = new Plant(scenario, values, engine, streams, network, parts, readTcpSettings(values));
+  // Flows come first: their numbers are their positions in the scenario, below those of any detector.
+  for (const { name } of scenario.traffic) network.flows.add(name, true);
+  buildDevices(plant);
+  buildRoutes(plant);
+  const clbs = buildClbs(plant);
+  const controls: Controls = { clbs, eips: buildEips(plant), faults: buildFaults(plant) };
+  const timeline = new Timeline(scenario, streams);
+  const recorder = buildRecorder(plant, timeline, lowering);
+  buildServers(plant, recorder);
+  const workloads = buildWorkloads(plant, recorder);
+  network.addObserver(recorder);
+  for (const observer of observers) network.addObserver(observer);
+  assertBuilt(plant);
+
+  const begin = (): void => {
+    network.startMeasuring();
+    for (const timeNs of recorder.boundaries()) {
+      engine.call(network.zeroNs + timeNs, () => recorder.atBoundary(timeNs));
+    }
+    scheduleEvents(plant, controls, timeline, (event, reason) => recorder.refuse(event, reason));
+    for (const workload of workloads) workload.start(scenario.durationNs);
+  };
+  return { plant, recorder, begin };
+}
+
+function buildRecorder(plant: Plant, timeline: Timeline, lowering: ExpectationLowering): Recorder {
+  const { scenario, network, engine } = plant;
+  const plan: RecorderPlan = {
+    flows: planFlows(plant),
+    events: timeline.planEvents(),
+    scopes: scenario.expectations
+      .filter((expectation) => lowering.isScoped(expectation))
+      .map((expectation) => timeline.planScope(expectation, plant.parts, (e) => lowering.holdsOn(e))),
+    durationNs: scenario.durationNs,
+    quietNs: plant.values.get('measure.quiet'),
+  };
+  return new Recorder(plan, {
+    now: () => engine.nowNs - network.zeroNs,
+    packets: network.packets,
+    packetCounts: () => network.describePackets(),
+    deviceResult: (name) => network.describeDevice(name),
+  });
+}
+
+function buildFaults(plant: Plant): FaultInjector {
+  const { network, engine, streams, values } = plant;
+  const settings = { bootNs: values.get('ecs.boot_time'), reorderDelayNs: values.get('link.reorder_delay') };
+  const faults = new FaultInjector(network, engine, streams, settings);
+  for (const [name, { ends }] of plant.links) faults.addLink(name, ends);
+  for (const [name, id] of plant.ids) {
+    const links = plant.parts.links.filter(({ a, b }) => a === name || b === name).map((link) => link.name);
+    faults.addMachine(name, id, plant.hosts.get(name)?.stack ?? null, links);
+  }
+  return faults;
+}
+
+/** The language promised these parts by name. */
+function assertBuilt(plant: Plant): void {
+  assert(
+    plant.ids.size === plant.parts.devices.length,
+    'the build made other devices than the language names',
+  );
+  assert(plant.links.size === plant.parts.links.length, 'the build made other links than the language names');
+}

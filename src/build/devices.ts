@@ -1,0 +1,172 @@
+/** First pass: a device for each part, a link for each pair. */
+import { parseIpv4 } from '../base/ipv4.ts';
+import { ClbNode } from '../devices/clb-node.ts';
+import { NextHopSpace } from '../devices/forwarder.ts';
+import { Host } from '../devices/host.ts';
+import { Instance } from '../devices/instance.ts';
+import { InternetGateway } from '../devices/internet-gateway.ts';
+import { InternetRouter } from '../devices/internet-router.ts';
+import { ManagementSwitch } from '../devices/management-switch.ts';
+import { VpcRouter } from '../devices/vpc-router.ts';
+import type { Device, DeviceContext } from '../network/device.ts';
+import type { DeviceId } from '../network/ids.ts';
+import type { LinkOptions } from '../network/link-table.ts';
+import { Fib } from '../routing/fib.ts';
+import type { DevicePart, LinkPart } from '../scenario/parts.ts';
+import { propagationNs } from './distance.ts';
+import type { Plant } from './plant.ts';
+
+/** Internet routers answer from TEST-NET-1 (RFC 5737); CLB nodes probe from the cloud's own 100.64.0.0/10. */
+const ROUTER_ADDRESSES = parseIpv4('192.0.2.0') as number;
+const NODE_ADDRESSES = parseIpv4('100.64.0.0') as number;
+const MANAGEMENT_ADDRESSES = parseIpv4('100.127.0.0') as number;
+
+export function buildDevices(plant: Plant): void {
+  plant.scenario.vpcs.forEach(({ name, cidr }, number) => {
+    const tables = { cidr, nextHops: new NextHopSpace(), inside: new Fib(), withInternet: new Fib() };
+    plant.vpcs.set(name, { number, tables });
+  });
+  for (const part of plant.parts.devices) buildDevice(plant, part);
+  for (const part of plant.parts.links) buildLink(plant, part);
+}
+
+function buildDevice(plant: Plant, part: DevicePart): void {
+  switch (part.kind) {
+    case 'internet-router': {
+      const address = ROUTER_ADDRESSES + 1 + plant.internetRouters.size;
+      const ttl = plant.values.get('ip.initial_ttl');
+      const { device } = add(plant, part.name, (context) => new InternetRouter(context, address, ttl));
+      plant.internetRouters.set(part.name, device);
+      break;
+    }
+    case 'internet-gateway':
+      plant.gateways.set(part.name, add(plant, part.name, (context) => new InternetGateway(context)).device);
+      break;
+    case 'vpc-router': {
+      const { tables } = plant.vpc(part.resource);
+      plant.vpcRouters.set(
+        part.name,
+        add(plant, part.name, (context) => new VpcRouter(context, tables)).device,
+      );
+      break;
+    }
+    case 'management-switch':
+      plant.managements.set(
+        part.name,
+        add(plant, part.name, (context) => new ManagementSwitch(context)).device,
+      );
+      break;
+    case 'instance':
+    case 'internet-host':
+      buildHost(plant, part);
+      break;
+    case 'clb-node':
+      buildNode(plant, part);
+      break;
+  }
+}
+
+function add<T extends Device>(
+  plant: Plant,
+  name: string,
+  make: (context: DeviceContext) => T,
+): { id: DeviceId; device: T } {
+  const added = plant.network.addDevice(name, make);
+  plant.ids.set(name, added.id);
+  return added;
+}
+
+function buildHost(plant: Plant, part: DevicePart): void {
+  const instance = plant.scenario.instances.find(({ name }) => name === part.name);
+  if (instance !== undefined) {
+    const timeoutNs = plant.values.get('ecs.session_timeout');
+    const make = (context: DeviceContext): Instance =>
+      new Instance(context, plant.tcp, instance.privateAddress, timeoutNs);
+    plant.hosts.set(part.name, add(plant, part.name, make).device);
+    return;
+  }
+  for (const { name, address } of plant.scenario.internetHosts) {
+    if (name !== part.name) continue;
+    plant.hosts.set(name, add(plant, name, (context) => new Host(context, plant.tcp, address)).device);
+  }
+}
+
+function buildNode(plant: Plant, part: DevicePart): void {
+  const clb = plant.scenario.clbs.find(({ name }) => name === part.resource);
+  if (clb === undefined) return;
+  const { values } = plant;
+  const index = plant.nodes.size + 1;
+  const nodeAddress = NODE_ADDRESSES + index;
+  const managementAddress = MANAGEMENT_ADDRESSES + index;
+  let ownContext: DeviceContext | null = null;
+  const { id, device } = add(plant, part.name, (context) => {
+    ownContext = context;
+    return new ClbNode(context, {
+      serviceAddress: clb.address,
+      nodeAddress,
+      managementAddress,
+      tcp: plant.tcp,
+      timeouts: {
+        halfOpenNs: values.get('clb.half_open_timeout'),
+        closedNs: values.get('clb.closed_timeout'),
+      },
+    });
+  });
+  const context = ownContext as unknown as DeviceContext;
+  plant.nodes.set(part.name, { id, node: device, context, managementAddress, nodeAddress });
+}
+
+function buildLink(plant: Plant, part: LinkPart): void {
+  const a = plant.ids.get(part.a) as DeviceId;
+  const b = plant.ids.get(part.b) as DeviceId;
+  const ends = plant.network.connect(part.name, a, b, linkOptions(plant, part));
+  plant.links.set(part.name, { a: part.a, b: part.b, ends });
+  plant.hosts.get(part.a)?.attach(ends.ifaceA);
+  plant.hosts.get(part.b)?.attach(ends.ifaceB);
+}
+
+/** Rate, latency and queue of a link by its kind. */
+function linkOptions(plant: Plant, part: LinkPart): LinkOptions {
+  const { values } = plant;
+  const shared = { queueNs: values.get('link.queue'), mtuBytes: values.get('ip.link_mtu') };
+  switch (part.kind) {
+    case 'access':
+      return {
+        ...shared,
+        rateBps: values.get('internet.access_rate'),
+        latencyNs: values.get('internet.access_latency'),
+      };
+    case 'internet':
+      return {
+        ...shared,
+        rateBps: values.get('internet.backbone_rate'),
+        latencyNs: latencyBetween(plant, part.a, part.b),
+      };
+    case 'zone':
+      return {
+        ...shared,
+        rateBps: values.get('region.zone_rate'),
+        latencyNs: values.get('region.zone_latency'),
+      };
+    case 'uplink':
+    case 'local':
+      return {
+        ...shared,
+        rateBps: values.get('region.local_rate'),
+        latencyNs: values.get('region.local_latency'),
+      };
+    case 'management':
+      return {
+        ...shared,
+        rateBps: values.get('region.local_rate'),
+        latencyNs: values.get('management.latency'),
+      };
+  }
+}
+
+function latencyBetween(plant: Plant, a: string, b: string): number {
+  const places = [a, b].map((name) => plant.parts.devices.find((part) => part.name === name)?.place);
+  const [from, to] = places;
+  if (!from || !to) return 0;
+  return propagationNs(from, to, plant.values.get('internet.path_factor'));
+}

@@ -1,0 +1,74 @@
+/** Fourth pass: EIPs on their gateways, what they can be associated with, and their first associations. */
+import { assert } from '../base/assert.ts';
+import { NONE } from '../base/brand.ts';
+import { type Addressable, EipAdmin, eipLimit } from '../control/eip-admin.ts';
+import { internetGatewayName, vpcRouterName } from '../scenario/parts.ts';
+import type { Clb } from '../scenario/scenario.ts';
+import type { Plant } from './plant.ts';
+import { nodesOf } from './routes.ts';
+
+export function buildEips(plant: Plant): EipAdmin {
+  const { scenario, values } = plant;
+  const admin = new EipAdmin(values);
+  for (const { name, region, address, bandwidthBps } of scenario.eips) {
+    const bandwidth = bandwidthBps ?? values.get('eip.default_bandwidth');
+    admin.manage(name, region, address, bandwidth, plant.gateway(internetGatewayName(region)));
+  }
+  for (const instance of scenario.instances) {
+    const vswitch = scenario.vswitches.find(({ name }) => name === instance.vswitch);
+    if (vswitch === undefined) continue;
+    admin.offer(
+      instance.name,
+      addressable(plant, vswitch.vpc, vswitch.zone, instance.privateAddress, [instance.name]),
+    );
+  }
+  for (const clb of scenario.clbs) admin.offer(clb.name, clbAddressable(plant, clb));
+  for (const { name, target } of scenario.eips) {
+    if (target === null) continue;
+    const refusal = admin.associate(name, target, NONE);
+    assert(refusal === null, `an association that passed the checks was refused: ${refusal}`);
+  }
+  for (const clb of scenario.clbs) if (clb.addressType === 'internet') announcePublicClb(plant, clb);
+  return admin;
+}
+
+/** Reached through its zone's router; `devices` are attached there. */
+function addressable(
+  plant: Plant,
+  vpc: string,
+  zone: string,
+  address: number,
+  devices: readonly string[],
+): Addressable {
+  const router = vpcRouterName(vpc, zone);
+  const region = plant.scenario.vpcs.find(({ name }) => name === vpc)?.region ?? '';
+  const iface = plant.ifaceBetween(internetGatewayName(region), router);
+  return {
+    region,
+    target: { vpc: plant.vpc(vpc).number, address, iface },
+    attachments: devices.map((device) => ({
+      router: plant.vpcRouter(router),
+      iface: plant.ifaceBetween(router, device),
+    })),
+  };
+}
+
+/** A CLB is entered through its master zone; replies leave from the node that has the connection, wherever it is. */
+function clbAddressable(plant: Plant, clb: Clb): Addressable {
+  const entry = addressable(plant, clb.vpc, clb.masterZone, clb.address, []);
+  const attachments = nodesOf(plant, clb).map(({ zone, name }) => {
+    const router = vpcRouterName(clb.vpc, zone);
+    return { router: plant.vpcRouter(router), iface: plant.ifaceBetween(router, name) };
+  });
+  return { ...entry, attachments };
+}
+
+/** A CLB of address type internet has its public address on the gateway, translated to itself. */
+function announcePublicClb(plant: Plant, clb: Clb): void {
+  const gateway = plant.gateway(internetGatewayName(clb.region));
+  const bps = plant.values.get('clb.internet_bandwidth');
+  gateway.hold(clb.address, eipLimit(bps, plant.values));
+  const { target, attachments } = clbAddressable(plant, clb);
+  gateway.bind(clb.address, target, NONE);
+  for (const { router, iface } of attachments) router.setInternet(iface, true);
+}

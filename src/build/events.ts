@@ -1,0 +1,128 @@
+/** Sixth pass: what each event of the scenario does when its time comes. */
+import { assert, present } from '../base/assert.ts';
+import type { ClbAdmin } from '../control/clb-admin.ts';
+import type { EipAdmin } from '../control/eip-admin.ts';
+import type { Refusal } from '../control/refusal.ts';
+import type { FaultInjector } from '../faults/injector.ts';
+import type { ProbeSettings } from '../protocols/health-prober.ts';
+import type { Action, HealthCheck, ScenarioEvent, SetAttributes } from '../scenario/scenario.ts';
+import { privateAddress } from './clbs.ts';
+import type { Plant } from './plant.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface Controls {
+  readonly eips: EipAdmin;
+  readonly clbs: ReadonlyMap<string, ClbAdmin>;
+  readonly faults: FaultInjector;
+}
+
+/** Puts every event on the engine's calendar; called when 0 s is now. */
+export function scheduleEvents(
+  plant: Plant,
+  controls: Controls,
+  timeline: Timeline,
+  onRefused: (event: number, reason: string) => void,
+): void {
+  const { engine, network } = plant;
+  const zeroNs = engine.nowNs;
+  plant.scenario.events.forEach((event, index) => {
+    const at = zeroNs + timeline.timeOf(event.name);
+    engine.call(at, () => {
+      network.flows.eventHappens(index);
+      const refusal = act(plant, controls, event, index, at);
+      if (refusal !== null) onRefused(index, refusal);
+    });
+  });
+}
+
+function act(plant: Plant, controls: Controls, event: ScenarioEvent, index: number, atNs: number): Refusal {
+  const { action } = event;
+  const { eips, faults } = controls;
+  switch (action.verb) {
+    case 'fail':
+      for (const target of action.targets) faults.fail(target, action, index);
+      return null;
+    case 'restore':
+      for (const target of action.targets) faults.restore(target, index);
+      return null;
+    case 'flap':
+      flap(plant, faults, action, index, atNs);
+      return null;
+    case 'degrade':
+      for (const target of action.targets) {
+        faults.degrade(target, action.degradation, action.direction, index);
+      }
+      return null;
+    case 'associate':
+      return eips.associate(action.eip, action.target, index);
+    case 'disassociate':
+      return eips.disassociate(action.eip, index);
+    case 'set':
+      return set(controls, action.path, action.attributes, index);
+    case 'add':
+    case 'remove':
+      return changeServers(plant, controls, action);
+  }
+}
+
+/** Down for `down`, up for `up`, so many times; it ends up. */
+function flap(
+  plant: Plant,
+  faults: FaultInjector,
+  action: Extract<Action, { verb: 'flap' }>,
+  index: number,
+  atNs: number,
+): void {
+  const { engine } = plant;
+  const down = (): void => {
+    for (const target of action.targets) faults.fail(target, action, index);
+  };
+  const up = (): void => {
+    for (const target of action.targets) faults.restore(target, index);
+  };
+  down();
+  for (let turn = 0; turn < action.times; turn++) {
+    const beginNs = atNs + turn * (action.downNs + action.upNs);
+    if (turn > 0) engine.call(beginNs, down);
+    engine.call(beginNs + action.downNs, up);
+  }
+}
+
+function set(controls: Controls, path: string, attributes: SetAttributes, event: number): Refusal {
+  const [resource = '', listener, server] = path.split('/');
+  if (attributes.bandwidthBps !== undefined)
+    return controls.eips.setBandwidth(resource, attributes.bandwidthBps, event);
+  const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
+  assert(listener !== undefined, 'a set on a CLB names a listener');
+  const refusals: Refusal[] = [];
+  if (attributes.scheduler !== undefined) refusals.push(clb.setScheduler(listener, attributes.scheduler));
+  if (attributes.healthCheck !== undefined)
+    refusals.push(clb.setHealthCheck(listener, probeChanges(attributes.healthCheck)));
+  if (server !== undefined && attributes.weight !== undefined) {
+    refusals.push(clb.setWeight(listener, server, attributes.weight));
+  }
+  for (const { instance, weight } of attributes.weights ?? [])
+    refusals.push(clb.setWeight(listener, instance, weight));
+  return refusals.find((refusal) => refusal !== null) ?? null;
+}
+
+function probeChanges(check: HealthCheck): Partial<ProbeSettings> {
+  const { intervalNs, timeoutNs, unhealthyThreshold, healthyThreshold } = check;
+  return {
+    ...(intervalNs === undefined ? {} : { intervalNs }),
+    ...(timeoutNs === undefined ? {} : { timeoutNs }),
+    ...(unhealthyThreshold === undefined ? {} : { unhealthyThreshold }),
+    ...(healthyThreshold === undefined ? {} : { healthyThreshold }),
+  };
+}
+
+function changeServers(
+  plant: Plant,
+  controls: Controls,
+  action: Extract<Action, { verb: 'add' | 'remove' }>,
+): Refusal {
+  const [resource = '', listener = '', server = ''] = action.path.split('/');
+  const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
+  if (action.verb === 'remove') return clb.removeServer(listener, server);
+  return clb.addServer(listener, server, privateAddress(plant, server), action.weight);
+}

@@ -1,0 +1,98 @@
+/** What the passes of the build share: the network so far, by name. */
+import { present } from '../base/assert.ts';
+import type { ParameterValues } from '../base/parameters.ts';
+import type { RandomStreams } from '../base/random.ts';
+import type { ClbNode } from '../devices/clb-node.ts';
+import type { Host } from '../devices/host.ts';
+import type { InternetGateway } from '../devices/internet-gateway.ts';
+import type { InternetRouter } from '../devices/internet-router.ts';
+import type { ManagementSwitch } from '../devices/management-switch.ts';
+import type { VpcRouter, VpcTables } from '../devices/vpc-router.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { DeviceContext } from '../network/device.ts';
+import type { DeviceId, IfaceId } from '../network/ids.ts';
+import type { LinkEnds, Network } from '../network/network.ts';
+import type { TcpSettings } from '../protocols/tcp-settings.ts';
+import { linkName, type Parts } from '../scenario/parts.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+
+export interface BuiltLink {
+  readonly a: string;
+  readonly b: string;
+  readonly ends: LinkEnds;
+}
+
+/** A VPC while it is built. */
+export interface BuiltVpc {
+  readonly number: number;
+  readonly tables: VpcTables;
+}
+
+export interface BuiltNode {
+  readonly id: DeviceId;
+  readonly node: ClbNode;
+  readonly context: DeviceContext;
+  readonly managementAddress: number;
+  readonly nodeAddress: number;
+}
+
+export class Plant {
+  readonly scenario: Scenario;
+  readonly values: ParameterValues;
+  readonly engine: Engine;
+  readonly streams: RandomStreams;
+  readonly network: Network;
+  readonly parts: Parts;
+  readonly tcp: TcpSettings;
+  readonly ids = new Map<string, DeviceId>();
+  readonly links = new Map<string, BuiltLink>();
+  readonly internetRouters = new Map<string, InternetRouter>();
+  readonly gateways = new Map<string, InternetGateway>();
+  readonly managements = new Map<string, ManagementSwitch>();
+  readonly vpcs = new Map<string, BuiltVpc>();
+  readonly vpcRouters = new Map<string, VpcRouter>();
+  readonly hosts = new Map<string, Host>();
+  readonly nodes = new Map<string, BuiltNode>();
+
+  constructor(
+    scenario: Scenario,
+    values: ParameterValues,
+    engine: Engine,
+    streams: RandomStreams,
+    network: Network,
+    parts: Parts,
+    tcp: TcpSettings,
+  ) {
+    this.scenario = scenario;
+    this.values = values;
+    this.engine = engine;
+    this.streams = streams;
+    this.network = network;
+    this.parts = parts;
+    this.tcp = tcp;
+  }
+
+  /** The interface of `device` on its link with `peer`. */
+  ifaceBetween(device: string, peer: string): IfaceId {
+    const out = this.links.get(linkName(device, peer));
+    if (out !== undefined) return out.ends.ifaceA;
+    return present(this.links.get(linkName(peer, device)), `${device} and ${peer} are not joined`).ends
+      .ifaceB;
+  }
+
+  vpcRouter(name: string): VpcRouter {
+    return present(this.vpcRouters.get(name), `no router ${name} was built`);
+  }
+
+  vpc(name: string): BuiltVpc {
+    return present(this.vpcs.get(name), `no VPC ${name} was built`);
+  }
+
+  gateway(name: string): InternetGateway {
+    return present(this.gateways.get(name), `no gateway ${name} was built`);
+  }
+
+  host(name: string): Host {
+    return present(this.hosts.get(name), `no host ${name} was built`);
+  }
+}

@@ -1,0 +1,124 @@
+/** Second pass: who forwards what where. */
+import type { Cidr } from '../base/ipv4.ts';
+import { EcmpGroup } from '../routing/ecmp.ts';
+import type { NextHop } from '../routing/fib.ts';
+import {
+  clbZones,
+  internetGatewayName,
+  internetRouterName,
+  managementName,
+  vpcRouterName,
+  vpcZones,
+} from '../scenario/parts.ts';
+import type { Clb, Vpc } from '../scenario/scenario.ts';
+import type { BuiltNode, Plant } from './plant.ts';
+
+const hostRoute = (address: number): Cidr => ({ base: address, length: 32 });
+const DEFAULT_ROUTE: Cidr = { base: 0, length: 0 };
+
+export function buildRoutes(plant: Plant): void {
+  routeInternet(plant);
+  for (const vpc of plant.scenario.vpcs) routeVpc(plant, vpc);
+  routeManagement(plant);
+}
+
+/** Every public address is known at every place: attached here, or one link away. */
+function routeInternet(plant: Plant): void {
+  const announced: { address: number; at: string; by: string }[] = [];
+  for (const { name, address, place } of plant.scenario.internetHosts) {
+    announced.push({ address, at: internetRouterName(place.city), by: name });
+  }
+  for (const { address, region } of [...plant.scenario.eips, ...publicClbs(plant)]) {
+    const place = plant.scenario.regions.find(({ name }) => name === region)?.place;
+    if (place)
+      announced.push({ address, at: internetRouterName(place.city), by: internetGatewayName(region) });
+  }
+  for (const [name, router] of plant.internetRouters) {
+    const nextHops = new Map<string, NextHop>();
+    for (const { address, at, by } of announced) {
+      const neighbour = at === name ? by : at;
+      const nextHop = nextHops.get(neighbour) ?? router.nextHops.create();
+      nextHops.set(neighbour, nextHop);
+      router.forwarder.setIface(nextHop, plant.ifaceBetween(name, neighbour));
+      router.fib.set(hostRoute(address), nextHop);
+    }
+  }
+  for (const [name, gateway] of plant.gateways) {
+    const place = plant.parts.devices.find((part) => part.name === name)?.place;
+    if (place) gateway.attachInternet(plant.ifaceBetween(name, internetRouterName(place.city)));
+  }
+}
+
+function publicClbs(plant: Plant): Clb[] {
+  return plant.scenario.clbs.filter(({ addressType }) => addressType === 'internet');
+}
+
+/**
+ * The zone routers of a VPC share next hops and tables. A next hop is an attachment in some zone: its own zone's
+ * router maps it to the attachment's interface, the others to the link towards that zone.
+ */
+function routeVpc(plant: Plant, vpc: Vpc): void {
+  const { tables, number } = plant.vpc(vpc.name);
+  const zones = vpcZones(plant.scenario, vpc.name);
+  const gateway = internetGatewayName(vpc.region);
+
+  const attach = (device: string, zone: string): NextHop => {
+    const nextHop = tables.nextHops.create();
+    for (const here of zones) {
+      const router = vpcRouterName(vpc.name, here);
+      const neighbour = here === zone ? device : vpcRouterName(vpc.name, zone);
+      plant.vpcRouter(router).forwarder.setIface(nextHop, plant.ifaceBetween(router, neighbour));
+    }
+    return nextHop;
+  };
+  const route = (cidr: Cidr, nextHop: NextHop): void => {
+    tables.inside.set(cidr, nextHop);
+    tables.withInternet.set(cidr, nextHop);
+  };
+
+  const toInternet = tables.nextHops.create();
+  for (const zone of zones) {
+    const router = vpcRouterName(vpc.name, zone);
+    plant.vpcRouter(router).forwarder.setIface(toInternet, plant.ifaceBetween(router, gateway));
+    plant.gateway(gateway).attachVpc(plant.ifaceBetween(gateway, router), number);
+  }
+  tables.withInternet.set(DEFAULT_ROUTE, toInternet);
+
+  for (const instance of plant.scenario.instances) {
+    const vswitch = plant.scenario.vswitches.find(({ name }) => name === instance.vswitch);
+    if (vswitch?.vpc !== vpc.name) continue;
+    route(hostRoute(instance.privateAddress), attach(instance.name, vswitch.zone));
+  }
+  for (const clb of plant.scenario.clbs) {
+    if (clb.vpc !== vpc.name) continue;
+    const masters: NextHop[] = [];
+    for (const { zone, name, built } of nodesOf(plant, clb)) {
+      const nextHop = attach(name, zone);
+      route(hostRoute(built.nodeAddress), nextHop);
+      if (zone === clb.masterZone) masters.push(nextHop);
+    }
+    route(hostRoute(clb.address), tables.nextHops.createGroup(new EcmpGroup(masters)));
+  }
+}
+
+/** A CLB's nodes with their zones, master zone first. */
+export function nodesOf(plant: Plant, clb: Clb): { zone: string; name: string; built: BuiltNode }[] {
+  return clbZones(clb).flatMap((zone) =>
+    plant.parts.devices
+      .filter((part) => part.kind === 'clb-node' && part.resource === clb.name && part.zone === zone)
+      .map(({ name }) => ({ zone, name, built: plant.nodes.get(name) as BuiltNode })),
+  );
+}
+
+function routeManagement(plant: Plant): void {
+  for (const clb of plant.scenario.clbs) {
+    const management = managementName(clb.region);
+    for (const { zone, name, built } of nodesOf(plant, clb)) {
+      const router = vpcRouterName(clb.vpc, zone);
+      built.node.attach(plant.ifaceBetween(name, router), plant.ifaceBetween(name, management));
+      plant.managements
+        .get(management)
+        ?.attach(built.managementAddress, plant.ifaceBetween(management, name));
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/** The admin verbs of a CLB listener: they act on every node at once, or refuse with the product's rule. */
+import type { ClbNode, NodeListener } from '../devices/clb-node.ts';
+import type { SchedulerName } from '../devices/clb-scheduler.ts';
+import type { ProbeSettings } from '../protocols/health-prober.ts';
+import type { ClbAgent } from './clb-agent.ts';
+import type { Refusal } from './refusal.ts';
+
+export class ClbAdmin {
+  private readonly nodes: { readonly node: ClbNode; readonly agent: ClbAgent }[] = [];
+
+  manage(node: ClbNode, agent: ClbAgent): void {
+    this.nodes.push({ node, agent });
+  }
+
+  setScheduler(listener: string, scheduler: SchedulerName): Refusal {
+    for (const { entry } of this.entries(listener)) entry.scheduler = scheduler;
+    return null;
+  }
+
+  /** Settings that are absent stay; probes under way end under the old ones. */
+  setHealthCheck(listener: string, changes: Partial<ProbeSettings>): Refusal {
+    for (const { entry } of this.entries(listener)) {
+      entry.settings = { ...entry.settings, ...changes };
+      for (const server of entry.servers) server.prober.change(entry.settings);
+    }
+    return null;
+  }
+
+  setWeight(listener: string, serverName: string, weight: number): Refusal {
+    if (!this.has(listener, serverName)) return `${serverName} is no server of ${listener}`;
+    for (const { entry } of this.entries(listener)) {
+      for (const server of entry.servers) if (server.name === serverName) server.weight = weight;
+    }
+    return null;
+  }
+
+  addServer(listener: string, serverName: string, address: number, weight: number): Refusal {
+    if (this.has(listener, serverName)) return `${serverName} is a server of ${listener} already`;
+    for (const { node, entry } of this.entries(listener))
+      node.addServer(entry, serverName, address, weight, true);
+    return null;
+  }
+
+  removeServer(listener: string, serverName: string): Refusal {
+    if (!this.has(listener, serverName)) return `${serverName} is no server of ${listener}`;
+    for (const { node, agent, entry } of this.entries(listener)) {
+      node.removeServer(entry, serverName);
+      agent.forget(entry, serverName);
+    }
+    return null;
+  }
+
+  private has(listener: string, serverName: string): boolean {
+    return this.entries(listener).some(({ entry }) => entry.servers.some(({ name }) => name === serverName));
+  }
+
+  private entries(listener: string): { node: ClbNode; agent: ClbAgent; entry: NodeListener }[] {
+    return this.nodes.flatMap(({ node, agent }) =>
+      node.listeners.filter(({ name }) => name === listener).map((entry) => ({ node, agent, entry })),
+    );
+  }
+}

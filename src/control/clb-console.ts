@@ -1,0 +1,51 @@
+/**
+ * What the console shows of a CLB's servers: `up` when every running node sends a server new connections, `down` when
+ * none does, the last of the two in between. It tells nobody in the network; results and `expect` read it.
+ */
+import type { ClbNode } from '../devices/clb-node.ts';
+import type { DeviceId } from '../network/ids.ts';
+import type { Network } from '../network/network.ts';
+import type { Cause } from '../network/observer.ts';
+
+export class ClbConsole {
+  private readonly clb: string;
+  private readonly network: Network;
+  private readonly nodes: { readonly id: DeviceId; readonly node: ClbNode }[] = [];
+
+  constructor(clb: string, network: Network) {
+    this.clb = clb;
+    this.network = network;
+  }
+
+  watch(id: DeviceId, node: ClbNode): void {
+    this.nodes.push({ id, node });
+  }
+
+  /** Some node changed its pool, or lost power. */
+  update(listenerName: string, serverName: string, cause: Cause | null): void {
+    let inside = 0;
+    let running = 0;
+    for (const { id, node } of this.nodes) {
+      if (!this.network.isPowered(id)) continue;
+      const listener = node.listeners.find(({ name }) => name === listenerName);
+      const server = listener?.servers.find(({ name }) => name === serverName);
+      if (server === undefined) continue;
+      running++;
+      if (server.isInPool) inside++;
+    }
+    if (inside === running && running > 0) this.show(listenerName, serverName, 'up', cause);
+    else if (inside === 0) this.show(listenerName, serverName, 'down', cause);
+  }
+
+  updateAll(cause: Cause | null): void {
+    for (const listener of this.nodes[0]?.node.listeners ?? []) {
+      for (const server of listener.servers) this.update(listener.name, server.name, cause);
+    }
+  }
+
+  private show(listener: string, server: string, to: 'up' | 'down', cause: Cause | null): void {
+    const subject = `${this.clb}/${listener}/${server}`;
+    const from = this.network.states.get(subject) ?? 'checking';
+    if (from !== to) this.network.change({ kind: 'state', subject, from, to, cause });
+  }
+}

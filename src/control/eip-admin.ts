@@ -1,0 +1,102 @@
+/**
+ * The admin verbs of EIPs: associate, disassociate, set bandwidth; they act at once on the Internet gateway and on
+ * the routers whose attachments gain or lose a public address.
+ * Source: EIP "Features"; Terraform alicloud_eip_association, alicloud_eip_address.
+ */
+import { present } from '../base/assert.ts';
+import type { ParameterValues } from '../base/parameters.ts';
+import type { EipLimit, EipTarget, InternetGateway } from '../devices/internet-gateway.ts';
+import type { VpcRouter } from '../devices/vpc-router.ts';
+import type { IfaceId } from '../network/ids.ts';
+import type { Refusal } from './refusal.ts';
+
+/** Something an EIP can be associated with. */
+export interface Addressable {
+  readonly region: string;
+  readonly target: EipTarget;
+  /** Where it is attached: from there public destinations leave by the Internet gateway. */
+  readonly attachments: readonly { readonly router: VpcRouter; readonly iface: IfaceId }[];
+}
+
+interface EipState {
+  readonly region: string;
+  readonly address: number;
+  readonly gateway: InternetGateway;
+  targetName: string | null;
+}
+
+/** Limits of an EIP by direction. Source: ECS "Public bandwidth". */
+export function eipLimit(bandwidthBps: number, values: ParameterValues): EipLimit {
+  const inboundBps = Math.max(bandwidthBps, values.get('eip.inbound_floor'));
+  const burstTimeNs = values.get('eip.burst_time');
+  const floorBytes = values.get('eip.burst_floor');
+  const burst = (bps: number): number => Math.max(floorBytes, Math.round((bps * burstTimeNs) / 8e9));
+  return {
+    outboundBps: bandwidthBps,
+    inboundBps,
+    outboundBurstBytes: burst(bandwidthBps),
+    inboundBurstBytes: burst(inboundBps),
+  };
+}
+
+export class EipAdmin {
+  private readonly values: ParameterValues;
+  private readonly eips = new Map<string, EipState>();
+  private readonly addressables = new Map<string, Addressable>();
+
+  constructor(values: ParameterValues) {
+    this.values = values;
+  }
+
+  manage(
+    name: string,
+    region: string,
+    address: number,
+    bandwidthBps: number,
+    gateway: InternetGateway,
+  ): void {
+    gateway.hold(address, eipLimit(bandwidthBps, this.values));
+    this.eips.set(name, { region, address, gateway, targetName: null });
+  }
+
+  offer(name: string, addressable: Addressable): void {
+    this.addressables.set(name, addressable);
+  }
+
+  associate(name: string, targetName: string, event: number): Refusal {
+    const eip = present(this.eips.get(name), 'an event names an EIP that was not built');
+    const addressable = present(
+      this.addressables.get(targetName),
+      'an event names a target that was not built',
+    );
+    if (eip.targetName !== null) return `${name} is associated with ${eip.targetName}; disassociate it first`;
+    if (eip.region !== addressable.region)
+      return `${name} is in ${eip.region}, ${targetName} in ${addressable.region}`;
+    for (const [other, state] of this.eips) {
+      if (state.targetName === targetName) return `${targetName} has an EIP already: ${other}`;
+    }
+    eip.targetName = targetName;
+    eip.gateway.bind(eip.address, addressable.target, event);
+    for (const { router, iface } of addressable.attachments) router.setInternet(iface, true);
+    return null;
+  }
+
+  disassociate(name: string, event: number): Refusal {
+    const eip = present(this.eips.get(name), 'an event names an EIP that was not built');
+    if (eip.targetName === null) return `${name} is not associated`;
+    const { attachments } = present(
+      this.addressables.get(eip.targetName),
+      'an EIP is associated with nothing built',
+    );
+    eip.targetName = null;
+    eip.gateway.unbind(eip.address, event);
+    for (const { router, iface } of attachments) router.setInternet(iface, false);
+    return null;
+  }
+
+  setBandwidth(name: string, bandwidthBps: number, event: number): Refusal {
+    const eip = present(this.eips.get(name), 'an event names an EIP that was not built');
+    eip.gateway.setLimit(eip.address, eipLimit(bandwidthBps, this.values), event);
+    return null;
+  }
+}

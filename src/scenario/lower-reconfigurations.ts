@@ -1,0 +1,232 @@
+/** The verbs that change resources while running: `set`, `associate`, `disassociate`, `add`, `remove`. */
+import type { Check } from './check.ts';
+import type { ListenPorts } from './listen-ports.ts';
+import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
+import type { ClbDraft } from './lower-clbs.ts';
+import type { EipDraft, EipTargets } from './lower-eips.ts';
+import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
+import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
+import type { Action, ClbListener, SetAttributes } from './scenario.ts';
+import type { MapNode, Tree } from './tree.ts';
+import { child, entriesOf } from './tree.ts';
+import { SETTABLE, VERBS } from './verbs.ts';
+
+const DEFAULT_WEIGHT = 100;
+
+export interface ReconfigurationInputs {
+  readonly check: Check;
+  readonly eips: ReadonlyMap<string, EipDraft>;
+  readonly clbs: ReadonlyMap<string, ClbDraft>;
+  readonly eipTargets: EipTargets;
+  readonly ports: ListenPorts;
+}
+
+type PathKind =
+  | { readonly kind: 'eip'; readonly eip: EipDraft }
+  | { readonly kind: 'listener'; readonly clb: ClbDraft; readonly listener: ClbListener }
+  | {
+      readonly kind: 'server';
+      readonly clb: ClbDraft;
+      readonly listener: ClbListener;
+      readonly instance: string;
+    };
+
+export class Reconfigurations {
+  private readonly inputs: ReconfigurationInputs;
+  /** Server paths that some event adds. */
+  private readonly added: ReadonlySet<string>;
+
+  constructor(inputs: ReconfigurationInputs) {
+    this.inputs = inputs;
+    const events = inputs.check.names.inSections('events');
+    this.added = new Set(events.flatMap(({ value }) => textOf(child(value, 'add')) ?? []));
+  }
+
+  read(verb: 'set' | 'associate' | 'disassociate' | 'add' | 'remove', value: MapNode): Action | undefined {
+    const node = value.entries.get(verb)?.value;
+    const text = textOf(node);
+    if (node === undefined || text === undefined) return undefined;
+    switch (verb) {
+      case 'set':
+        return this.set(node, text, value);
+      case 'associate':
+        return this.associate(node, text, value);
+      case 'disassociate': {
+        const eip = this.inputs.check.names.resolve(text, node.span, 'eips');
+        return eip === undefined ? undefined : { verb, eip: eip.name };
+      }
+      case 'add': {
+        const server = this.server(node, text);
+        if (server === undefined) return undefined;
+        this.inputs.ports.add(server.instance, server.listener.protocol, server.listener.backendPort);
+        return { verb, path: text, weight: integerOf(child(value, 'weight'), 0, 100) ?? DEFAULT_WEIGHT };
+      }
+      case 'remove': {
+        const server = this.server(node, text);
+        return server !== undefined && this.isServing(server, text, node) ? { verb, path: text } : undefined;
+      }
+    }
+  }
+
+  private associate(node: Tree, text: string, value: MapNode): Action | undefined {
+    const { check, eips, eipTargets } = this.inputs;
+    const eip = check.names.resolve(text, node.span, 'eips');
+    const targetNode = value.entries.get('with')?.value;
+    if (targetNode === undefined) {
+      const at = value.entries.get('associate')?.keySpan ?? node.span;
+      check.diagnostics.error('missing-key', at, 'associate has no with', {
+        expected: 'with: an instance or CLB',
+      });
+    }
+    const target = eipTarget(check, eipTargets, targetNode, eips.get(text)?.region);
+    return eip === undefined || target === undefined
+      ? undefined
+      : { verb: 'associate', eip: eip.name, target };
+  }
+
+  private set(node: Tree, text: string, value: MapNode): Action | undefined {
+    const path = this.pathKind(node, text);
+    if (path === undefined) return undefined;
+    const { diagnostics } = this.inputs.check;
+    const takes: readonly string[] = SETTABLE[path.kind];
+    const all: readonly string[] = VERBS.set;
+    const given = entriesOf(value).filter((entry) => all.includes(entry.key));
+    for (const { key, keySpan } of given) {
+      if (takes.includes(key)) continue;
+      diagnostics.error('unknown-option', keySpan, `'${key}' cannot be set on '${text}'`, {
+        expected: `one of ${takes.join(', ')}`,
+      });
+    }
+    if (given.length === 0) {
+      const at = value.entries.get('set')?.keySpan ?? node.span;
+      diagnostics.error('missing-key', at, 'set changes nothing', {
+        expected: `one of ${takes.join(', ')} beside set`,
+      });
+      return undefined;
+    }
+    if (path.kind === 'server' && !this.isServing(path, text, node)) return undefined;
+    return { verb: 'set', path: text, attributes: this.attributes(path, value) };
+  }
+
+  private attributes(path: PathKind, value: MapNode): SetAttributes {
+    const { check, ports } = this.inputs;
+    if (path.kind === 'eip') {
+      const node = child(value, 'bandwidth');
+      return optional('bandwidthBps', limitedQuantity(node, 'bitrate', EIP_BANDWIDTH, check.diagnostics));
+    }
+    if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
+    const { listener, clb } = path;
+    const healthCheck = healthCheckOf(check, value, listener.protocol);
+    const serversNode = child(value, 'backend_servers');
+    const weights = serversNode === undefined ? undefined : backendsOf(check, value);
+    for (const { instance } of weights ?? []) {
+      const entry = serversNode?.kind === 'map' ? serversNode.entries.get(instance) : undefined;
+      if (entry !== undefined) this.checkVpc(instance, clb, entry.keySpan);
+      ports.add(instance, listener.protocol, listener.backendPort);
+    }
+    return {
+      ...optional('scheduler', schedulerOf(value)),
+      ...(Object.keys(healthCheck).length === 0 ? {} : { healthCheck }),
+      ...optional('weights', weights),
+    };
+  }
+
+  private pathKind(node: Tree, text: string): PathKind | undefined {
+    const { check, eips } = this.inputs;
+    const [name = '', ...rest] = text.split('/');
+    if (rest.length === 0) {
+      const eip = eips.get(name);
+      if (eip !== undefined) return { kind: 'eip', eip };
+      if (check.names.find(name)?.section === 'eips') return undefined;
+      this.reportPath(node, text);
+      return undefined;
+    }
+    if (rest.length === 2) {
+      const server = this.server(node, text);
+      return server === undefined ? undefined : { kind: 'server', ...server };
+    }
+    const found = this.listener(node, text, name, rest[0] ?? '', rest.length === 1);
+    return found === undefined ? undefined : { kind: 'listener', ...found };
+  }
+
+  private listener(node: Tree, text: string, name: string, child_: string, isPath = true) {
+    const clb = this.inputs.clbs.get(name);
+    const listener = clb?.listeners.find((candidate) => candidate.name === child_);
+    if (isPath && clb !== undefined && listener !== undefined) return { clb, listener };
+    // An incomplete CLB or listener has been reported where it stands.
+    const declared = this.inputs.check.names.find(name);
+    const isDeclared =
+      declared?.section === 'clbs' && child(child(declared.value, 'listeners'), child_) !== undefined;
+    if (!isPath || !isDeclared || !this.inputs.check.diagnostics.hasErrors) this.reportPath(node, text);
+    return undefined;
+  }
+
+  /** `front/web/web-1`: an existing listener, and an instance in the VPC of its CLB. */
+  private server(node: Tree, text: string) {
+    const [name = '', listenerName = '', instance = '', ...rest] = text.split('/');
+    const found = this.listener(node, text, name, listenerName, instance !== '' && rest.length === 0);
+    if (found === undefined) return undefined;
+    const declared = this.inputs.check.names.resolve(instance, node.span, 'instances');
+    if (declared === undefined) return undefined;
+    this.checkVpc(instance, found.clb, node.span);
+    return { ...found, instance };
+  }
+
+  private checkVpc(instance: string, clb: ClbDraft, span: Tree['span']): void {
+    const { check, eipTargets } = this.inputs;
+    const home = eipTargets.vswitches.get(eipTargets.instances.get(instance)?.vswitch ?? '')?.vpc;
+    if (home === undefined || home === clb.vpc) return;
+    check.diagnostics.error(
+      'wrong-vpc',
+      span,
+      `instance '${instance}' is in VPC '${home}', not in '${clb.vpc}'`,
+      {
+        expected: `an instance in the VPC of CLB '${clb.name}'`,
+      },
+    );
+  }
+
+  private isServing(server: { listener: ClbListener; instance: string }, text: string, node: Tree): boolean {
+    const { listener, instance } = server;
+    if (listener.backends.some((backend) => backend.instance === instance) || this.added.has(text))
+      return true;
+    this.inputs.check.diagnostics.error(
+      'unknown-reference',
+      node.span,
+      `'${text}' is no server, and no event adds it`,
+      {
+        expected: `a server of listener '${listener.name}'`,
+        unknown: instance,
+        known: listener.backends.map((backend) => backend.instance),
+      },
+    );
+    return false;
+  }
+
+  private reportPath(node: Tree, text: string): void {
+    this.inputs.check.diagnostics.error(
+      'unknown-reference',
+      node.span,
+      `'${text}' is no path of something that can change`,
+      {
+        expected: 'an EIP (front-ip), a listener (front/web) or a server (front/web/web-1)',
+        unknown: text,
+        known: this.paths(),
+      },
+    );
+  }
+
+  /** Every path that can be set. */
+  paths(): string[] {
+    const paths = [...this.inputs.eips.keys()];
+    for (const clb of this.inputs.clbs.values()) {
+      for (const { name, backends } of clb.listeners) {
+        paths.push(
+          `${clb.name}/${name}`,
+          ...backends.map(({ instance }) => `${clb.name}/${name}/${instance}`),
+        );
+      }
+    }
+    return paths;
+  }
+}

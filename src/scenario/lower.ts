@@ -1,0 +1,207 @@
+/** Brings the lowering of all sections into order: what needs addresses, ports or parts comes after what makes them. */
+import { AddressBook } from './address-book.ts';
+import { CLIENT_POOL, EIP_POOL } from './address-rules.ts';
+import type { Check } from './check.ts';
+import { checkEventTimes } from './event-times.ts';
+import { ListenPorts } from './listen-ports.ts';
+import type { ClbDraft, ClbInputs } from './lower-clbs.ts';
+import { draftClbs, finishClbs } from './lower-clbs.ts';
+import type { EipTargets } from './lower-eips.ts';
+import { draftEips } from './lower-eips.ts';
+import { lowerEvents } from './lower-events.ts';
+import { lowerExpectations } from './lower-expectations.ts';
+import type { InstanceDraft } from './lower-hosts.ts';
+import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.ts';
+import { Reconfigurations } from './lower-reconfigurations.ts';
+import { Places } from './lower-regions.ts';
+import type { Settings } from './lower-settings.ts';
+import { lowerTraffic } from './lower-traffic.ts';
+import { lowerVpcs, lowerVSwitches } from './lower-vpcs.ts';
+import { listParts } from './parts.ts';
+import { textOf } from './reading.ts';
+import type { Scenario, VSwitch } from './scenario.ts';
+import { Targets } from './targets.ts';
+import { child } from './tree.ts';
+
+type Lowered = Pick<
+  Scenario,
+  | 'regions'
+  | 'vpcs'
+  | 'vswitches'
+  | 'instances'
+  | 'clbs'
+  | 'eips'
+  | 'internetHosts'
+  | 'traffic'
+  | 'events'
+  | 'expectations'
+>;
+
+const byName = <T extends { readonly name: string }>(items: readonly T[]): Map<string, T> =>
+  new Map(items.map((item) => [item.name, item]));
+
+/** What can be lowered of a file; complete if nothing was reported. */
+export function lowerScenario(check: Check, settings: Settings): Lowered {
+  const places = new Places(check);
+  const book = new AddressBook(check.diagnostics);
+  const ports = new ListenPorts();
+  const addresses = new Map<string, number>();
+
+  const vpcs = lowerVpcs(check, places);
+  const vswitchList = lowerVSwitches(check, places, vpcs);
+  const vswitches = byName(vswitchList);
+  const instanceDrafts = draftInstances(check, vswitches, book, ports, addresses);
+  const instanceByName = byName(instanceDrafts);
+  const clbInputs: ClbInputs = {
+    check,
+    places,
+    vpcs: byName(vpcs),
+    vswitches,
+    instances: instanceByName,
+    book,
+    ports,
+    addresses,
+  };
+  const clbDrafts = draftClbs(clbInputs);
+  const clbByName = byName(clbDrafts);
+  const eipTargets: EipTargets = { instances: instanceByName, vswitches, clbs: clbByName };
+  const eipDrafts = draftEips(check, places, eipTargets, book, addresses);
+  const hostDrafts = draftInternetHosts(check, places, book, ports, addresses);
+
+  assignPrivate(check, book, addresses, vswitches, instanceByName, clbByName);
+  assignPublic(
+    check,
+    book,
+    addresses,
+    EIP_POOL,
+    eipDrafts.map((eip) => eip.name),
+  );
+  assignPublic(
+    check,
+    book,
+    addresses,
+    CLIENT_POOL,
+    hostDrafts.map((host) => host.name),
+  );
+  const clbs = finishClbs(clbInputs, clbDrafts);
+  const withAddress = <T extends { readonly name: string }>(drafts: readonly T[]) =>
+    drafts.flatMap((draft) => {
+      const address = addresses.get(draft.name);
+      return address === undefined ? [] : [{ ...draft, address }];
+    });
+  const eips = withAddress(eipDrafts);
+
+  const eipByName = byName(eipDrafts);
+  const traffic = lowerTraffic({
+    check,
+    clbs: clbByName,
+    eips: eipByName,
+    associations: associationsOf(check),
+    ports,
+  });
+  const reconfigurations = new Reconfigurations({
+    check,
+    eips: eipByName,
+    clbs: clbByName,
+    eipTargets,
+    ports,
+  });
+
+  // Parts depend on resources alone: ports and events may still be missing here.
+  const network = {
+    regions: places.regions,
+    vpcs,
+    vswitches: vswitchList,
+    instances: instanceDrafts.map((draft) => ({
+      ...draft,
+      privateAddress: addresses.get(draft.name) ?? 0,
+      listen: [],
+    })),
+    clbs,
+    eips,
+    internetHosts: withAddress(hostDrafts).map((host) => ({ ...host, listen: [] })),
+  };
+  const parts = listParts(network as unknown as Scenario, check.parameters);
+  const vswitchOf = new Map(instanceDrafts.map(({ name, vswitch }) => [name, vswitch]));
+  const targets = new Targets(check, parts, vswitchList, vswitchOf);
+  const events = lowerEvents(check, targets, reconfigurations);
+  checkEventTimes(check, new Map(events.map(({ name, time }) => [name, time])), settings.durationNs);
+  const expectations = lowerExpectations({
+    check,
+    targets,
+    paths: new Set(reconfigurations.paths()),
+    durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
+    replications: settings.replications,
+  });
+
+  const instances = network.instances.map((instance) => ({ ...instance, listen: ports.of(instance.name) }));
+  const internetHosts = network.internetHosts.map((host) => ({ ...host, listen: ports.of(host.name) }));
+  const lowered = { ...network, instances, internetHosts, traffic, events, expectations };
+  reportForgotten(check, lowered);
+  return lowered;
+}
+
+/** Instances and intranet CLBs without an explicit address, in the order of the file. */
+function assignPrivate(
+  check: Check,
+  book: AddressBook,
+  addresses: Map<string, number>,
+  vswitches: ReadonlyMap<string, VSwitch>,
+  instances: ReadonlyMap<string, InstanceDraft>,
+  clbs: ReadonlyMap<string, ClbDraft>,
+): void {
+  const inOrder = check.names.inSections('instances', 'clbs').sort((a, b) => a.span.start - b.span.start);
+  for (const { name, span } of inOrder) {
+    const clb = clbs.get(name);
+    const vswitch = clb === undefined ? vswitches.get(instances.get(name)?.vswitch ?? '') : clb.vswitch;
+    if (addresses.has(name) || vswitch === undefined || vswitch === null || clb?.addressType === 'internet')
+      continue;
+    const address = book.assignPrivate(vswitch.vpc, vswitch.name, vswitch.cidr, name, span);
+    if (address !== undefined) addresses.set(name, address);
+  }
+}
+
+/** Per EIP that events associate or disassociate, what they associate it with. */
+function associationsOf(check: Check): Map<string, string[]> {
+  const associations = new Map<string, string[]>();
+  for (const { value } of check.names.inSections('events')) {
+    const eip = textOf(child(value, 'associate')) ?? textOf(child(value, 'disassociate'));
+    if (eip === undefined) continue;
+    const targets = associations.get(eip) ?? [];
+    const target = textOf(child(value, 'with'));
+    if (target !== undefined) targets.push(target);
+    associations.set(eip, targets);
+  }
+  return associations;
+}
+
+/** Nothing may vanish without a word: a thing that was not lowered, with nothing reported, is reported here. */
+function reportForgotten(check: Check, lowered: Lowered): void {
+  if (check.diagnostics.hasErrors) return;
+  const { vpcs, vswitches, instances, clbs, eips, internetHosts, traffic, events } = lowered;
+  const made = [
+    ...vpcs,
+    ...vswitches,
+    ...instances,
+    ...clbs,
+    ...eips,
+    ...internetHosts,
+    ...traffic,
+    ...events,
+  ];
+  const names = new Set(made.map((item) => item.name));
+  const all = [
+    'vpcs',
+    'vswitches',
+    'instances',
+    'clbs',
+    'eips',
+    'clients',
+    'internet_hosts',
+    'traffic',
+    'events',
+  ] as const;
+  for (const { name, span } of check.names.inSections(...all)) {
+    if (!names.has(name)) check.diagnostics.error('bad-value', span, `'${name}' cannot be read`);
+  }
+}

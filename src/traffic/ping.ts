@@ -1,0 +1,41 @@
+/** ICMP echo: a unit is an echo there and back. One identifier a sender. */
+import { OUT } from '../network/packet-table.ts';
+import { type Slot, spreadSlots, Workload, type WorkloadOptions } from './workload.ts';
+
+export class PingWorkload extends Workload {
+  private readonly slots: Slot[];
+  private readonly identifier: number;
+  private readonly timeout;
+  private sent = 0;
+
+  constructor(options: WorkloadOptions) {
+    super(options);
+    this.slots = spreadSlots(options.senders, 1);
+    // Identifiers must differ between the flows of one host only; flows are few.
+    this.identifier = options.flow + 1;
+    this.timeout = options.engine.register((unit) =>
+      options.ledger.fail(options.flow, unit, 'response-timeout'),
+    );
+    const { packets } = (this.slots[0] as Slot).stack.context;
+    for (const { stack } of this.slots) {
+      stack.onEchoReply(this.identifier, (packet) =>
+        options.ledger.deliver(options.flow, packets.unit[packet] as number, options.sizeBytes),
+      );
+    }
+  }
+
+  protected override offerUnit(): void {
+    const { engine, ledger, flow, address, sizeBytes, timeoutNs } = this.options;
+    const index = this.sent++ % this.slots.length;
+    const slot = this.slots[index] as Slot;
+    if (slot.connection < 0) slot.connection = ledger.openConnection(flow);
+    const unit = ledger.offer(flow, index);
+    engine.schedule(engine.nowNs + timeoutNs, this.timeout, unit);
+    slot.stack.sendEcho(
+      { flow, unit, connection: slot.connection, direction: OUT },
+      this.identifier,
+      address,
+      sizeBytes,
+    );
+  }
+}

@@ -1,0 +1,35 @@
+/** Datagrams one way at a rate: a unit is a datagram; the receiving service reports its arrival. */
+import { OUT } from '../network/packet-table.ts';
+import { type Slot, spreadSlots, Workload, type WorkloadOptions } from './workload.ts';
+
+export class UdpWorkload extends Workload {
+  private readonly slots: Slot[];
+  private readonly firstPort: number;
+  private readonly timeout;
+  private sent = 0;
+
+  /** Datagrams leave from ports upwards of `firstPort`, one a connection. */
+  constructor(options: WorkloadOptions, connections: number, firstPort: number) {
+    super(options);
+    this.slots = spreadSlots(options.senders, connections);
+    this.firstPort = firstPort;
+    this.timeout = options.engine.register((unit) =>
+      options.ledger.fail(options.flow, unit, 'response-timeout'),
+    );
+  }
+
+  get slotCount(): number {
+    return this.slots.length;
+  }
+
+  protected override offerUnit(): void {
+    const { engine, ledger, flow, address, port, sizeBytes, timeoutNs } = this.options;
+    const index = this.sent++ % this.slots.length;
+    const slot = this.slots[index] as Slot;
+    if (slot.connection < 0) slot.connection = ledger.openConnection(flow);
+    const unit = ledger.offer(flow, index);
+    engine.schedule(engine.nowNs + timeoutNs, this.timeout, unit);
+    const billing = { flow, unit, connection: slot.connection, direction: OUT };
+    slot.stack.sendDatagram(billing, this.firstPort + index, address, port, sizeBytes, null);
+  }
+}

@@ -1,0 +1,68 @@
+/** What the workloads share: their surroundings, and the loop that offers units until the run ends. */
+import type { RandomStreams } from '../base/random.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { FlowId } from '../network/ids.ts';
+import type { HostStack } from '../protocols/host-stack.ts';
+import type { Ledger } from './ledger.ts';
+import { Pacer } from './pacer.ts';
+
+export interface WorkloadOptions {
+  readonly engine: Engine;
+  readonly ledger: Ledger;
+  readonly streams: RandomStreams;
+  readonly flow: FlowId;
+  readonly name: string;
+  readonly senders: readonly HostStack[];
+  readonly address: number;
+  /** 0 for ping. */
+  readonly port: number;
+  readonly ratePerSecond: number;
+  readonly arrivals: 'constant' | 'poisson';
+  readonly timeoutNs: number;
+  readonly sizeBytes: number;
+}
+
+export abstract class Workload {
+  protected readonly options: WorkloadOptions;
+  private readonly pacer: Pacer;
+
+  constructor(options: WorkloadOptions) {
+    this.options = options;
+    this.pacer = new Pacer(
+      options.ratePerSecond,
+      options.arrivals,
+      options.streams.stream(options.name, 'arrivals'),
+    );
+  }
+
+  /** Offers units from now on, for `spanNs`. */
+  start(spanNs: number): void {
+    const { engine } = this.options;
+    const startNs = engine.nowNs;
+    let offsetNs = this.pacer.next();
+    const handler = engine.register(() => {
+      this.offerUnit();
+      offsetNs = this.pacer.next();
+      if (offsetNs < spanNs) engine.schedule(startNs + offsetNs, handler, 0);
+    });
+    if (offsetNs < spanNs) engine.schedule(startNs + offsetNs, handler, 0);
+  }
+
+  protected abstract offerUnit(): void;
+}
+
+/** One sender's end of a long-lived connection of a flow. */
+export interface Slot {
+  readonly stack: HostStack;
+  /** Connection number within the flow. */
+  connection: number;
+}
+
+/** Connections over the senders in turn; every sender has at least one. */
+export function spreadSlots(senders: readonly HostStack[], connections: number): Slot[] {
+  const count = Math.max(connections, senders.length);
+  return Array.from({ length: count }, (_, i) => ({
+    stack: senders[i % senders.length] as HostStack,
+    connection: -1,
+  }));
+}
