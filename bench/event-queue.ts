@@ -5,6 +5,7 @@
  */
 import seedrandom from 'seedrandom';
 import { CalendarQueue } from '../src/engine/calendar-queue.ts';
+import type { EventQueue } from '../src/engine/event-queue.ts';
 import { HeapQueue } from '../src/engine/heap-queue.ts';
 import { type Bench, type BenchSize, compareRates, type Side } from './harness.ts';
 
@@ -65,41 +66,68 @@ function drawIncrements(increment: Increment, seed: string): Float64Array {
   return new Float64Array(INCREMENTS).map(() => Math.floor(increment(random)));
 }
 
-// The two functions below differ in the queue's class only. They are apart because a call site that has seen two
-// classes is slower for both, and a simulation only ever sees one.
-
 function calendarSide(increments: Float64Array, pending: number, holds: number): Side {
-  const queue = new CalendarQueue();
-  let sequence = 0;
-  for (; sequence < pending; sequence++)
-    queue.push(increments[sequence & (INCREMENTS - 1)], sequence, 0, sequence);
+  const queue = filled(new CalendarQueue(), increments, pending);
+  let sequence = pending;
   let checksum = 0;
   const run = () => {
-    for (let i = 0; i < holds; i++) {
-      queue.pop();
-      checksum = (Math.imul(checksum, 31) + queue.argument) | 0;
-      queue.push(queue.timeNs + increments[sequence & (INCREMENTS - 1)], sequence, 0, sequence & 0xffff);
-      sequence++;
-    }
+    checksum = holdCalendar(queue, increments, sequence, holds, checksum);
+    sequence += holds;
     return holds;
   };
   return { run, hash: () => (checksum >>> 0).toString(16) };
 }
 
 function heapSide(increments: Float64Array, pending: number, holds: number): Side {
-  const queue = new HeapQueue();
-  let sequence = 0;
-  for (; sequence < pending; sequence++)
-    queue.push(increments[sequence & (INCREMENTS - 1)], sequence, 0, sequence);
+  const queue = filled(new HeapQueue(), increments, pending);
+  let sequence = pending;
   let checksum = 0;
   const run = () => {
-    for (let i = 0; i < holds; i++) {
-      queue.pop();
-      checksum = (Math.imul(checksum, 31) + queue.argument) | 0;
-      queue.push(queue.timeNs + increments[sequence & (INCREMENTS - 1)], sequence, 0, sequence & 0xffff);
-      sequence++;
-    }
+    checksum = holdHeap(queue, increments, sequence, holds, checksum);
+    sequence += holds;
     return holds;
   };
   return { run, hash: () => (checksum >>> 0).toString(16) };
+}
+
+function filled<Queue extends EventQueue>(queue: Queue, increments: Float64Array, pending: number): Queue {
+  for (let sequence = 0; sequence < pending; sequence++) {
+    queue.push(increments[sequence & (INCREMENTS - 1)], sequence, 0, sequence & 0xffff);
+  }
+  return queue;
+}
+
+// The two functions below differ in the class of their queue only. They are apart because a call site that has seen
+// two classes is slower for both, and a simulation only ever sees one.
+
+function holdCalendar(
+  queue: CalendarQueue,
+  increments: Float64Array,
+  firstSequence: number,
+  holds: number,
+  checksumBefore: number,
+): number {
+  let checksum = checksumBefore;
+  for (let sequence = firstSequence; sequence < firstSequence + holds; sequence++) {
+    queue.pop();
+    checksum = (Math.imul(checksum, 31) + queue.argument) | 0;
+    queue.push(queue.timeNs + increments[sequence & (INCREMENTS - 1)], sequence, 0, sequence & 0xffff);
+  }
+  return checksum;
+}
+
+function holdHeap(
+  queue: HeapQueue,
+  increments: Float64Array,
+  firstSequence: number,
+  holds: number,
+  checksumBefore: number,
+): number {
+  let checksum = checksumBefore;
+  for (let sequence = firstSequence; sequence < firstSequence + holds; sequence++) {
+    queue.pop();
+    checksum = (Math.imul(checksum, 31) + queue.argument) | 0;
+    queue.push(queue.timeNs + increments[sequence & (INCREMENTS - 1)], sequence, 0, sequence & 0xffff);
+  }
+  return checksum;
 }

@@ -8,7 +8,7 @@ const NONE = -1;
 const WALK_LIMIT = 32;
 
 const FIRST_EVENTS = 64;
-const FIRST_PAGES = 256;
+const FIRST_PAGES = 1024;
 const FIRST_PAGE_NS = 1024;
 const FIRST_EPOCH = 256;
 
@@ -269,7 +269,7 @@ export class CalendarQueue implements EventQueue {
     else if (pageNs < gapNs * WIDE) pageNs = widthFor(gapNs);
     let pageCount = this.pages.length;
     const room = roundUp(this.size);
-    if (spilledShare > 1 / 16 && pageCount < room) pageCount = room;
+    if (spilledShare > 1 / 64 && pageCount < room) pageCount = room;
     else if (pageCount > room * 8) pageCount = room;
     const isAhead = this.openUntilNs - this.pageNs > this.timeNs;
     if (pageNs !== this.pageNs || pageCount !== this.pages.length || isAhead) this.rebuild(pageNs, pageCount);
@@ -327,6 +327,6 @@ function widthFor(gapNs: number): number {
 
 function roundUp(size: number): number {
   let count = FIRST_PAGES;
-  while (count < size * 2) count *= 2;
+  while (count < size * 4) count *= 2;
   return count;
 }

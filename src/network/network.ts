@@ -132,6 +132,11 @@ export class Network implements LinkOwner {
     }
   }
 
+  /** Now, in ns of the engine's clock. */
+  get nowNs(): number {
+    return this.engine.nowNs;
+  }
+
   get isSettled(): boolean {
     return this.comingUpCount === 0;
   }

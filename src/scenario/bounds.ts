@@ -3,7 +3,7 @@ import type { QuantityKind } from '../base/units.ts';
 import { describeKind, parseQuantity } from '../base/units.ts';
 import type { Diagnostics } from './diagnostic.ts';
 import type { MeasureKind, MeasureSpec } from './measures.ts';
-import { textOf } from './reading.ts';
+import { exactShare, textOf } from './reading.ts';
 import type { Bound, BoundValue } from './scenario.ts';
 import type { MapNode, ScalarNode, Tree } from './tree.ts';
 import { child, entriesOf, formatTree } from './tree.ts';
@@ -109,7 +109,8 @@ function percentageOf(spec: MeasureSpec, node: ScalarNode, diagnostics: Diagnost
   }
   const parsed = parseQuantity(node.text, 'share');
   if (!parsed.ok) return misfit(node, spec, diagnostics);
-  if (parsed.value <= 1) return { value: parsed.value, relative: true };
+  const value = exactShare(parsed.value);
+  if (value <= 1) return { value, relative: true };
   diagnostics.error('out-of-range', node.span, `'${node.text}' is more than the whole`, {
     expected: '0% to 100%',
   });

@@ -4,7 +4,7 @@ import { boundOf } from './bounds.ts';
 import type { Check } from './check.ts';
 import { scopeTimeOf } from './event-times.ts';
 import { DROP_REASON_NAMES, findMeasure, nextSteps, UNIT_FAILURES } from './measures.ts';
-import { textOf, wordOf } from './reading.ts';
+import { exactShare, textOf, wordOf } from './reading.ts';
 import type { Expectation, Measure, Scope, SubjectKind } from './scenario.ts';
 import type { Targets } from './targets.ts';
 import type { Entry, MapNode, Tree } from './tree.ts';
@@ -194,7 +194,7 @@ class ExpectationReader {
         expected: 'replications: 20 at the top of the file',
       });
     }
-    return parsed.value;
+    return exactShare(parsed.value);
   }
 
   private measures(subject: SubjectKind, name: string): Measure[] {

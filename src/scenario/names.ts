@@ -20,6 +20,12 @@ export const NAMED_SECTIONS = {
   events: 'event',
 } as const;
 
+/** `an instance`, `a VPC`. */
+export function describeSection(section: SectionName): string {
+  const noun = NAMED_SECTIONS[section];
+  return `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`;
+}
+
 export type SectionName = keyof typeof NAMED_SECTIONS;
 
 /** Words with a meaning of their own where names stand. */
@@ -61,10 +67,10 @@ export class Names {
   resolve(name: string, span: Span, ...sections: SectionName[]): Declared | undefined {
     const declared = this.byName.get(name);
     if (declared !== undefined && sections.includes(declared.section)) return declared;
-    const wanted = sections.map((section) => NAMED_SECTIONS[section]).join(', ');
-    const what = declared === undefined ? 'does not exist' : `is a ${NAMED_SECTIONS[declared.section]}`;
+    const wanted = sections.map(describeSection).join(', ');
+    const what = declared === undefined ? 'does not exist' : `is ${describeSection(declared.section)}`;
     this.diagnostics.error('unknown-reference', span, `'${name}' ${what}`, {
-      expected: `the name of a thing under ${sections.join(', ')} (${wanted})`,
+      expected: `the name of ${wanted}`,
       unknown: name,
       known: this.inSections(...sections).map((candidate) => candidate.name),
     });
@@ -82,11 +88,11 @@ export class Names {
     if (earlier === undefined) this.byName.set(name, { name, section, span, value });
     else {
       const line = this.diagnostics.lineOf(earlier.span);
-      const what = NAMED_SECTIONS[earlier.section];
+      const what = describeSection(earlier.section);
       this.diagnostics.error(
         'duplicate-name',
         span,
-        `'${name}' is already the name of a ${what} in line ${line}`,
+        `'${name}' is already the name of ${what} in line ${line}`,
         {
           expected: 'names that are unique over resources, flows and events',
         },

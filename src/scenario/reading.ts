@@ -34,6 +34,11 @@ export function wordOf<T extends string>(tree: Tree | undefined, words: readonly
   return words.find((word) => word === text);
 }
 
+/** 95 hundredths are a little more than 0.95 in binary; a bound has to mean what it says. */
+export function exactShare(share: number): number {
+  return Number(share.toPrecision(12));
+}
+
 export function quantityOf(tree: Tree | undefined, kind: QuantityKind): number | undefined {
   const text = textOf(tree);
   if (text === undefined) return undefined;
@@ -64,7 +69,7 @@ export function limitedQuantity(
     diagnostics.error('bad-unit', tree.span, `'${text}' does not fit: ${reason}`);
     return undefined;
   }
-  const { value } = parsed;
+  const value = kind === 'share' ? exactShare(parsed.value) : parsed.value;
   const { min = 0, max = Number.POSITIVE_INFINITY, isPositive = false } = limits;
   if (value >= min && value <= max && (value > 0 || !isPositive)) return value;
   diagnostics.error('out-of-range', tree.span, `'${text}' is out of range`, {

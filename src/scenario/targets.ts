@@ -1,6 +1,6 @@
 /** What the names in `fail`, `restore`, `flap` and `degrade` cover: machines and links by their part names. */
 import type { Check } from './check.ts';
-import { NAMED_SECTIONS } from './names.ts';
+import { describeSection } from './names.ts';
 import type { DevicePart, LinkPart, Parts } from './parts.ts';
 import { textItems } from './reading.ts';
 import type { FaultTarget, VSwitch } from './scenario.ts';
@@ -113,13 +113,13 @@ export class Targets {
       });
       return;
     }
-    const what = NAMED_SECTIONS[declared.section];
+    const what = describeSection(declared.section);
     const canFail = ['vpcs', 'instances', 'clbs', 'clients', 'internet_hosts'].includes(declared.section);
     // It could, were it complete: what it lacks has been reported. An empty VPC has no machine to fail.
     if (canFail && (declared.section !== 'vpcs' || diagnostics.hasErrors)) return;
     const message = canFail
       ? `VPC '${name}' has nothing in it that could fail`
-      : `'${name}' is a ${what}, which cannot fail`;
+      : `'${name}' is ${what}, which cannot fail`;
     diagnostics.error('not-failable', span, message, {
       expected: 'an instance, client, Internet host, CLB, VPC, zone, region, link or shared-risk group',
     });

@@ -104,11 +104,7 @@ function compose(text: string, diagnostics: Diagnostics): Document | null {
     return null;
   }
   if (first === null) return null;
-  for (const { code, pos, message } of [...first.errors, ...first.warnings].slice(0, MAX_SYNTAX_ERRORS)) {
-    const span = { start: pos[0], end: Math.max(pos[1], pos[0] + 1) };
-    if (code === 'RESOURCE_EXHAUSTION') reportDepth(diagnostics, span);
-    else diagnostics.error('yaml-syntax', span, lowerFirst(message));
-  }
+  reportSyntax([...first.errors, ...first.warnings], text, diagnostics);
   const { explicit, version } = first.directives?.yaml ?? {};
   if (explicit === true && version !== '1.2') {
     diagnostics.error('yaml-syntax', { start: 0, end: 1 }, `YAML ${version} is not read`, {
@@ -116,6 +112,26 @@ function compose(text: string, diagnostics: Diagnostics): Document | null {
     });
   }
   return first;
+}
+
+function reportSyntax(
+  problems: Document['errors' | 'warnings'],
+  text: string,
+  diagnostics: Diagnostics,
+): void {
+  const [first] = problems;
+  // What follows a first mistake as an unexpected token is mostly its echo.
+  const own = problems.filter((problem) => problem === first || problem.code !== 'UNEXPECTED_TOKEN');
+  for (const { code, pos, message } of own.slice(0, MAX_SYNTAX_ERRORS)) {
+    const span = { start: pos[0], end: Math.max(pos[1], pos[0] + 1) };
+    if (code === 'RESOURCE_EXHAUSTION') reportDepth(diagnostics, span);
+    else {
+      // In flow style an unquoted variable ends at its brace.
+      const isVariable = text.slice(Math.max(0, pos[0] - 1), pos[0] + 1).includes('${');
+      const hints = isVariable ? { expected: 'quotes around a variable inside { } or [ ]' } : {};
+      diagnostics.error('yaml-syntax', span, lowerFirst(message), hints);
+    }
+  }
 }
 
 const lowerFirst = (text: string): string =>

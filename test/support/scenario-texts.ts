@@ -104,3 +104,93 @@ export function problemsOf(text: string): string[] {
   const found = result.ok ? result.warnings : result.diagnostics;
   return found.map((d) => `${d.line}:${d.column} ${d.code}`);
 }
+
+/** Uses every part of the language that is supported. */
+export const RICH_EXAMPLE = `vpcsim: 1
+title: Everything at once
+covers: [I3, I8, X3]
+description: A description with $n and $\{x} in it, which stay as they are.
+seed: "a seed"
+duration: 5m
+settle: 1m
+replications: 20
+vars: { rate: 40, who: web, size: 1000B }
+assume: { clb.cluster_nodes: 2, tcp.min_rto: 300ms, internet.path_factor: 1.4 }
+regions:
+  on-prem-1: { city: Bielefeld, latitude: 52.02, longitude: 8.53 }
+vpcs:
+  shop: { region: cn-hangzhou, cidr_block: 10.0.0.0/16 }
+  far: { region: ap-southeast-1, cidr_block: 10.0.0.0/16 }
+vswitches:
+  shop-h: { vpc_id: shop, zone_id: cn-hangzhou-h, cidr_block: 10.0.1.0/24, risks: [duct-a] }
+  shop-i: { vpc_id: shop, zone_id: cn-hangzhou-i, cidr_block: 10.0.2.0/24 }
+  far-a: { vpc_id: far, zone_id: ap-southeast-1a, cidr_block: 10.0.1.0/24 }
+instances:
+  web-1..3: { vswitch_id: shop-h, private_ip: 10.0.1.1$n, risks: [rack-$n] }
+  web-4..5: { vswitch_id: shop-i, listen: [53/udp, 22/tcp] }
+  lonely: { vswitch_id: far-a }
+clbs:
+  front:
+    vswitch_id: shop-h
+    slave_zone_id: cn-hangzhou-i
+    address: 10.0.1.100
+    listeners:
+      web:
+        protocol: tcp
+        frontend_port: 80
+        backend_port: 8080
+        scheduler: tch
+        health_check_interval: 2s
+        health_check_connect_port: 9000
+        established_timeout: 60s
+        backend_servers: { web-1..2: 100, web-4: 0 }
+      dns: { protocol: udp, frontend_port: 53, backend_port: 53, backend_servers: { web-4..5: 50 } }
+  outer:
+    address_type: internet
+    master_zone_id: cn-hangzhou-i
+    listeners:
+      web: { protocol: tcp, frontend_port: 443, backend_port: 8443, backend_servers: { web-5: 100 } }
+eips:
+  front-ip: { region: cn-hangzhou, bandwidth: 100Mbps, instance_id: front }
+  spare-1..2: { region: cn-hangzhou, ip_address: 203.0.113.$n }
+  far-ip: { region: ap-southeast-1, instance_id: lonely }
+clients:
+  shopper-1..2: { city: shanghai, ip_address: 198.51.100.$n }
+  visitor: { city: Kassel, latitude: 51.31, longitude: 9.48, risks: [rack-1] }
+internet_hosts:
+  partner: { city: Singapore, listen: [443/tcp] }
+traffic:
+  browse: { kind: http, from: shopper-1..2, to: front-ip:80, rate: "$\{rate}/s", timeout: 3s, arrivals: poisson }
+  stream: { kind: udp, from: [visitor, shopper-1], to: far-ip:5000, rate: 8Mbps, size: 1000B, connections: 10 }
+  probe: { kind: ping, from: "$\{who}-1", to: partner }
+  keep: { kind: http, from: web-4, to: partner:443, rate: 5/s, keep_alive: true, connections: 4, size: 20kB }
+  later: { kind: udp, from: visitor, to: spare-1:7000, rate: 10/s }
+events:
+  dies: { at: { uniform: [30s, 32s] }, fail: [web-1..2, duct-a], how: power-off }
+  returns: { at: dies + 40s, restore: [web-1..2, duct-a] }
+  refuses: { at: 1m, fail: web-4, how: refuse }
+  link-dies: { at: 70s, fail: shop/cn-hangzhou-h~shop/cn-hangzhou-i/link-1, how: signalled, direction: out }
+  flutters: { at: 80s, flap: front/cn-hangzhou-h, down: 1s, up: 2s, times: 3 }
+  zone-dies: { at: 90s, fail: cn-hangzhou-i }
+  blurs: { at: 100s, degrade: visitor, loss: { loss: 50%, mean_burst: 3, mean_gap: 100 }, latency: 5ms, share: 25% }
+  clears: { at: blurs + 10s, restore: visitor }
+  shrinks: { at: 110s, set: front-ip, bandwidth: 10Mbps }
+  tunes: { at: 111s, set: front/web, scheduler: rr, health_check_interval: 1s, backend_servers: { web-3: 10 } }
+  adds: { at: 112s, add: front/web/web-5, weight: 7 }
+  weighs: { at: 113s, set: front/web/web-5, weight: 0 }
+  removes: { at: 114s, remove: front/web/web-1 }
+  moves: { at: 115s, associate: spare-1, with: web-5 }
+  frees: { at: 116s, disassociate: spare-1 }
+expect:
+  - { flow: browse, sent: { min: 1 }, lost: { max: 5% }, latency: { p99: { max: 90ms } } }
+  - { flow: browse, in: 95% of runs, lost_by: { no-healthy-backend: { max: 3 }, refused: 0 } }
+  - { flow: keep, direction: out, connections: { moved: { max: 50% } } }
+  - { flow: stream, goodput: { min: 1Mbps }, outage: 0s, loss_derived: { never: true } }
+  - { event: dies, detect: { min: 1s }, heal: { never: true }, refused: false, flows: { browse: { lost: { max: 3% } } } }
+  - { event: frees, refused: "not associated" }
+  - { resource: front/web/web-1, at: dies + 25s, state: down }
+  - { resource: front, after: dies, changes: { max: 4 }, gauges: { sessions: 0 } }
+  - { packets: all, by: end, dropped: { max: 10% }, dropped_by: { no-route: 0 } }
+  - { packets: front/cn-hangzhou-h/node-1, before: end - 5s, forwarded: { min: 0 } }
+  - { cost: traffic, amount: { never: true } }
+`;

@@ -1,0 +1,76 @@
+/** `vpcsim check FILE...`: diagnostics without a run; with `--list` the names of everything the file makes. */
+import { ParameterValues } from '../base/parameters.ts';
+import { formatIpv4 } from '../base/ipv4.ts';
+import { formatPlural } from '../report/table.ts';
+import { listParts } from '../scenario/parts.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { print, printError } from './console.ts';
+import { EXIT, type ExitCode, worstExit } from './exit-codes.ts';
+import { loadScenario } from './files.ts';
+
+export interface CheckOptions {
+  readonly list?: boolean;
+  readonly resolved?: boolean;
+}
+
+export function checkCommand(files: readonly string[], options: CheckOptions): ExitCode {
+  return worstExit(files.map((file) => checkFile(file, options)));
+}
+
+function checkFile(file: string, options: CheckOptions): ExitCode {
+  const loaded = loadScenario(file);
+  if (!loaded.ok) {
+    for (const problem of loaded.problems) printError(problem);
+    return EXIT.usage;
+  }
+  for (const warning of loaded.warnings) printError(warning);
+  const { scenario } = loaded;
+  if (options.resolved) print(JSON.stringify(scenario, null, 2));
+  else if (options.list) print(listNames(scenario));
+  else print(`${file}: ok, ${describeSize(scenario)}`);
+  return EXIT.pass;
+}
+
+function describeSize(scenario: Scenario): string {
+  const { devices, links } = listParts(scenario, new ParameterValues(scenario.assume));
+  return [
+    formatPlural(devices.length, 'device'),
+    formatPlural(links.length, 'link'),
+    formatPlural(scenario.traffic.length, 'flow'),
+    formatPlural(scenario.events.length, 'event'),
+    formatPlural(scenario.expectations.length, 'expectation'),
+  ].join(', ');
+}
+
+/** One name a line under the heading of its kind. */
+function listNames(scenario: Scenario): string {
+  const { devices, links } = listParts(scenario, new ParameterValues(scenario.assume));
+  const addressed = [
+    ...scenario.instances.map(({ name, privateAddress }) => ({ name, address: privateAddress })),
+    ...scenario.clbs,
+    ...scenario.eips,
+    ...scenario.internetHosts,
+  ];
+  const listeners = scenario.clbs.flatMap((clb) =>
+    clb.listeners.flatMap((listener) => [
+      `${clb.name}/${listener.name}`,
+      ...listener.backends.map(({ instance }) => `${clb.name}/${listener.name}/${instance}`),
+    ]),
+  );
+  const risks = new Set([...devices.flatMap((part) => part.risks)]);
+  const sections: [string, string[]][] = [
+    ['addresses', addressed.map(({ name, address }) => `${name} ${formatIpv4(address)}`)],
+    ['devices', devices.map(({ name, kind }) => `${name} (${kind})`)],
+    ['links', links.map(({ name }) => name)],
+    ['interfaces', links.flatMap(({ a, b }) => [`${a}:${b}`, `${b}:${a}`])],
+    ['listeners and servers', listeners],
+    ['zones', [...new Set(devices.flatMap(({ zone }) => (zone === null ? [] : [zone])))]],
+    ['risk groups', [...risks]],
+    ['flows', scenario.traffic.map(({ name }) => name)],
+    ['events', scenario.events.map(({ name }) => name)],
+  ];
+  return sections
+    .filter(([, names]) => names.length > 0)
+    .map(([heading, names]) => `${heading}:\n${names.map((name) => `  ${name}`).join('\n')}`)
+    .join('\n');
+}

@@ -1,0 +1,89 @@
+/** `vpcsim test PATH...`: judges the expectations of scenario files and prints the scoreboard. */
+import { writeFileSync } from 'node:fs';
+import { judge, overallVerdict } from '../judge/judge.ts';
+import type { RunResult } from '../measure/result.ts';
+import { formatJunit } from '../report/junit.ts';
+import { formatMarkdown } from '../report/markdown.ts';
+import { formatScoreboard, type ScoreboardRow, scoreboardJson } from '../report/scoreboard.ts';
+import { countAssumed } from '../report/text.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { SimulationBug } from '../simulate.ts';
+import { print, printError, wantsColour } from './console.ts';
+import { drive, Interrupt } from './drive.ts';
+import { EXIT, type ExitCode, exitOfVerdict, worstExit } from './exit-codes.ts';
+import { loadScenario, reasonOf, scenarioFiles } from './files.ts';
+
+export interface TestOptions {
+  readonly json?: boolean;
+  readonly junit?: string;
+  readonly markdown?: string;
+}
+
+export async function testCommand(paths: readonly string[], options: TestOptions): Promise<ExitCode> {
+  const codes: ExitCode[] = [];
+  const rows: ScoreboardRow[] = [];
+  const interrupt = new Interrupt();
+  for (const file of collectFiles(paths, codes)) {
+    if (interrupt.isRequested) break;
+    const loaded = loadScenario(file);
+    if (!loaded.ok) {
+      for (const problem of loaded.problems) printError(problem);
+      codes.push(EXIT.usage);
+      continue;
+    }
+    codes.push(await testScenario(loaded.scenario, rows, interrupt));
+  }
+  interrupt.release();
+  if (interrupt.isRequested) codes.push(EXIT.interrupted);
+  if (options.json) print(JSON.stringify(scoreboardJson(rows), null, 2));
+  else if (rows.length > 0) print(formatScoreboard(rows, { colour: wantsColour() }));
+  if (options.junit !== undefined) codes.push(write(options.junit, formatJunit(rows)));
+  if (options.markdown !== undefined) codes.push(write(options.markdown, formatMarkdown(rows)));
+  return worstExit(codes);
+}
+
+/** Every replication of one scenario; the row is added even when the run was interrupted. */
+async function testScenario(scenario: Scenario, rows: ScoreboardRow[], interrupt: Interrupt): Promise<ExitCode> {
+  const runs: RunResult[] = [];
+  try {
+    for (let replication = 0; replication < scenario.replications && !interrupt.isRequested; replication++) {
+      runs.push(await drive(scenario, { replication }, interrupt));
+    }
+  } catch (error) {
+    if (!(error instanceof SimulationBug)) throw error;
+    printError(String(error.stack));
+    return EXIT.bug;
+  }
+  const [first] = runs;
+  if (first === undefined) return EXIT.interrupted;
+  const expectations = judge(scenario.expectations, runs);
+  const verdict = overallVerdict(expectations);
+  const { file, title, covers } = scenario;
+  rows.push({ file, title, covers, verdict, expectations, assumed: countAssumed(first) });
+  return exitOfVerdict(verdict);
+}
+
+function collectFiles(paths: readonly string[], codes: ExitCode[]): string[] {
+  const files: string[] = [];
+  for (const path of paths) {
+    const found = scenarioFiles(path);
+    if (found !== null && found.length > 0) {
+      files.push(...found);
+      continue;
+    }
+    const problem = found === null ? 'there is no such file or folder' : 'there is no *.yaml file in this folder';
+    printError(`${path}: error[unreadable-file]: ${problem}`);
+    codes.push(EXIT.usage);
+  }
+  return [...new Set(files)];
+}
+
+function write(file: string, text: string): ExitCode {
+  try {
+    writeFileSync(file, text);
+    return EXIT.pass;
+  } catch (error) {
+    printError(`${file}: error[unwritable-file]: ${reasonOf(error)}`);
+    return EXIT.usage;
+  }
+}
