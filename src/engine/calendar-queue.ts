@@ -18,6 +18,12 @@ const HANDLER = 4;
 const ARGUMENT = 5;
 const NEXT = 6;
 
+const LAST_NS = Number.MAX_SAFE_INTEGER;
+
+function refuse(): never {
+  assert(false, 'an event is due from now on, within 2^53 ns');
+}
+
 export class CalendarQueue implements EventQueue {
   size = 0;
   timeNs = 0;
@@ -66,7 +72,14 @@ export class CalendarQueue implements EventQueue {
     ints[(id << 1) | ARGUMENT] = argument;
     this.size++;
     if (timeNs < this.openUntilNs) this.insertOpen(id);
-    else this.file(id);
+    else if (timeNs < this.yearUntilNs) {
+      // As in `file`, which would read the time back.
+      const { pages } = this;
+      const index = (timeNs * this.pagesPerNs) & (pages.length - 1);
+      ints[(id << 1) | NEXT] = pages[index];
+      pages[index] = id;
+      this.paged++;
+    } else this.spillOver(id);
   }
 
   peekTimeNs(): number {
