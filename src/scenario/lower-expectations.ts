@@ -27,9 +27,15 @@ export interface ExpectationInputs {
 export function lowerExpectations(inputs: ExpectationInputs): Expectation[] {
   const list = child(inputs.check.root, 'expect');
   const items = list?.kind === 'list' ? list.items : [];
-  return items.flatMap((item) =>
-    item.kind === 'map' ? (new ExpectationReader(inputs, item).read() ?? []) : [],
-  );
+  return items.flatMap((item) => {
+    const expectation = item.kind === 'map' ? new ExpectationReader(inputs, item).read() : undefined;
+    if (expectation !== undefined) return [expectation];
+    // Nothing may vanish without a word.
+    const { diagnostics } = inputs.check;
+    if (!diagnostics.hasErrors)
+      diagnostics.error('bad-value', headOf(item), 'this expectation cannot be read');
+    return [];
+  });
 }
 
 class ExpectationReader {

@@ -9,6 +9,9 @@ import { CLB_EXAMPLE, RICH_EXAMPLE, SHOP_WITH_TRAFFIC } from '../support/scenari
 
 const TEXTS = [CLB_EXAMPLE, RICH_EXAMPLE, SHOP_WITH_TRAFFIC];
 
+/** Long texts take longer, so they come up less often. */
+const MOSTLY_SMALL = [SHOP_WITH_TRAFFIC, SHOP_WITH_TRAFFIC, SHOP_WITH_TRAFFIC, CLB_EXAMPLE, RICH_EXAMPLE];
+
 const SCALARS = [
   '',
   '~',
@@ -153,11 +156,11 @@ function check(text: string): void {
   } else expect(found.some((diagnostic) => diagnostic.severity === 'error')).toBe(true);
 }
 
-test('a damaged scenario gives diagnostics or a scenario, never an exception', () => {
+test('a damaged scenario gives diagnostics or a scenario, never an exception', { timeout: 120_000 }, () => {
   const mutant = fc
-    .tuple(pick(TEXTS), fc.array(mutation, { minLength: 1, maxLength: 4 }))
+    .tuple(pick(MOSTLY_SMALL), fc.array(mutation, { minLength: 1, maxLength: 4 }))
     .map(([text, mutations]) => mutations.reduce((mutated, mutate) => mutate(mutated), text));
-  fc.assert(fc.property(mutant, check), { numRuns: Number(process.env.RUNS ?? 1500), seed: Number(process.env.SEED ?? 7) });
+  fc.assert(fc.property(mutant, check), { numRuns: 1500, seed: 7 });
 });
 
 test('no text at all makes it throw', () => {
