@@ -23,5 +23,5 @@ export { formatReport } from './report/text.ts';
 export { type Diagnostic, formatDiagnostic, type ParseResult, parseScenario } from './scenario/parse.ts';
 export type { Scenario } from './scenario/scenario.ts';
 export { exportJsonSchema } from './scenario/schema.ts';
-export { simulate, type SimulateOptions, Simulation, SimulationBug } from './simulate.ts';
+export { type SimulateOptions, Simulation, SimulationBug, simulate } from './simulate.ts';
 export { VERSION } from './version.ts';

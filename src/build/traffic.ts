@@ -24,23 +24,30 @@ export function buildServers(plant: Plant, ledger: Ledger): void {
 export function buildWorkloads(plant: Plant, ledger: Ledger): Workload[] {
   let nextUdpPort = plant.values.get('host.ephemeral_first');
   return plant.scenario.traffic.map((flow, index) => {
-    const options = workloadOptions(plant, ledger, flow, index as FlowId);
-    switch (flow.kind) {
-      case 'ping':
-        return new PingWorkload(options);
-      case 'udp': {
-        const workload = new UdpWorkload(options, flow.connections ?? 1, nextUdpPort);
-        nextUdpPort += workload.slotCount;
-        return workload;
-      }
-      case 'http':
-        return new HttpWorkload(
-          options,
-          plant.values.get('traffic.http_request_size'),
-          flow.keepAlive ? (flow.connections ?? 1) : null,
-        );
-    }
+    const workload = buildWorkload(plant, ledger, flow, index as FlowId, nextUdpPort);
+    if (workload instanceof UdpWorkload) nextUdpPort += workload.slotCount;
+    return workload;
   });
+}
+
+function buildWorkload(
+  plant: Plant,
+  ledger: Ledger,
+  flow: TrafficFlow,
+  id: FlowId,
+  udpPort: number,
+): Workload {
+  const options = workloadOptions(plant, ledger, flow, id);
+  switch (flow.kind) {
+    case 'ping':
+      return new PingWorkload(options);
+    case 'udp':
+      return new UdpWorkload(options, flow.connections ?? 1, udpPort);
+    case 'http': {
+      const requestBytes = plant.values.get('traffic.http_request_size');
+      return new HttpWorkload(options, requestBytes, flow.keepAlive ? (flow.connections ?? 1) : null);
+    }
+  }
 }
 
 function workloadOptions(plant: Plant, ledger: Ledger, flow: TrafficFlow, id: FlowId): WorkloadOptions {

@@ -1,6 +1,7 @@
 /** `vpcsim check FILE...`: diagnostics without a run; with `--list` the names of everything the file makes. */
-import { ParameterValues } from '../base/parameters.ts';
+
 import { formatIpv4 } from '../base/ipv4.ts';
+import { ParameterValues } from '../base/parameters.ts';
 import { formatPlural } from '../report/table.ts';
 import { listParts } from '../scenario/parts.ts';
 import type { Scenario } from '../scenario/scenario.ts';

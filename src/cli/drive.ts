@@ -4,8 +4,8 @@
  */
 import { formatDuration } from '../base/units.ts';
 import type { RunResult } from '../measure/result.ts';
-import { Simulation, type SimulateOptions } from '../simulate.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { type SimulateOptions, Simulation } from '../simulate.ts';
 
 const SLICE_MS = 50;
 const FIRST_BUDGET = 5_000;
@@ -30,7 +30,11 @@ export class Interrupt {
 }
 
 /** Runs to the end or to the interrupt. */
-export async function drive(scenario: Scenario, options: SimulateOptions, interrupt: Interrupt): Promise<RunResult> {
+export async function drive(
+  scenario: Scenario,
+  options: SimulateOptions,
+  interrupt: Interrupt,
+): Promise<RunResult> {
   const simulation = new Simulation(scenario, options);
   let budget = FIRST_BUDGET;
   let isDone = false;
@@ -49,8 +53,11 @@ export async function drive(scenario: Scenario, options: SimulateOptions, interr
 function showProgress({ title, durationNs }: Scenario, simulatedNs: number): void {
   if (!process.stderr.isTTY) return;
   const share = Math.max(0, simulatedNs) / durationNs;
-  const at = simulatedNs < 0 ? 'settling' : `${formatDuration(simulatedNs, 3)} of ${formatDuration(durationNs)}`;
-  process.stderr.write(`\r\u001b[K${String(Math.floor(share * 100)).padStart(3)}%  ${at}  ${title.slice(0, 50)}`);
+  const at =
+    simulatedNs < 0 ? 'settling' : `${formatDuration(simulatedNs, 3)} of ${formatDuration(durationNs)}`;
+  process.stderr.write(
+    `\r\u001b[K${String(Math.floor(share * 100)).padStart(3)}%  ${at}  ${title.slice(0, 50)}`,
+  );
 }
 
 function clearProgress(): void {

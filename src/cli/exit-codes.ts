@@ -3,7 +3,13 @@ export const EXIT = { pass: 0, fail: 1, usage: 2, inconclusive: 3, bug: 70, inte
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-const WORST_FIRST: readonly ExitCode[] = [EXIT.interrupted, EXIT.bug, EXIT.usage, EXIT.fail, EXIT.inconclusive];
+const WORST_FIRST: readonly ExitCode[] = [
+  EXIT.interrupted,
+  EXIT.bug,
+  EXIT.usage,
+  EXIT.fail,
+  EXIT.inconclusive,
+];
 
 export function worstExit(codes: readonly ExitCode[]): ExitCode {
   return WORST_FIRST.find((code) => codes.includes(code)) ?? EXIT.pass;

@@ -20,7 +20,9 @@ export function loadScenario(file: string): Loaded {
   return { ok: true, scenario: parsed.scenario, warnings: parsed.warnings.map(formatDiagnostic) };
 }
 
-type TextRead = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
+type TextRead =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly problem: string };
 
 function readText(file: string): TextRead {
   const refuse = (code: string, sentence: string): TextRead => ({
@@ -29,7 +31,8 @@ function readText(file: string): TextRead {
   });
   try {
     const { size } = statSync(file);
-    if (statSync(file).isDirectory()) return refuse('is-directory', 'this is a folder; name a scenario file in it');
+    if (statSync(file).isDirectory())
+      return refuse('is-directory', 'this is a folder; name a scenario file in it');
     if (size > MAX_BYTES) return refuse('file-too-large', `${size} bytes; a scenario has at most 4 MiB`);
     return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)) };
   } catch (error) {

@@ -6,11 +6,16 @@ import { printError, tolerateClosedPipe } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 const program = new Command('vpcsim')
-  .description('Simulates cloud networks of the Alibaba Cloud VPC family, packet by packet: what happens to your\ntraffic, for how long, and how much of it is lost, when something fails or changes.')
+  .description(
+    'Simulates cloud networks of the Alibaba Cloud VPC family, packet by packet: what happens to your\ntraffic, for how long, and how much of it is lost, when something fails or changes.',
+  )
   .version(VERSION)
   .exitOverride()
   .showSuggestionAfterError()
-  .addHelpText('after', '\nExit codes: 0 pass, 1 an expectation failed, 2 bad input or usage, 3 inconclusive,\n70 a bug of vpcsim, 130 interrupted.');
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 pass, 1 an expectation failed, 2 bad input or usage, 3 inconclusive,\n70 a bug of vpcsim, 130 interrupted.',
+  );
 
 /** The command's exit code becomes the process's; output still under way is written out. */
 function finishWith(action: () => Promise<ExitCode>): Promise<void> {
@@ -35,7 +40,9 @@ program
   .option('--json', 'print the scoreboard as JSON')
   .option('--junit <file>', 'write a JUnit report')
   .option('--markdown <file>', 'write a Markdown table')
-  .action((paths, options) => finishWith(async () => (await import('./test.ts')).testCommand(paths, options)));
+  .action((paths, options) =>
+    finishWith(async () => (await import('./test.ts')).testCommand(paths, options)),
+  );
 
 program
   .command('check')
@@ -43,7 +50,9 @@ program
   .argument('<file...>', 'scenario files')
   .option('--list', 'print the names of all parts, links, interfaces, flows and events')
   .option('--resolved', 'print the scenario as understood, as JSON')
-  .action((files, options) => finishWith(async () => (await import('./check.ts')).checkCommand(files, options)));
+  .action((files, options) =>
+    finishWith(async () => (await import('./check.ts')).checkCommand(files, options)),
+  );
 
 program
   .command('schema')

@@ -11,8 +11,18 @@ export function paramsCommand(options: { readonly json?: boolean }): ExitCode {
     print(JSON.stringify(rows, null, 2));
     return EXIT.pass;
   }
-  const columns = [{ title: 'parameter' }, { title: 'default' }, { title: 'provenance' }, { title: 'source or reason', maxWidth: 56 }];
-  const cells = rows.map((row) => [row.id, formatQuantity(row.default, row.kind), row.provenance, row.source]);
+  const columns = [
+    { title: 'parameter' },
+    { title: 'default' },
+    { title: 'provenance' },
+    { title: 'source or reason', maxWidth: 56 },
+  ];
+  const cells = rows.map((row) => [
+    row.id,
+    formatQuantity(row.default, row.kind),
+    row.provenance,
+    row.source,
+  ]);
   print(formatTable(columns, cells, buildPaint({ colour: wantsColour() })));
   print('\nSet any of them in a scenario under `assume`, as in  assume: { tcp.min_rto: 100ms }');
   return EXIT.pass;

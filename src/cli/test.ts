@@ -43,7 +43,11 @@ export async function testCommand(paths: readonly string[], options: TestOptions
 }
 
 /** Every replication of one scenario; the row is added even when the run was interrupted. */
-async function testScenario(scenario: Scenario, rows: ScoreboardRow[], interrupt: Interrupt): Promise<ExitCode> {
+async function testScenario(
+  scenario: Scenario,
+  rows: ScoreboardRow[],
+  interrupt: Interrupt,
+): Promise<ExitCode> {
   const runs: RunResult[] = [];
   try {
     for (let replication = 0; replication < scenario.replications && !interrupt.isRequested; replication++) {
@@ -71,7 +75,8 @@ function collectFiles(paths: readonly string[], codes: ExitCode[]): string[] {
       files.push(...found);
       continue;
     }
-    const problem = found === null ? 'there is no such file or folder' : 'there is no *.yaml file in this folder';
+    const problem =
+      found === null ? 'there is no such file or folder' : 'there is no *.yaml file in this folder';
     printError(`${path}: error[unreadable-file]: ${problem}`);
     codes.push(EXIT.usage);
   }

@@ -12,14 +12,20 @@ const PROTOCOLS: Readonly<Record<number, string>> = { [ICMP]: 'icmp', 4: 'ipip',
 
 export function tracer(write: (line: string) => void): (network: Network) => NetworkObserver {
   return (network) => {
-    const tell = (place: string, packet: PacketId, verdict: VerdictLine['verdict'], detail: string | null): void => {
+    const tell = (
+      place: string,
+      packet: PacketId,
+      verdict: VerdictLine['verdict'],
+      detail: string | null,
+    ): void => {
       const timeNs = network.nowNs - network.zeroNs;
       if (Number.isNaN(timeNs)) return;
       write(formatVerdictLine({ timeNs, place, ...describePacket(network, packet), verdict, detail }));
     };
     const device = (id: number): string => network.deviceNames[id] as string;
     return {
-      onForward: (id, packet, iface) => tell(device(id), packet, 'forward', network.ifaceNames[iface] as string),
+      onForward: (id, packet, iface) =>
+        tell(device(id), packet, 'forward', network.ifaceNames[iface] as string),
       onDeliver: (id, packet) => tell(device(id), packet, 'deliver', null),
       onConsume: (id, packet) => tell(device(id), packet, 'consume', null),
       onDrop: (id, link, packet, reason) => {
@@ -33,7 +39,10 @@ export function tracer(write: (line: string) => void): (network: Network) => Net
 function describePacket(
   network: Network,
   packet: PacketId,
-): Pick<VerdictLine, 'flow' | 'unit' | 'protocol' | 'source' | 'sourcePort' | 'destination' | 'destinationPort'> {
+): Pick<
+  VerdictLine,
+  'flow' | 'unit' | 'protocol' | 'source' | 'sourcePort' | 'destination' | 'destinationPort'
+> {
   const { packets, flows } = network;
   const protocol = packets.protocol[packet] as number;
   const unit = packets.unit[packet] as number;

@@ -80,10 +80,16 @@ export class ClbSessions {
 
   /** Notes a TCP segment of the session and moves its deadline. */
   noteSegment(session: ClbSession, flags: number, isFromServer: boolean): void {
-    if ((flags & RST) !== 0) return this.expireIn(session, this.timeouts.closedNs);
+    if ((flags & RST) !== 0) {
+      this.expireIn(session, this.timeouts.closedNs);
+      return;
+    }
     if ((flags & FIN) !== 0) session.finSeen |= isFromServer ? 2 : 1;
     if (!isFromServer && (flags & ACK) !== 0 && (flags & SYN) === 0) session.isEstablished = true;
-    if (session.finSeen === 3) return this.expireIn(session, this.timeouts.closedNs);
+    if (session.finSeen === 3) {
+      this.expireIn(session, this.timeouts.closedNs);
+      return;
+    }
     this.expireIn(session, session.isEstablished ? session.listener.idleTimeoutNs : this.timeouts.halfOpenNs);
   }
 

@@ -52,18 +52,25 @@ export class LinkLayer {
     const { links, packets, owner } = this;
     const event = links.event[link] as number;
     const { nowNs } = this.engine;
-    if (links.isDown[link]) return owner.dropOnLink(link, packet, LINK_DOWN, event);
+    if (links.isDown[link]) {
+      owner.dropOnLink(link, packet, LINK_DOWN, event);
+      return;
+    }
     const length = packets.lengthBytes[packet] as number;
-    if (length > (links.mtuBytes[link] as number)) return owner.dropOnLink(link, packet, MTU_EXCEEDED, NONE);
+    if (length > (links.mtuBytes[link] as number)) {
+      owner.dropOnLink(link, packet, MTU_EXCEEDED, NONE);
+      return;
+    }
     const isSlowed = links.rateBps[link] !== links.baseRateBps[link];
     const waitNs = (links.busyUntilNs[link] as number) - nowNs;
     if (waitNs > (links.queueNs[link] as number)) {
       // A queue that overflows at the link's normal rate is congestion, which is nobody's event.
-      return owner.dropOnLink(link, packet, QUEUE_FULL, isSlowed ? event : NONE);
+      owner.dropOnLink(link, packet, QUEUE_FULL, isSlowed ? event : NONE);
+      return;
     }
     const sentNs = links.serialise(link, length, nowNs);
     const impairment = links.impairment[link] as Impairment | null;
-    if (impairment !== null && impairment.touches(packets, packet)) {
+    if (impairment?.touches(packets, packet)) {
       this.sendImpaired(link, packet, sentNs, impairment);
       return;
     }
@@ -122,8 +129,14 @@ export class LinkLayer {
   private sendImpaired(link: LinkId, packet: PacketId, sentNs: number, impairment: Impairment): void {
     const { links, owner } = this;
     const event = links.event[link] as number;
-    if (impairment.isLost()) return owner.dropOnLink(link, packet, RANDOM_LOSS, event);
-    if (impairment.isCorrupted()) return owner.dropOnLink(link, packet, CORRUPT, event);
+    if (impairment.isLost()) {
+      owner.dropOnLink(link, packet, RANDOM_LOSS, event);
+      return;
+    }
+    if (impairment.isCorrupted()) {
+      owner.dropOnLink(link, packet, CORRUPT, event);
+      return;
+    }
     const arrivalNs = sentNs + (links.latencyNs[link] as number) + impairment.extraDelayNs();
     if (impairment.isReordered()) {
       owner.delay(packet, event);

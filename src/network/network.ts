@@ -150,9 +150,8 @@ export class Network implements LinkOwner {
 
   /** A device sends a packet of its own. */
   send(device: DeviceId, packet: PacketId, iface: IfaceId): void {
-    if (!this.isOn[device])
-      return this.dropAt(device, packet, DEVICE_DOWN, this.deviceEvent[device] as number);
-    this.layer.transmit(this.ifaceLink[iface] as LinkId, packet);
+    if (this.isOn[device]) this.layer.transmit(this.ifaceLink[iface] as LinkId, packet);
+    else this.dropAt(device, packet, DEVICE_DOWN, this.deviceEvent[device] as number);
   }
 
   /** A packet has crossed a link: the device decides, and its verdict is carried out. */
@@ -160,7 +159,10 @@ export class Network implements LinkOwner {
     const iface = this.links.toIface[link] as IfaceId;
     const device = this.ifaceDevice[iface] as DeviceId;
     const event = this.deviceEvent[device] as number;
-    if (!this.isOn[device]) return this.dropAt(device, packet, DEVICE_DOWN, event);
+    if (!this.isOn[device]) {
+      this.dropAt(device, packet, DEVICE_DOWN, event);
+      return;
+    }
     if (event !== NONE) this.revive(packet, event);
     const verdict = (this.devices[device] as Device).receive(packet, iface);
     this.carryOut(device, packet, verdict);

@@ -110,7 +110,10 @@ export class HealthProber {
     const { dstPort, tcpFlags } = this.context.packets;
     if (!this.isWaiting || dstPort[packet] !== this.port) return;
     const flags = tcpFlags[packet] as number;
-    if ((flags & RST) !== 0) return this.conclude(false);
+    if ((flags & RST) !== 0) {
+      this.conclude(false);
+      return;
+    }
     if ((flags & (SYN | ACK)) !== (SYN | ACK)) return;
     this.sendReset();
     this.conclude(true);

@@ -118,7 +118,10 @@ export class TcpSocket {
   /** No more to send: FIN after what is queued. */
   close(): void {
     if (this.isFinQueued || this.state === 'closed') return;
-    if (this.state === 'syn-sent') return this.finish('closed');
+    if (this.state === 'syn-sent') {
+      this.finish('closed');
+      return;
+    }
     this.isFinQueued = true;
     if (!this.isInCallback) this.flush();
   }
@@ -150,9 +153,14 @@ export class TcpSocket {
     const { tcpFlags, tcpSeq, tcpAck, tcpWindow, lengthBytes, content } = this.layer.context.packets;
     const flags = tcpFlags[packet] as number;
     const ack = tcpAck[packet] as number;
-    if (this.state === 'syn-sent')
-      return this.receiveInSynSent(flags, tcpSeq[packet] as number, ack, tcpWindow[packet] as number);
-    if ((flags & RST) !== 0) return this.finish('reset');
+    if (this.state === 'syn-sent') {
+      this.receiveInSynSent(flags, tcpSeq[packet] as number, ack, tcpWindow[packet] as number);
+      return;
+    }
+    if ((flags & RST) !== 0) {
+      this.finish('reset');
+      return;
+    }
     if ((flags & SYN) !== 0) {
       // A repeated SYN or SYN/ACK: the answer to it was lost.
       if (this.state === 'syn-received') this.sendSyn(SYN | ACK);
@@ -172,15 +180,25 @@ export class TcpSocket {
 
   /** The retransmission timer, or the end of time-wait. */
   onTimer(): void {
-    if (this.state === 'time-wait') return this.finish('closed');
+    if (this.state === 'time-wait') {
+      this.finish('closed');
+      return;
+    }
     this.attempts++;
     if (this.attempts > this.allowedAttempts()) {
-      return this.finish('timeout');
+      this.finish('timeout');
+      return;
     }
     this.retransmissions++;
     this.timedOffset = 0;
-    if (this.state === 'syn-sent') return this.sendSyn(SYN);
-    if (this.state === 'syn-received') return this.sendSyn(SYN | ACK);
+    if (this.state === 'syn-sent') {
+      this.sendSyn(SYN);
+      return;
+    }
+    if (this.state === 'syn-received') {
+      this.sendSyn(SYN | ACK);
+      return;
+    }
     const { mssBytes } = this.layer.settings;
     this.slowStartThreshold = Math.max(2 * mssBytes, (this.nextToSend - this.unacknowledged) / 2);
     this.congestionWindow = mssBytes;
@@ -202,7 +220,10 @@ export class TcpSocket {
 
   private receiveInSynSent(flags: number, sequence: number, ack: number, window: number): void {
     if (((ack - this.wireSeq(1)) | 0) !== 0) return;
-    if ((flags & RST) !== 0) return this.finish('refused');
+    if ((flags & RST) !== 0) {
+      this.finish('refused');
+      return;
+    }
     if ((flags & SYN) === 0) return;
     this.initialReceive = sequence;
     this.received.start(1);

@@ -27,7 +27,7 @@ export interface Hints {
   readonly expected?: string;
   /** The text to find a nearest name for, and the names there are. */
   readonly unknown?: string;
-  readonly known?: Iterable<string>;
+  readonly known?: Iterable<string> | (() => Iterable<string>);
 }
 
 /** More than this is no help to anybody, and costs time to collect. */
@@ -35,6 +35,8 @@ const MAX_PROBLEMS = 1000;
 /** Beyond these, looking for a nearest name costs more than it helps. */
 const MAX_NEAREST = 100;
 const MAX_NAME_LENGTH = 80;
+/** Problems of one kind at one place: the members of a range mostly share theirs. */
+const MAX_SAME = 4;
 /** Longest part of a source line that is shown. */
 const SHOWN_WIDTH = 140;
 
@@ -44,6 +46,7 @@ export class Diagnostics {
   private readonly lineStarts: readonly number[];
   private readonly found: { offset: number; diagnostic: Diagnostic }[] = [];
   private readonly seen = new Set<string>();
+  private readonly perPlace = new Map<string, number>();
   private errors = 0;
 
   constructor(file: string, text: string) {
@@ -83,9 +86,12 @@ export class Diagnostics {
     hints: Hints,
   ): void {
     if (this.found.length > MAX_PROBLEMS) return;
-    // An alias or a range shows the same mistake once for every copy.
-    const identity = `${code} ${span.start} ${message}`;
-    if (this.seen.has(identity)) return;
+    // An alias shows the same mistake once for every copy.
+    const place = `${code} ${span.start}`;
+    const identity = `${place} ${message}`;
+    const same = this.perPlace.get(place) ?? 0;
+    if (same >= MAX_SAME || this.seen.has(identity)) return;
+    this.perPlace.set(place, same + 1);
     this.seen.add(identity);
     if (this.found.length === MAX_PROBLEMS) {
       code = 'too-many-problems';
@@ -139,7 +145,9 @@ function findLineStarts(text: string): number[] {
 /** The nearest known name, if it is near enough to be what was meant. */
 function nearestName({ unknown, known }: Hints): string | undefined {
   if (unknown === undefined || known === undefined) return undefined;
-  const names = [...known].filter((name) => name.length <= MAX_NAME_LENGTH);
+  const names = [...(typeof known === 'function' ? known() : known)].filter(
+    (name) => name.length <= MAX_NAME_LENGTH,
+  );
   if (names.length === 0 || unknown.length === 0 || unknown.length > MAX_NAME_LENGTH) return undefined;
   const name = closest(unknown.toLowerCase(), names);
   const same = names.find((candidate) => candidate.toLowerCase() === unknown.toLowerCase());

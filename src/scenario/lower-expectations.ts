@@ -97,7 +97,7 @@ class ExpectationReader {
     const mayExist = diagnostics.hasErrors && owner !== name && names.find(owner) !== undefined;
     if (mayExist || (diagnostics.hasErrors && names.find(name) !== undefined)) return;
     if (subject === 'packets' && name !== 'all' && !targets.isDevice(name)) {
-      this.reportName(name, node, 'all, or the name of a device', ['all', ...targets.deviceNames]);
+      this.reportName(name, node, 'all, or the name of a device', () => ['all', ...targets.deviceNames]);
     }
     const declared = names.find(name);
     const isResource =
@@ -112,12 +112,12 @@ class ExpectationReader {
         'clients',
         'internet_hosts',
       );
-      const known = [...resources.map((resource) => resource.name), ...targets.names, ...paths];
+      const known = () => [...resources.map((resource) => resource.name), ...targets.names, ...paths];
       this.reportName(name, node, 'a resource, a part, or a path such as front/web/web-1', known);
     }
   }
 
-  private reportName(name: string, node: Tree, expected: string, known: readonly string[]): void {
+  private reportName(name: string, node: Tree, expected: string, known: () => string[]): void {
     this.check.diagnostics.error('unknown-reference', node.span, `'${name}' does not exist`, {
       expected,
       unknown: name,

@@ -211,7 +211,7 @@ export class Reconfigurations {
       {
         expected: 'an EIP (front-ip), a listener (front/web) or a server (front/web/web-1)',
         unknown: text,
-        known: this.paths(),
+        known: () => this.paths(),
       },
     );
   }

@@ -24,6 +24,8 @@ export class Places {
     for (const section of ['regions', 'clients', 'internet_hosts']) {
       for (const { value } of entriesOf(child(check.root, section))) this.notePosition(value);
     }
+    // Those not in use are checked as well.
+    for (const region of this.ownRegions.values()) this.placeOf(region);
   }
 
   /** Regions in use, in order of first use. */

@@ -72,7 +72,7 @@ export class Names {
     this.diagnostics.error('unknown-reference', span, `'${name}' ${what}`, {
       expected: `the name of ${wanted}`,
       unknown: name,
-      known: this.inSections(...sections).map((candidate) => candidate.name),
+      known: () => this.inSections(...sections).map((candidate) => candidate.name),
     });
     return undefined;
   }

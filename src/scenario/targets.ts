@@ -109,7 +109,7 @@ export class Targets {
       diagnostics.error('unknown-reference', span, `'${name}' does not exist`, {
         expected: 'a machine, link, resource, zone, region or shared-risk group',
         unknown: name,
-        known: this.names,
+        known: () => this.names,
       });
       return;
     }

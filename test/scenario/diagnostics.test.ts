@@ -322,7 +322,7 @@ test('a diagnostic shows the line, underlines the part, says what was expected a
     "a.yaml:10:24 error[unknown-reference]: 'shop-g' does not exist
       10 |   web-1: { vswitch_id: shop-g }
          |                        ^^^^^^
-      expected the name of a thing under vswitches (vSwitch)
+      expected the name of a vSwitch
       did you mean 'shop-h'?"
   `);
 });

@@ -52,7 +52,7 @@ describe('ranges', () => {
 
 describe('variables', () => {
   test('stand for their value, alone or in a text', () => {
-    const text = `vars: { wait: 3, place: Paris }\n${HEAD.replace('A test', 'From ${place}')}settle: $\{wait}s\nclients:\n  a: { city: "$\{place}" }\n`;
+    const text = `vars: { wait: 3, place: Paris }\n${HEAD.replace('A test', `From $\{place}`)}settle: $\{wait}s\nclients:\n  a: { city: "$\{place}" }\n`;
     const scenario = scenarioOf(text);
     expect([scenario.title, scenario.settleNs, scenario.internetHosts[0]?.place.city]).toEqual([
       'From Paris',
@@ -62,7 +62,7 @@ describe('variables', () => {
   });
 
   test('keep their type in quotes, which flow style needs', () => {
-    const text = `vars: { weight: 7 }\n${HEAD}${SHOP}`.replace('web-1: 100,', 'web-1: "${weight}",');
+    const text = `vars: { weight: 7 }\n${HEAD}${SHOP}`.replace('web-1: 100,', `web-1: "$\{weight}",`);
     expect(scenarioOf(text).clbs[0]?.listeners[0]?.backends[0]?.weight).toBe(7);
   });
 
@@ -73,7 +73,7 @@ describe('variables', () => {
 
   test('are not looked for in the description', () => {
     expect(scenarioOf(`${HEAD}description: Costs $\{money} and $n\n`).description).toBe(
-      'Costs ${money} and $n',
+      `Costs $\{money} and $n`,
     );
   });
 

@@ -1,0 +1,71 @@
+/**
+ * Goal: a change of behaviour is seen by a reader, and a change that claims none changes none. Method: every file of
+ * scenarios/ runs; its report is kept beside this file, and so is its fingerprint, which both event queues must give.
+ *
+ * `VPCSIM_UPDATE_GOLDEN=1 npx vitest run test/golden` writes both anew.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { RunResult } from '../../src/measure/result.ts';
+import { formatReport } from '../../src/report/text.ts';
+import { formatDiagnostic, parseScenario } from '../../src/scenario/parse.ts';
+import type { Scenario } from '../../src/scenario/scenario.ts';
+import { simulate } from '../../src/simulate.ts';
+
+const FOLDER = 'scenarios';
+const PRINTS_FILE = 'test/golden/fingerprints.json';
+const isUpdate = process.env.VPCSIM_UPDATE_GOLDEN === '1';
+const BEHAVIOUR_CHANGED =
+  'behaviour changed: explain why in CHANGELOG.md, then run the tests of test/golden with VPCSIM_UPDATE_GOLDEN=1';
+
+/** Those of scenarios/slow are run by their own suite. */
+const names = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => file.slice(0, -'.yaml'.length))
+  .sort();
+const known = JSON.parse(readFileSync(PRINTS_FILE, 'utf8')) as Record<string, string>;
+const found: Record<string, string> = {};
+
+function parse(name: string): Scenario {
+  const file = `${FOLDER}/${name}.yaml`;
+  const parsed = parseScenario(readFileSync(file, 'utf8'), { file });
+  if (!parsed.ok) throw new Error(parsed.diagnostics.map(formatDiagnostic).join('\n'));
+  return parsed.scenario;
+}
+
+const unmet = ({ expectations }: RunResult): string[] =>
+  expectations.flatMap(({ verdict, text, actual }) =>
+    verdict === 'pass' ? [] : [`${verdict}: ${text}: ${actual}`],
+  );
+
+test('there are scenarios to look at, and no record of any other', () => {
+  expect(names.length).toBeGreaterThanOrEqual(6);
+  if (!isUpdate) expect(Object.keys(known).sort(), BEHAVIOUR_CHANGED).toEqual(names);
+});
+
+describe.each(names)('%s', (name) => {
+  test('passes, reports and behaves as recorded', async () => {
+    const scenario = parse(name);
+    const result = simulate(scenario);
+    found[name] = result.fingerprint;
+    expect(unmet(result)).toEqual([]);
+    expect(result.verdict).toBe('pass');
+    const report = formatReport(result, scenario, { colour: false });
+    const file = `test/golden/${name}.txt`;
+    if (isUpdate) writeFileSync(file, report);
+    else expect(result.fingerprint, BEHAVIOUR_CHANGED).toBe(known[name]);
+    await expect(report, BEHAVIOUR_CHANGED).toMatchFileSnapshot(`${name}.txt`);
+  });
+
+  test('behaves the same on the plain event queue', () => {
+    const { fingerprint } = simulate(parse(name), { eventQueue: 'heap' });
+    expect(fingerprint).toBe(isUpdate ? found[name] : known[name]);
+  });
+});
+
+afterAll(() => {
+  if (!isUpdate) return;
+  expect(Object.keys(found).sort(), 'only a run of every scenario is recorded').toEqual(names);
+  const sorted = Object.fromEntries(names.map((name) => [name, found[name]]));
+  writeFileSync(PRINTS_FILE, `${JSON.stringify(sorted, null, 2)}\n`);
+});
