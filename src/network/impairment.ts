@@ -4,7 +4,7 @@
  */
 import type { RandomStream } from '../base/random.ts';
 import type { PacketId } from './ids.ts';
-import type { PacketTable } from './packet-table.ts';
+import { ICMP, type PacketTable } from './packet-table.ts';
 
 export interface ImpairmentOptions {
   /** Independent loss, 0 to 1. */
@@ -71,8 +71,10 @@ export class Impairment {
 /** A number from 0 to 1 that is the same for all packets of a connection, in both directions. */
 function connectionShare(packets: PacketTable, packet: PacketId): number {
   const { srcAddr, dstAddr, srcPort, dstPort, protocol } = packets;
+  // An echo and its reply have the identifier in common, not the type, which is where other protocols have a port.
+  const farPort = protocol[packet] === ICMP ? srcPort[packet] : dstPort[packet];
   const a = Math.imul((srcAddr[packet] as number) ^ (srcPort[packet] as number), 0x9e3779b1);
-  const b = Math.imul((dstAddr[packet] as number) ^ (dstPort[packet] as number), 0x9e3779b1);
+  const b = Math.imul((dstAddr[packet] as number) ^ (farPort as number), 0x9e3779b1);
   let h = (a + b) ^ (protocol[packet] as number);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

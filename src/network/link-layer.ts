@@ -94,6 +94,7 @@ export class LinkLayer {
     links.event[link] = event;
     links.busyUntilNs[link] = this.engine.nowNs;
     links.remainder[link] = 0;
+    links.lastArrivalNs[link] = this.engine.nowNs;
   }
 
   /** Changes the rate at once: what is not yet sent is sent at the new one. 0 lifts the limit. */
@@ -102,25 +103,24 @@ export class LinkLayer {
     const { nowNs } = this.engine;
     const oldRate = links.rateBps[link] as number;
     links.rateBps[link] = rateBps;
-    if ((links.busyUntilNs[link] as number) <= nowNs || oldRate === 0) return;
+    links.remainder[link] = 0;
+    const oldBusyUntilNs = links.busyUntilNs[link] as number;
+    if (oldBusyUntilNs <= nowNs || oldRate === 0) return;
     const scale = rateBps === 0 ? 0 : oldRate / rateBps;
-    let sentNs = nowNs;
     let lastArrivalNs = nowNs;
-    let previousSentNs = nowNs;
     const oldHeadArrivalNs = packets.arrivalNs[links.head[link] as number];
     for (let p = links.head[link] as number; p !== NONE; p = packets.nextInLink[p] as number) {
       const oldSentNs = packets.sentNs[p] as number;
       const flightNs = (packets.arrivalNs[p] as number) - oldSentNs;
       if (oldSentNs > nowNs) {
-        sentNs += Math.round((oldSentNs - previousSentNs) * scale);
-        previousSentNs = oldSentNs;
+        const sentNs = nowNs + Math.round((oldSentNs - nowNs) * scale);
         packets.sentNs[p] = sentNs;
         packets.arrivalNs[p] = Math.max(lastArrivalNs, sentNs + flightNs);
       }
       lastArrivalNs = packets.arrivalNs[p] as number;
     }
-    links.busyUntilNs[link] = sentNs;
-    links.remainder[link] = 0;
+    // Packets lost on the way have kept the sender busy too, so the last one in flight does not tell.
+    links.busyUntilNs[link] = nowNs + Math.round((oldBusyUntilNs - nowNs) * scale);
     links.lastArrivalNs[link] = lastArrivalNs;
     const head = links.head[link] as number;
     if (head !== NONE && packets.arrivalNs[head] !== oldHeadArrivalNs) this.scheduleHead(link, head);

@@ -49,6 +49,8 @@ export class TcpSocket {
   readonly row: number;
   readonly billing: Billing;
   handlers: SocketHandlers;
+  /** The application's own, to find its way back from a callback. */
+  attachment: unknown = null;
   state: TcpState;
   /** Segments sent more than once. */
   retransmissions = 0;
@@ -230,7 +232,9 @@ export class TcpSocket {
     this.peerWindow = window;
     this.acknowledge(1);
     this.sendAck();
-    this.callBack(() => this.handlers.onConnected?.(this));
+    this.isInCallback = true;
+    this.handlers.onConnected?.(this);
+    this.leaveCallback();
   }
 
   /** Returns true when the offset acknowledges something new. */
@@ -279,8 +283,9 @@ export class TcpSocket {
     if (isEnd && this.state === 'established') this.state = 'close-wait';
     else if (isEnd && this.state === 'fin-wait-1') this.state = 'closing';
     for (let message = this.received.takeMessage(); message !== null; message = this.received.takeMessage()) {
-      const { message: payload } = message;
-      this.callBack(() => this.handlers.onMessage?.(this, payload));
+      this.isInCallback = true;
+      this.handlers.onMessage?.(this, message.message);
+      this.leaveCallback();
       if (this.isClosed()) return;
     }
     if (isEnd) this.endOfPeer();
@@ -288,10 +293,10 @@ export class TcpSocket {
 
   private endOfPeer(): void {
     if (this.state === 'close-wait') {
-      this.callBack(() => {
-        if (this.handlers.onPeerClosed) this.handlers.onPeerClosed(this);
-        else this.close();
-      });
+      this.isInCallback = true;
+      if (this.handlers.onPeerClosed) this.handlers.onPeerClosed(this);
+      else this.close();
+      this.leaveCallback();
     } else if (this.state === 'fin-wait-2') {
       this.sendAck();
       this.enterTimeWait();
@@ -315,10 +320,8 @@ export class TcpSocket {
     onClosed?.(this, reason);
   }
 
-  /** What the application sends while it is called leaves together, with the acknowledgement aboard. */
-  private callBack(call: () => void): void {
-    this.isInCallback = true;
-    call();
+  /** What the application sent while it was called leaves together, with the acknowledgement aboard. */
+  private leaveCallback(): void {
     this.isInCallback = false;
     if (!this.isClosed()) this.flush();
   }

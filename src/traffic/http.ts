@@ -4,6 +4,7 @@
  * is not answered within the time-out takes its connection with it; the next one opens another.
  */
 import { OUT } from '../network/packet-table.ts';
+import type { HostStack } from '../protocols/host-stack.ts';
 import type { CloseReason, SocketHandlers, TcpSocket } from '../protocols/tcp-socket.ts';
 import type { HttpRequest, HttpResponse } from './http-messages.ts';
 import type { Failure } from './ledger.ts';
@@ -27,13 +28,23 @@ export class HttpWorkload extends Workload {
   /** Requests under way, to find the connection of one that times out. */
   private readonly slotOfUnit = new Map<number, HttpSlot>();
   private readonly timeout;
+  private readonly request: HttpRequest;
+  private readonly handlers: SocketHandlers = {
+    onConnected: (socket) => {
+      slotOf(socket).isConnected = true;
+      this.sendRequest(socket);
+    },
+    onMessage: (socket, message) => this.onResponse(slotOf(socket), socket, message as HttpResponse),
+    onClosed: (socket, reason) => this.onClosed(slotOf(socket), socket, reason),
+  };
   private offered = 0;
 
   constructor(options: WorkloadOptions, requestBytes: number, keptConnections: number | null) {
     super(options);
     this.keepAlive = keptConnections !== null;
     this.requestBytes = requestBytes;
-    this.kept = spreadSlots(options.senders, keptConnections ?? 1).map(newHttpSlot);
+    this.request = { kind: 'http-request', responseBytes: options.sizeBytes, keepAlive: this.keepAlive };
+    this.kept = spreadSlots(options.senders, keptConnections ?? 1).map(({ stack }) => newHttpSlot(stack));
     this.timeout = options.engine.register((unit) => this.onTimeout(unit));
   }
 
@@ -47,7 +58,7 @@ export class HttpWorkload extends Workload {
     const index = turn % this.kept.length;
     const slot = this.keepAlive
       ? (this.kept[index] as HttpSlot)
-      : newHttpSlot({ stack: senders[turn % senders.length] as Slot['stack'], connection: IDLE });
+      : newHttpSlot(senders[turn % senders.length] as HostStack);
     const unit = ledger.offer(flow, this.keepAlive ? index : IDLE);
     this.slotOfUnit.set(unit, slot);
     engine.schedule(engine.nowNs + timeoutNs, this.timeout, unit);
@@ -70,29 +81,14 @@ export class HttpWorkload extends Workload {
     slot.connection = ledger.openConnection(flow);
     slot.isConnected = false;
     const billing = { flow, unit, connection: slot.connection, direction: OUT };
-    slot.socket = stack.tcp.connect(stack.address, address, port, billing, this.handlers(slot));
+    slot.socket = stack.tcp.connect(stack.address, address, port, billing, this.handlers);
     // Without a free ephemeral port the host itself refuses.
     if (slot.socket === null) this.fail(slot, 'refused');
-  }
-
-  private handlers(slot: HttpSlot): SocketHandlers {
-    return {
-      onConnected: (socket) => {
-        slot.isConnected = true;
-        this.sendRequest(socket);
-      },
-      onMessage: (socket, message) => this.onResponse(slot, socket, message as HttpResponse),
-      onClosed: (socket, reason) => this.onClosed(slot, socket, reason),
-    };
+    else slot.socket.attachment = slot;
   }
 
   private sendRequest(socket: TcpSocket): void {
-    const request: HttpRequest = {
-      kind: 'http-request',
-      responseBytes: this.options.sizeBytes,
-      keepAlive: this.keepAlive,
-    };
-    socket.send(this.requestBytes, request);
+    socket.send(this.requestBytes, this.request);
   }
 
   private onResponse(slot: HttpSlot, socket: TcpSocket, response: HttpResponse): void {
@@ -141,8 +137,12 @@ export class HttpWorkload extends Workload {
   }
 }
 
-function newHttpSlot(slot: Slot): HttpSlot {
-  return { ...slot, socket: null, isConnected: false, unit: IDLE, waiting: [] };
+function newHttpSlot(stack: HostStack): HttpSlot {
+  return { stack, connection: IDLE, socket: null, isConnected: false, unit: IDLE, waiting: [] };
+}
+
+function slotOf(socket: TcpSocket): HttpSlot {
+  return socket.attachment as HttpSlot;
 }
 
 function failureOf(reason: CloseReason, isConnected: boolean): Failure {
