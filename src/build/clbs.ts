@@ -3,7 +3,7 @@ import { present } from '../base/assert.ts';
 import type { ParameterValues } from '../base/parameters.ts';
 import { ClbAdmin } from '../control/clb-admin.ts';
 import { ClbAgent, readClbAgentSettings } from '../control/clb-agent.ts';
-import { ClbConsole } from '../control/clb-console.ts';
+import { ClbView } from '../control/clb-view.ts';
 import type { NodeListener } from '../devices/clb-node.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Clb, ClbListener } from '../scenario/scenario.ts';
@@ -19,7 +19,7 @@ export function buildClbs(plant: Plant): Map<string, ClbAdmin> {
 function buildClb(plant: Plant, clb: Clb): ClbAdmin {
   const admin = new ClbAdmin();
   const settings = readClbAgentSettings(plant.values);
-  const view = new ClbConsole(clb.name, plant.network);
+  const view = new ClbView(clb.name, plant.network);
   const nodes = nodesOf(plant, clb);
   for (const { built } of nodes) {
     const peers = nodes

@@ -12,7 +12,7 @@ import type { FlowId } from '../network/ids.ts';
 import type { Cause } from '../network/observer.ts';
 import { OUT } from '../network/packet-table.ts';
 import { UDP_HEADERS } from '../protocols/host-stack.ts';
-import type { ClbConsole } from './clb-console.ts';
+import type { ClbView } from './clb-view.ts';
 
 export interface ClbAgentSettings {
   readonly refreshNs: number;
@@ -51,7 +51,7 @@ export class ClbAgent {
   private readonly context: DeviceContext;
   private readonly settings: ClbAgentSettings;
   private readonly peers: readonly number[];
-  private readonly console: ClbConsole;
+  private readonly view: ClbView;
   private readonly flow: FlowId;
   private readonly refresh: DeviceTimer;
   /** By listener/server, then by node. */
@@ -62,13 +62,13 @@ export class ClbAgent {
     context: DeviceContext,
     settings: ClbAgentSettings,
     peers: readonly number[],
-    clbConsole: ClbConsole,
+    view: ClbView,
   ) {
     this.node = node;
     this.context = context;
     this.settings = settings;
     this.peers = peers;
-    this.console = clbConsole;
+    this.view = view;
     this.flow = context.flows.add(`verdicts/${node.name}`, false);
     this.refresh = context.newTimer(AGENT_TOKEN);
     node.onVerdict = (listener, server, isUp, cause) => this.onOwnVerdict(listener, server, isUp, cause);
@@ -137,7 +137,7 @@ export class ClbAgent {
     const subject = `${this.node.name}/pool/${listener.name}/${server.name}`;
     const [from, to] = isUp ? ['out', 'in'] : ['in', 'out'];
     this.context.change({ kind: 'installation', subject, from, to, cause });
-    this.console.update(listener.name, server.name, cause);
+    this.view.update(listener.name, server.name, cause);
   }
 
   private spread(verdicts: readonly SpreadVerdict[]): void {
@@ -153,7 +153,7 @@ export class ClbAgent {
     if (isOn) return;
     this.opinions.clear();
     this.context.disarm(this.refresh);
-    this.console.updateAll(null);
+    this.view.updateAll(null);
   }
 
   private find(

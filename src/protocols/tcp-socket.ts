@@ -64,7 +64,10 @@ export class TcpSocket {
   private readonly initialSend: number;
   private initialReceive = 0;
   private unacknowledged = 0;
+  /** Goes back to what is unacknowledged when the time-out expires. */
   private nextToSend = 0;
+  /** One past the last offset ever sent: acknowledgements may reach beyond what was repeated. */
+  private highestSent = 0;
   /** One past the last offset the application has handed over. */
   private sendEnd = 1;
   private isFinQueued = false;
@@ -221,12 +224,16 @@ export class TcpSocket {
   }
 
   private receiveInSynSent(flags: number, sequence: number, ack: number, window: number): void {
-    if (((ack - this.wireSeq(1)) | 0) !== 0) return;
+    const isAboutOurSyn = ((ack - this.wireSeq(1)) | 0) === 0;
     if ((flags & RST) !== 0) {
-      this.finish('refused');
+      if (isAboutOurSyn) this.finish('refused');
       return;
     }
-    if ((flags & SYN) === 0) return;
+    if (!isAboutOurSyn || (flags & SYN) === 0) {
+      // The peer still has a connection from before this host restarted: reset it (RFC 9293 section 3.5.1).
+      this.layer.sendControl(this, RST, ack, 0);
+      return;
+    }
     this.initialReceive = sequence;
     this.received.start(1);
     this.peerWindow = window;
@@ -239,9 +246,10 @@ export class TcpSocket {
 
   /** Returns true when the offset acknowledges something new. */
   private acknowledge(offset: number): boolean {
-    if (offset <= this.unacknowledged || offset > this.nextToSend) return false;
+    if (offset <= this.unacknowledged || offset > this.highestSent) return false;
     const advance = offset - this.unacknowledged;
     this.unacknowledged = offset;
+    if (this.nextToSend < offset) this.nextToSend = offset;
     this.attempts = 0;
     this.rtt.progress();
     if (this.timedOffset > 0 && offset >= this.timedOffset) {
@@ -328,6 +336,7 @@ export class TcpSocket {
 
   private sendSyn(flags: number): void {
     this.nextToSend = 1;
+    this.highestSent = 1;
     if (this.attempts === 0) this.timeOffset(1);
     const ack = (flags & ACK) === 0 ? 0 : this.wireAck();
     this.layer.sendControl(this, flags, this.wireSeq(0), ack);
@@ -366,7 +375,10 @@ export class TcpSocket {
         this.messagesIn(this.nextToSend, end),
       );
       this.nextToSend = hasFin ? end + 1 : end;
-      if (this.timedOffset === 0 && this.attempts === 0) this.timeOffset(this.nextToSend);
+      if (this.nextToSend > this.highestSent) {
+        this.highestSent = this.nextToSend;
+        if (this.timedOffset === 0 && this.attempts === 0) this.timeOffset(this.nextToSend);
+      }
       this.armRetransmission();
       if (hasFin) this.leaveOnFin();
     }

@@ -7,7 +7,7 @@ import type { DeviceId } from '../network/ids.ts';
 import type { Network } from '../network/network.ts';
 import type { Cause } from '../network/observer.ts';
 
-export class ClbConsole {
+export class ClbView {
   private readonly clb: string;
   private readonly network: Network;
   private readonly nodes: { readonly id: DeviceId; readonly node: ClbNode }[] = [];
