@@ -18,8 +18,8 @@ export interface BenchRow {
   /** Larger is better: ours over the best alternative. */
   readonly ratio: number;
   readonly spread: readonly [min: number, max: number];
-  /** The ratio to reach. */
-  readonly target: number;
+  /** The ratio to reach; null where none is set. */
+  readonly target: number | null;
   /** Of what was computed, not of how long it took: the same on every machine. */
   readonly hash: string;
 }
@@ -42,7 +42,7 @@ export interface Side {
 export interface Comparison {
   readonly name: string;
   readonly unit: string;
-  readonly target: number;
+  readonly target: number | null;
   readonly rounds: number;
   readonly ours: Side;
   readonly alternatives: Readonly<Record<string, Side>>;

@@ -42,8 +42,9 @@ function main(): void {
   }
   if (process.stderr.isTTY) process.stderr.write('\x1b[K');
   console.log(formatTable([COLUMNS, ...rows.map(cellsOf)]));
-  const reached = rows.filter((row) => row.ratio >= row.target).length;
-  console.log(`\n${reached} of ${rows.length} at or above target`);
+  const aimed = rows.filter((row) => row.target !== null);
+  const reached = aimed.filter((row) => !isBelow(row)).length;
+  console.log(`\n${reached} of ${aimed.length} at or above target`);
   write(rows);
 }
 
@@ -102,8 +103,8 @@ function cellsOf(row: BenchRow): string[] {
     `${formatAmount(best)} (${bestName})`,
     `${row.ratio.toFixed(2)}x`,
     `${row.spread[0].toFixed(2)}..${row.spread[1].toFixed(2)}`,
-    `${row.target}x`,
-    row.ratio < row.target ? 'below' : '',
+    row.target === null ? '' : `${row.target}x`,
+    isBelow(row) ? 'below' : '',
   ];
 }
 
@@ -119,4 +120,8 @@ function formatTable(lines: readonly (readonly string[])[]): string {
   const pad = (cell: string, column: number) =>
     column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]);
   return lines.map((cells) => cells.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+function isBelow({ ratio, target }: BenchRow): boolean {
+  return target !== null && ratio < target;
 }

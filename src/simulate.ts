@@ -10,6 +10,7 @@ import { ParameterValues } from './base/parameters.ts';
 import { RandomStreams } from './base/random.ts';
 import { formatDuration, SECOND_NS } from './base/units.ts';
 import { type BuiltNetwork, buildNetwork } from './build/build.ts';
+import { modelWarnings } from './build/warnings.ts';
 import { CalendarQueue } from './engine/calendar-queue.ts';
 import { Engine } from './engine/engine.ts';
 import { HeapQueue } from './engine/heap-queue.ts';
@@ -61,9 +62,9 @@ export class Simulation {
     this.engine = new Engine(options.eventQueue === 'heap' ? new HeapQueue() : new CalendarQueue());
     const streams = new RandomStreams(this.seed, this.replication);
     const lowering = { isScoped, holdsOn };
-    const observers: NetworkObserver[] = [];
-    this.built = buildNetwork(scenario, this.values, streams, this.engine, lowering, observers);
-    const { network } = this.built.plant;
+    this.built = buildNetwork(scenario, this.values, streams, this.engine, lowering);
+    const { network, parts } = this.built.plant;
+    this.warnings.push(...modelWarnings(scenario, parts));
     if (options.makeObserver) network.addObserver(options.makeObserver(network));
     network.start();
   }

@@ -63,7 +63,8 @@ export function parseQuantity(text: string, kind: QuantityKind): ParsedQuantity 
     return { ok: false, problem };
   }
   if (amount < 0) return { ok: false, problem: `it is negative; ${wanted}` };
-  const exact = amount * (info.units[unit] as number);
+  // 95 / 100 is the nearest double to 0.95, 95 * 0.01 is not.
+  const exact = kind === 'share' ? amount / 100 : amount * (info.units[unit] as number);
   const value = kind === 'duration' || kind === 'size' || kind === 'count' ? Math.round(exact) : exact;
   if (!Number.isFinite(value) || value > Number.MAX_SAFE_INTEGER) {
     const limit = kind === 'duration' ? 'times end at about 104 days' : 'it is too large';

@@ -9,7 +9,6 @@ import type { Engine } from '../engine/engine.ts';
 import { FaultInjector } from '../faults/injector.ts';
 import { Recorder, type RecorderPlan, type ScopePlan } from '../measure/recorder.ts';
 import { Network } from '../network/network.ts';
-import type { NetworkObserver } from '../network/observer.ts';
 import { readTcpSettings } from '../protocols/tcp-settings.ts';
 import { listParts } from '../scenario/parts.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
@@ -41,7 +40,6 @@ export function buildNetwork(
   streams: RandomStreams,
   engine: Engine,
   lowering: ExpectationLowering,
-  observers: readonly NetworkObserver[],
 ): BuiltNetwork {
   const network = new Network(engine, streams);
   const parts = listParts(scenario, values);
@@ -57,7 +55,6 @@ export function buildNetwork(
   buildServers(plant, recorder);
   const workloads = buildWorkloads(plant, recorder);
   network.addObserver(recorder);
-  for (const observer of observers) network.addObserver(observer);
   assertBuilt(plant);
 
   const begin = (): void => {

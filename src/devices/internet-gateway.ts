@@ -37,8 +37,10 @@ interface Binding {
   target: EipTarget | null;
   readonly outbound: TokenBucket;
   readonly inbound: TokenBucket;
-  /** Event that last changed it; NONE at first. */
+  /** Event that last moved or changed it; NONE at first. */
   event: number;
+  /** Event that last changed its limits; only that one is to blame for what they drop. */
+  limitEvent: number;
 }
 
 export class InternetGateway extends Device {
@@ -64,6 +66,7 @@ export class InternetGateway extends Device {
       outbound: new TokenBucket(limit.outboundBps, limit.outboundBurstBytes),
       inbound: new TokenBucket(limit.inboundBps, limit.inboundBurstBytes),
       event: NONE,
+      limitEvent: NONE,
     });
   }
 
@@ -87,6 +90,7 @@ export class InternetGateway extends Device {
     binding.outbound.change(limit.outboundBps, limit.outboundBurstBytes, nowNs);
     binding.inbound.change(limit.inboundBps, limit.inboundBurstBytes, nowNs);
     binding.event = event;
+    binding.limitEvent = event;
   }
 
   receive(packet: PacketId, iface: IfaceId): Verdict {
@@ -98,9 +102,9 @@ export class InternetGateway extends Device {
     const eip = packets.dstAddr[packet] as number;
     const binding = this.byEip.get(eip);
     if (binding === undefined) return NO_BINDING;
-    if (binding.target === null) return this.blamed(binding, NO_BINDING);
+    if (binding.target === null) return this.blamed(binding.event, NO_BINDING);
     if (!binding.inbound.take(packets.lengthBytes[packet] as number, this.context.now())) {
-      return this.blamed(binding, RATE_LIMIT);
+      return this.blamed(binding.limitEvent, RATE_LIMIT);
     }
     const { address, iface } = binding.target;
     if (isIcmpError(this.context, packet)) translateQuoted(packets.content[packet], 'srcAddr', eip, address);
@@ -115,7 +119,7 @@ export class InternetGateway extends Device {
     const binding = this.byTarget.get(targetKey(this.vpcOf[iface] as number, address));
     if (binding === undefined) return ISOLATED;
     if (!binding.outbound.take(packets.lengthBytes[packet] as number, this.context.now())) {
-      return this.blamed(binding, RATE_LIMIT);
+      return this.blamed(binding.limitEvent, RATE_LIMIT);
     }
     if (isIcmpError(this.context, packet))
       translateQuoted(packets.content[packet], 'dstAddr', address, binding.eip);
@@ -124,8 +128,8 @@ export class InternetGateway extends Device {
     return forward(this.internetIface);
   }
 
-  private blamed(binding: Binding, verdict: Verdict): Verdict {
-    if (binding.event !== NONE) this.context.blameDrop(binding.event);
+  private blamed(event: number, verdict: Verdict): Verdict {
+    if (event !== NONE) this.context.blameDrop(event);
     return verdict;
   }
 }

@@ -8,6 +8,7 @@ import { MILLISECOND_NS } from '../../src/base/units.ts';
 import { Host } from '../../src/devices/host.ts';
 import { CalendarQueue } from '../../src/engine/calendar-queue.ts';
 import { Engine } from '../../src/engine/engine.ts';
+import type { DeviceContext } from '../../src/network/device.ts';
 import { type DropReason, type DropReasonName, dropReasonName } from '../../src/network/drop-reason.ts';
 import type { DeviceId, FlowId, IfaceId, LinkId, PacketId } from '../../src/network/ids.ts';
 import { Impairment, type ImpairmentOptions } from '../../src/network/impairment.ts';
@@ -34,6 +35,8 @@ export interface TwoHostsOptions {
   readonly assume?: Readonly<Record<string, number>>;
   readonly tcp?: Partial<TcpSettings>;
   readonly seed?: string;
+  /** Makes host a; a plain one by default. */
+  readonly makeA?: (context: DeviceContext, settings: TcpSettings) => Host;
 }
 
 /** A packet that ended early, with what a test may ask of it. */
@@ -77,7 +80,8 @@ export function twoHosts(options: TwoHostsOptions = {}): TwoHosts {
   const network = new Network(engine, streams);
   const flow = network.flows.add('test', true);
   const settings = { ...readTcpSettings(new ParameterValues(options.assume)), ...options.tcp };
-  const a = network.addDevice('a', (context) => new Host(context, settings, ADDRESS_A));
+  const makeA = options.makeA ?? ((context, tcp) => new Host(context, tcp, ADDRESS_A));
+  const a = network.addDevice('a', (context) => makeA(context, settings));
   const b = network.addDevice('b', (context) => new Host(context, settings, ADDRESS_B));
   const link = network.connect('a~b/link-1', a.id, b.id, linkOptions(options));
   a.device.attach(link.ifaceA);

@@ -1,0 +1,146 @@
+/** Random small scenarios as YAML text: two VPCs, a CLB, EIPs, clients, traffic of every kind and random faults. */
+import fc from 'fast-check';
+
+const MACHINES = ['web-1', 'web-2', 'web-3', 'lonely', 'shopper', 'visitor', 'partner'] as const;
+const TARGETS = [
+  ...MACHINES,
+  'cn-hangzhou-h',
+  'cn-hangzhou-i',
+  'front/cn-hangzhou-h',
+  'front/cn-hangzhou-h/node-1',
+  'shop/cn-hangzhou-h',
+  'cn-hangzhou/internet-gateway',
+  'internet/shanghai',
+] as const;
+const LINKS = [
+  'shop/cn-hangzhou-h~shop/cn-hangzhou-i/link-1',
+  'shopper~internet/shanghai/link-1',
+  'shop/cn-hangzhou-h~web-1/link-1',
+  'cn-hangzhou/internet-gateway~shop/cn-hangzhou-h/link-1',
+] as const;
+
+const FIXED = `vpcsim: 1
+title: Anything may happen
+assume: { clb.cluster_nodes: 2 }
+vpcs:
+  shop: { region: cn-hangzhou, cidr_block: 10.0.0.0/16 }
+  far: { region: ap-southeast-1, cidr_block: 10.0.0.0/16 }
+vswitches:
+  shop-h: { vpc_id: shop, zone_id: cn-hangzhou-h, cidr_block: 10.0.1.0/24 }
+  shop-i: { vpc_id: shop, zone_id: cn-hangzhou-i, cidr_block: 10.0.2.0/24 }
+  far-a: { vpc_id: far, zone_id: ap-southeast-1a, cidr_block: 10.0.1.0/24 }
+instances:
+  web-1: { vswitch_id: shop-h }
+  web-2: { vswitch_id: shop-i }
+  web-3: { vswitch_id: shop-h }
+  lonely: { vswitch_id: far-a }
+clbs:
+  front:
+    vswitch_id: shop-h
+    slave_zone_id: cn-hangzhou-i
+    listeners:
+      web: { protocol: tcp, frontend_port: 80, backend_port: 8080, health_check_timeout: 1s, health_check_interval: 1s, unhealthy_threshold: 2, healthy_threshold: 2, backend_servers: { web-1: 100, web-2: 50 } }
+      dns: { protocol: udp, frontend_port: 53, backend_port: 53, backend_servers: { web-1: 100, web-2: 100 } }
+eips:
+  front-ip: { region: cn-hangzhou, bandwidth: 5Mbps, instance_id: front, ip_address: 203.0.113.1 }
+  web-3-ip: { region: cn-hangzhou, bandwidth: 5Mbps, instance_id: web-3, ip_address: 203.0.113.2 }
+  lonely-ip: { region: ap-southeast-1, bandwidth: 5Mbps, instance_id: lonely, ip_address: 203.0.113.3 }
+clients:
+  shopper: { city: Shanghai, ip_address: 198.51.100.1 }
+  visitor: { city: Singapore, ip_address: 198.51.100.2 }
+internet_hosts:
+  partner: { city: Singapore, ip_address: 198.51.100.3, listen: [443/tcp] }
+`;
+
+const flow = fc
+  .record({
+    kind: fc.constantFrom('http', 'http', 'kept', 'udp', 'ping'),
+    from: fc.constantFrom('shopper', 'visitor', '[shopper, visitor]', 'web-3', 'web-1', 'lonely'),
+    rate: fc.integer({ min: 1, max: 60 }),
+    size: fc.integer({ min: 100, max: 20_000 }),
+    timeoutMs: fc.integer({ min: 50, max: 4_000 }),
+    poisson: fc.boolean(),
+    to: fc.nat(4),
+  })
+  .map(({ kind, from, rate, size, timeoutMs, poisson, to }) => {
+    const common = `from: ${from}, rate: ${rate}/s, timeout: ${timeoutMs}ms, arrivals: ${poisson ? 'poisson' : 'constant'}`;
+    const pick = (...targets: string[]): string => targets[to % targets.length] as string;
+    switch (kind) {
+      case 'http':
+        return `{ kind: http, to: ${pick('front-ip:80', 'front-ip:80', 'partner:443')}, size: ${size}B, ${common} }`;
+      case 'kept':
+        return `{ kind: http, to: ${pick('front-ip:80', 'web-3-ip:90')}, keep_alive: true, connections: 3, size: ${size}B, ${common} }`;
+      case 'udp':
+        return `{ kind: udp, to: ${pick('front-ip:53', 'web-3-ip:5000', 'lonely-ip:5000')}, connections: 2, size: ${Math.min(size, 1_500)}B, ${common} }`;
+      default:
+        return `{ kind: ping, to: ${pick('front-ip', 'web-3-ip', 'lonely-ip', 'partner')}, ${common} }`;
+    }
+  });
+
+const percent = fc.integer({ min: 1, max: 60 }).map((n) => `${n}%`);
+const target = fc.constantFrom(...TARGETS, ...LINKS);
+const event = fc.oneof(
+  { weight: 4, arbitrary: target.map((name) => `fail: ${name}`) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom('web-1', 'web-2', 'partner'), fc.constantFrom('refuse', 'hang', 'error', 'slow'))
+      .map(([name, how]) => `fail: ${name}, how: ${how}`),
+  },
+  { weight: 4, arbitrary: target.map((name) => `restore: ${name}`) },
+  { weight: 1, arbitrary: target.map((name) => `flap: ${name}, down: 300ms, up: 700ms, times: 3`) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .record({ name: fc.constantFrom(...MACHINES, ...LINKS), loss: percent, reorder: percent, ms: fc.nat(50), rate: fc.integer({ min: 50, max: 2_000 }), share: percent, which: fc.nat(4) })
+      .map(({ name, loss, reorder, ms, rate, share, which }) => {
+        const what = [
+          `loss: ${loss}`,
+          `latency: ${ms + 1}ms, jitter: ${ms + 1}ms, reorder: ${reorder}`,
+          `rate: ${rate}kbps`,
+          `corrupt: ${loss}, share: ${share}`,
+          `loss: { loss: ${loss}, mean_burst: 3, mean_gap: 20 }, rate: ${rate}kbps`,
+        ][which] as string;
+        return `degrade: ${name}, ${what}`;
+      }),
+  },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 3 }).map((n) => `set: front-ip, bandwidth: ${n}Mbps`) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      'remove: front/web/web-1',
+      'add: front/web/web-3, weight: 10',
+      'set: front/web, scheduler: tch',
+      'disassociate: web-3-ip',
+      'associate: web-3-ip, with: web-2',
+    ),
+  },
+);
+
+/** Runs of 6 s, most of them a few thousand events. */
+export const randomScenario: fc.Arbitrary<string> = fc
+  .record({
+    seed: fc.nat(),
+    flows: fc.array(flow, { minLength: 1, maxLength: 4 }),
+    events: fc.array(fc.tuple(fc.integer({ min: 0, max: 5_500 }), event), { maxLength: 8 }),
+  })
+  .map(({ seed, flows, events }) =>
+    [
+      FIXED,
+      `seed: ${seed}`,
+      'duration: 6s',
+      'traffic:',
+      ...flows.map((text, i) => `  flow-${i}: ${text}`),
+      ...(events.length === 0 ? [] : ['events:']),
+      ...events.map(([ms, text], i) => `  event-${i}: { at: ${ms}ms, ${text} }`),
+      '',
+    ].join('\n'),
+  );
+
+/** The same scenario with a VPC and an instance that nobody in it has to do with. */
+export function withNeighbour(text: string): string {
+  return text
+    .replace('vpcs:\n', 'vpcs:\n  aside: { region: cn-hangzhou, cidr_block: 192.168.0.0/16 }\n')
+    .replace('vswitches:\n', 'vswitches:\n  aside-h: { vpc_id: aside, zone_id: cn-hangzhou-h, cidr_block: 192.168.1.0/24 }\n')
+    .replace('instances:\n', 'instances:\n  bystander: { vswitch_id: aside-h }\n');
+}
