@@ -50,7 +50,8 @@ export interface Comparison {
   readonly isSameWork: boolean;
 }
 
-const WARM_UP_ROUNDS = 1;
+/** Fixed, not until a time has passed: the hash must not depend on the machine. */
+const WARM_UP_ROUNDS = 3;
 
 /** Compares by operations a second. */
 export function compareRates(comparison: Comparison): BenchRow {

@@ -2,7 +2,6 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { closest } from 'fastest-levenshtein';
 import { benches } from './benches.ts';
 import type { Bench, BenchRow } from './harness.ts';
 
@@ -69,20 +68,12 @@ function chooseBenches(only: string | undefined, isQuick: boolean): Bench[] {
     ({ name }) => only === undefined || name === only || name.startsWith(`${only}/`),
   );
   if (named.length === 0) {
-    throw new UsageError(`No bench is called '${only}'. The nearest name is '${nearestName(only ?? '')}'.`);
+    const families = [...new Set(benches.map(({ name }) => name.split('/')[0]))];
+    throw new UsageError(`No bench is called '${only}'. The families are ${families.join(', ')}.`);
   }
   const quick = named.filter((bench) => !bench.isFullOnly);
   if (isQuick && quick.length === 0) throw new UsageError(`'${only}' does not run with --quick.`);
   return isQuick ? quick : named;
-}
-
-/** The nearest of all names that `--only` takes: every bench and every beginning of one. */
-function nearestName(wrong: string): string {
-  const names = benches.flatMap(({ name }) => {
-    const parts = name.split('/');
-    return parts.map((_, i) => parts.slice(0, i + 1).join('/'));
-  });
-  return closest(wrong, names);
 }
 
 function writeJson(file: string, rows: readonly BenchRow[]): void {

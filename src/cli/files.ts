@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatDiagnostic, parseScenario } from '../scenario/parse.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { whyUnreadable } from './reason.ts';
 
 /** Larger files are refused before they are read. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -30,41 +31,40 @@ function readText(file: string): TextRead {
     problem: `${file}: error[${code}]: ${sentence}`,
   });
   try {
-    const { size } = statSync(file);
-    if (statSync(file).isDirectory())
-      return refuse('is-directory', 'this is a folder; name a scenario file in it');
-    if (size > MAX_BYTES) return refuse('file-too-large', `${size} bytes; a scenario has at most 4 MiB`);
+    const stats = statSync(file);
+    const { size } = stats;
+    if (stats.isDirectory()) return refuse('is-directory', 'this is a folder; name a scenario file in it');
+    if (size > MAX_BYTES)
+      return refuse(
+        'file-too-large',
+        `${size} bytes; a scenario has at most 4 MiB, and ranges such as web-1..500 keep it short`,
+      );
     return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)) };
   } catch (error) {
-    if (error instanceof TypeError) return refuse('binary-file', 'this is not UTF-8 text');
-    return refuse('unreadable-file', reasonOf(error));
+    if (error instanceof TypeError)
+      return refuse('binary-file', 'this is no text; a scenario is a YAML file, saved as UTF-8');
+    return refuse('unreadable-file', whyUnreadable(error));
   }
 }
 
-/** The operating system's reason in words. */
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string };
-  const words: Record<string, string> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'permission to read it is missing',
-    EISDIR: 'this is a folder',
-    ENOTDIR: 'part of its path is no folder',
-    EEXIST: 'it exists already',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'the disk is full',
-  };
-  return (code !== undefined ? words[code] : undefined) ?? message ?? String(error);
-}
+export type FilesFound =
+  | { readonly ok: true; readonly files: readonly string[] }
+  | { readonly ok: false; readonly problem: string };
 
-/** Files as named, folders as every `*.yaml` in them and below, sorted. Null: nothing of that name. */
-export function scenarioFiles(path: string): string[] | null {
+/** Files as named, folders as every `*.yaml` in them and below, sorted. */
+export function scenarioFiles(path: string): FilesFound {
+  const refuse = (sentence: string): FilesFound => ({
+    ok: false,
+    problem: `${path}: error[unreadable-file]: ${sentence}`,
+  });
   try {
-    if (!statSync(path).isDirectory()) return [path];
-  } catch {
-    return null;
+    if (!statSync(path).isDirectory()) return { ok: true, files: [path] };
+    const files = readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.name.endsWith('.yaml') && !entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+    return files.length > 0 ? { ok: true, files } : refuse('there is no *.yaml file in this folder or below');
+  } catch (error) {
+    return refuse(whyUnreadable(error));
   }
-  return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.yaml'))
-    .sort()
-    .map((name) => join(path, name));
 }

@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { print, printError } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { reasonOf } from './files.ts';
 import { SHOP } from './init-shop.ts';
+import { whyUnwritable } from './reason.ts';
 
 const TEMPLATES: Readonly<Record<string, string>> = { shop: SHOP };
 /** Known by name, not there yet. */
@@ -21,7 +21,7 @@ export function initCommand(name: string): ExitCode {
   try {
     writeFileSync(file, template, { flag: 'wx' });
   } catch (error) {
-    printError(`${file}: error[unwritable-file]: ${reasonOf(error)}; nothing was written`);
+    printError(`${file}: error[unwritable-file]: ${whyUnwritable(error)}`);
     return EXIT.usage;
   }
   print(`Wrote ${file}. Next:\n  npx vpcsim check ${file}\n  npx vpcsim run ${file}`);

@@ -1,17 +1,18 @@
 #!/usr/bin/env node
 /** The command line: commands, options, exit codes. Each command imports what it needs only when it is called. */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from '../version.ts';
-import { printError, tolerateClosedPipe } from './console.ts';
+import { handleOutputErrors, printBug } from './console.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 const program = new Command('vpcsim')
   .description(
-    'Simulates cloud networks of the Alibaba Cloud VPC family, packet by packet: what happens to your\ntraffic, for how long, and how much of it is lost, when something fails or changes.',
+    'Simulates cloud networks of the Alibaba Cloud VPC family, packet by packet: what happens to your traffic, for how long, and how much of it is lost, when something fails or changes.',
   )
   .version(VERSION)
   .exitOverride()
   .showSuggestionAfterError()
+  .showHelpAfterError("'vpcsim --help' lists the commands, 'vpcsim COMMAND --help' what each takes")
   .addHelpText(
     'after',
     '\nExit codes: 0 pass, 1 an expectation failed, 2 bad input or usage, 3 inconclusive,\n70 a bug of vpcsim, 130 interrupted.',
@@ -49,7 +50,7 @@ program
   .description('diagnostics without a run')
   .argument('<file...>', 'scenario files')
   .option('--list', 'print the names of all parts, links, interfaces, flows and events')
-  .option('--resolved', 'print the scenario as understood, as JSON')
+  .addOption(new Option('--resolved', 'print the scenario as understood, as JSON').conflicts('list'))
   .action((files, options) =>
     finishWith(async () => (await import('./check.ts')).checkCommand(files, options)),
   );
@@ -76,13 +77,13 @@ function parseSeed(text: string): string {
   return text;
 }
 
-tolerateClosedPipe();
+handleOutputErrors();
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.pass : EXIT.usage;
   else {
-    printError(`vpcsim has a bug: ${error instanceof Error ? error.stack : String(error)}`);
+    printBug(error);
     process.exitCode = EXIT.bug;
   }
 }

@@ -19,7 +19,8 @@ export async function runCommand(file: string, options: RunOptions): Promise<Exi
     for (const problem of loaded.problems) printError(problem);
     return EXIT.usage;
   }
-  for (const warning of loaded.warnings) printError(warning);
+  // The report has a section for them.
+  if (options.json) for (const warning of loaded.warnings) printError(warning);
   const { scenario } = loaded;
   // Standard output belongs to the result alone when it is for machines.
   const simulateOptions: SimulateOptions = {

@@ -1,17 +1,20 @@
 /** `vpcsim test PATH...`: judges the expectations of scenario files and prints the scoreboard. */
 import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { judge, overallVerdict } from '../judge/judge.ts';
 import type { RunResult } from '../measure/result.ts';
 import { formatJunit } from '../report/junit.ts';
 import { formatMarkdown } from '../report/markdown.ts';
 import { formatScoreboard, type ScoreboardRow, scoreboardJson } from '../report/scoreboard.ts';
+import { formatPlural } from '../report/table.ts';
 import { countAssumed } from '../report/text.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { SimulationBug } from '../simulate.ts';
-import { print, printError, wantsColour } from './console.ts';
+import { print, printBug, printError, wantsColour } from './console.ts';
 import { drive, Interrupt } from './drive.ts';
 import { EXIT, type ExitCode, exitOfVerdict, worstExit } from './exit-codes.ts';
-import { loadScenario, reasonOf, scenarioFiles } from './files.ts';
+import { loadScenario, scenarioFiles } from './files.ts';
+import { whyUnwritable } from './reason.ts';
 
 export interface TestOptions {
   readonly json?: boolean;
@@ -23,14 +26,19 @@ export async function testCommand(paths: readonly string[], options: TestOptions
   const codes: ExitCode[] = [];
   const rows: ScoreboardRow[] = [];
   const interrupt = new Interrupt();
-  for (const file of collectFiles(paths, codes)) {
-    if (interrupt.isRequested) break;
+  const files = collectFiles(paths, codes);
+  for (const [index, file] of files.entries()) {
+    if (interrupt.isRequested) {
+      printError(`interrupted: ${formatPlural(files.length - index, 'file')} not judged, from ${file} on`);
+      break;
+    }
     const loaded = loadScenario(file);
     if (!loaded.ok) {
       for (const problem of loaded.problems) printError(problem);
       codes.push(EXIT.usage);
       continue;
     }
+    for (const warning of loaded.warnings) printError(warning);
     codes.push(await testScenario(loaded.scenario, rows, interrupt));
   }
   interrupt.release();
@@ -55,7 +63,7 @@ async function testScenario(
     }
   } catch (error) {
     if (!(error instanceof SimulationBug)) throw error;
-    printError(String(error.stack));
+    printBug(error);
     return EXIT.bug;
   }
   const [first] = runs;
@@ -71,16 +79,13 @@ function collectFiles(paths: readonly string[], codes: ExitCode[]): string[] {
   const files: string[] = [];
   for (const path of paths) {
     const found = scenarioFiles(path);
-    if (found !== null && found.length > 0) {
-      files.push(...found);
-      continue;
+    if (found.ok) files.push(...found.files);
+    else {
+      printError(found.problem);
+      codes.push(EXIT.usage);
     }
-    const problem =
-      found === null ? 'there is no such file or folder' : 'there is no *.yaml file in this folder';
-    printError(`${path}: error[unreadable-file]: ${problem}`);
-    codes.push(EXIT.usage);
   }
-  return [...new Set(files)];
+  return [...new Map(files.map((file) => [resolve(file), file])).values()];
 }
 
 function write(file: string, text: string): ExitCode {
@@ -88,7 +93,7 @@ function write(file: string, text: string): ExitCode {
     writeFileSync(file, text);
     return EXIT.pass;
   } catch (error) {
-    printError(`${file}: error[unwritable-file]: ${reasonOf(error)}`);
+    printError(`${file}: error[unwritable-file]: ${whyUnwritable(error)}`);
     return EXIT.usage;
   }
 }

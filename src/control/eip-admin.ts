@@ -77,7 +77,7 @@ export class EipAdmin {
     }
     eip.targetName = targetName;
     eip.gateway.bind(eip.address, addressable.target, event);
-    for (const { router, iface } of addressable.attachments) router.setInternet(iface, true);
+    for (const { router, iface } of addressable.attachments) router.setInternet(iface, true, event);
     return null;
   }
 
@@ -90,7 +90,7 @@ export class EipAdmin {
     );
     eip.targetName = null;
     eip.gateway.unbind(eip.address, event);
-    for (const { router, iface } of attachments) router.setInternet(iface, false);
+    for (const { router, iface } of attachments) router.setInternet(iface, false, event);
     return null;
   }
 

@@ -281,11 +281,12 @@ export class ClbNode extends Device {
     return null;
   }
 
-  /** Blamed on the latest event that took a server out of the pool. */
+  /** Blamed on the latest event that took a server out of the pool, or started the node with an empty one. */
   private dropForWantOf(listener: NodeListener): Verdict {
     let event: number = NONE;
-    for (const server of listener.servers) {
-      if (!server.isInPool && this.context.flows.isLater(server.event, event)) event = server.event;
+    for (const { isInPool, event: since, prober } of listener.servers) {
+      const cause = prober.state === 'checking' ? this.context.powerEvent() : since;
+      if (!isInPool && this.context.flows.isLater(cause, event)) event = cause;
     }
     if (event !== NONE) this.context.blameDrop(event);
     return NO_HEALTHY_BACKEND;

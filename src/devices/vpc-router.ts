@@ -33,6 +33,8 @@ export class VpcRouter extends Device {
   readonly forwarder: Forwarder;
   private readonly tables: VpcTables;
   private readonly hasInternet: boolean[] = [];
+  /** By interface: the event that last gave or took its way out; absent at first. */
+  private readonly internetEvent: number[] = [];
 
   constructor(context: DeviceContext, tables: VpcTables) {
     super(context);
@@ -41,8 +43,9 @@ export class VpcRouter extends Device {
   }
 
   /** Whether what is attached here has a public address of its own. */
-  setInternet(iface: IfaceId, hasInternet: boolean): void {
+  setInternet(iface: IfaceId, hasInternet: boolean, event: number = NONE): void {
     this.hasInternet[iface] = hasInternet;
+    this.internetEvent[iface] = event;
   }
 
   receive(packet: PacketId, iface: IfaceId): Verdict {
@@ -52,6 +55,9 @@ export class VpcRouter extends Device {
     const fib = this.hasInternet[iface] === true ? tables.withInternet : tables.inside;
     const out = this.forwarder.choose(fib.lookup(address), packet);
     if (out !== NONE) return forward(out);
-    return cidrContains(tables.cidr, address) ? NO_ROUTE : ISOLATED;
+    if (cidrContains(tables.cidr, address)) return NO_ROUTE;
+    const event = this.internetEvent[iface] ?? NONE;
+    if (event !== NONE) this.context.blameDrop(event);
+    return ISOLATED;
   }
 }

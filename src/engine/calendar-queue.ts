@@ -140,7 +140,7 @@ export class CalendarQueue implements EventQueue {
     return true;
   }
 
-  /** Makes the next event the head of the open page. */
+  /** Makes the next event the head of the open page, to be popped at once: the tail is not kept right. */
   private bringNextForward(): void {
     if (this.popped >= this.popsInEpoch || this.stepsLeft < 0) this.tune();
     if (this.openHead === NONE) this.turnPage();
@@ -149,7 +149,6 @@ export class CalendarQueue implements EventQueue {
     const event = this.spill.pop();
     this.ints[(event << 1) | NEXT] = openHead;
     this.openHead = event;
-    if (openHead === NONE) this.openTail = event;
   }
 
   /** Opens the next page that has events, or the one where the spill's top is due if that comes first. */

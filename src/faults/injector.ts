@@ -6,7 +6,7 @@
 import { present } from '../base/assert.ts';
 import type { RandomStreams } from '../base/random.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { DeviceId, LinkId } from '../network/ids.ts';
+import type { DeviceId, IfaceId, LinkId } from '../network/ids.ts';
 import { Impairment, type ImpairmentOptions } from '../network/impairment.ts';
 import type { LinkEnds, Network } from '../network/network.ts';
 import type { HostStack, ServiceFault } from '../protocols/host-stack.ts';
@@ -59,6 +59,12 @@ export class FaultInjector {
   private readonly links = new Map<string, LinkEnds>();
   private readonly machineHolds = new Map<string, Hold[]>();
   private readonly linkHolds = new Map<string, LinkHold[]>();
+  /** Names of the targets for whose sake a link is degraded. */
+  private readonly degradedFor = new Map<string, Set<string>>();
+  /** When the machines that are booting will be up. */
+  private readonly bootedAtNs = new Map<string, number>();
+  /** Ends of links that see no light. */
+  private readonly dark = new Set<IfaceId>();
 
   constructor(
     network: Network,
@@ -110,12 +116,13 @@ export class FaultInjector {
         isItself ? [] : this.linkHoldsOf(name).filter((hold) => hold.target !== target.name),
       );
       this.settleLink(name, event);
-      this.undegrade(name, event);
+      this.undegrade(name, target, event);
     }
   }
 
   degrade(target: FaultTarget, options: DegradeOptions, direction: Direction, event: number): void {
     for (const name of this.linksOf(target)) {
+      this.degradedFor.set(name, (this.degradedFor.get(name) ?? new Set()).add(target.name));
       for (const link of this.directions(name, direction)) {
         const { links } = this.network;
         const stream = this.streams.stream(
@@ -130,8 +137,14 @@ export class FaultInjector {
     }
   }
 
-  private undegrade(name: string, event: number): void {
+  /** A group mends what it degraded; a link or a machine restored by its own name mends all. */
+  private undegrade(name: string, target: FaultTarget, event: number): void {
     const { links, layer } = this.network;
+    const holders = this.degradedFor.get(name) ?? new Set();
+    holders.delete(target.name);
+    const isItself = name === target.name || target.devices.includes(target.name);
+    if (holders.size > 0 && !isItself) return;
+    holders.clear();
     for (const link of this.directions(name, 'both')) {
       const isDegraded = links.impairment[link] !== null || links.rateBps[link] !== links.baseRateBps[link];
       if (!isDegraded) continue;
@@ -146,8 +159,9 @@ export class FaultInjector {
     const { id, stack } = present(this.machines.get(name), `no machine ${name} was built`);
     const holds = this.holdsOf(name);
     const isOn = !holds.some((hold) => hold.fault === 'power-off');
-    if (isOn && !this.network.isPowered(id) && this.bootNs > 0) {
-      this.engine.call(this.engine.nowNs + this.bootNs, () => this.finishBoot(name, event));
+    if (!isOn) this.bootedAtNs.delete(name);
+    else if (!this.network.isPowered(id) && this.bootNs > 0) {
+      this.boot(name, event);
       return;
     }
     this.network.setPower(id, isOn, event);
@@ -155,11 +169,17 @@ export class FaultInjector {
     if (isOn && stack !== null && stack.serviceFault !== fault) stack.setServiceFault(fault, event);
   }
 
-  /** A machine that was failed again while booting stays off. */
-  private finishBoot(name: string, event: number): void {
-    const { id } = present(this.machines.get(name), `no machine ${name} was built`);
-    if (!this.holdsOf(name).some((hold) => hold.fault === 'power-off'))
-      this.network.setPower(id, true, event);
+  private boot(name: string, event: number): void {
+    if (this.bootedAtNs.has(name)) return;
+    const upAtNs = this.engine.nowNs + this.bootNs;
+    this.bootedAtNs.set(name, upAtNs);
+    this.engine.call(upAtNs, () => {
+      // Failed again meanwhile, and perhaps booting anew.
+      if (this.bootedAtNs.get(name) !== upAtNs) return;
+      this.bootedAtNs.delete(name);
+      this.network.setPower(present(this.machines.get(name), `no machine ${name} was built`).id, true, event);
+      this.settleMachine(name, event);
+    });
   }
 
   private settleLink(name: string, event: number): void {
@@ -172,16 +192,20 @@ export class FaultInjector {
       if (isDown) layer.fail(link, event);
       else layer.restore(link, event);
     };
-    const wasDark = links.isDown[ends.out] || links.isDown[ends.back];
     settle(ends.out, 'out');
     settle(ends.back, 'in');
-    const isDark = holds.some((hold) => hold.isSignalled);
-    if (isDark || wasDark) this.tellLight(ends, !isDark);
+    const isDark = (direction: Direction): boolean =>
+      holds.some((hold) => hold.isSignalled && (hold.direction === 'both' || hold.direction === direction));
+    this.tellLight(ends.ifaceA, !isDark('in'));
+    this.tellLight(ends.ifaceB, !isDark('out'));
   }
 
-  private tellLight(ends: LinkEnds, isLit: boolean): void {
-    this.network.tellLight(ends.ifaceA, isLit);
-    this.network.tellLight(ends.ifaceB, isLit);
+  /** The end that a direction leads to hears when its light goes or comes back. */
+  private tellLight(iface: IfaceId, isLit: boolean): void {
+    if (isLit === !this.dark.has(iface)) return;
+    if (isLit) this.dark.delete(iface);
+    else this.dark.add(iface);
+    this.network.tellLight(iface, isLit);
   }
 
   /** The links a target names; of a machine all of its links. */

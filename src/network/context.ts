@@ -79,6 +79,10 @@ export class NetworkContext implements DeviceContext {
     this.network.dropEvent = event;
   }
 
+  powerEvent(): number {
+    return this.network.powerEvent(this.device);
+  }
+
   comingUp(isComingUp: boolean): void {
     this.network.countComingUp(isComingUp);
   }

@@ -40,6 +40,8 @@ export interface DeviceContext {
   revive(packet: PacketId, event: number): void;
   /** The drop this device is about to answer with is the event's doing. */
   blameDrop(event: number): void;
+  /** The event that last switched this device off or on; NONE at first. */
+  powerEvent(): number;
   /** Between `true` and the matching `false` the device counts as still coming up. */
   comingUp(isComingUp: boolean): void;
   /** A quantity somebody pays for. */

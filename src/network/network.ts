@@ -251,6 +251,10 @@ export class Network implements LinkOwner {
     this.change({ kind: 'state', subject: this.deviceNames[device] as string, from, to, cause });
   }
 
+  powerEvent(device: DeviceId): number {
+    return this.deviceEvent[device] as number;
+  }
+
   isPowered(device: DeviceId): boolean {
     return this.isOn[device] as boolean;
   }

@@ -1,8 +1,8 @@
 // hot path
 /**
  * Equal-cost multipath with resilient hashing: a fixed row of slots, each naming a member; a hash picks a slot. When
- * a member leaves only its slots are dealt out again, so only its flows move; when it comes back it takes slots from
- * all others.
+ * a member leaves only its slots are dealt out again, so only its flows move; when it comes back it takes its share of
+ * slots from those that have most.
  *
  *   slots  A B C D A B C D ...   remove B   A A C D A C C D ...
  */
@@ -45,9 +45,25 @@ export class EcmpGroup {
 
   add(member: NextHop): void {
     assert(!this.members.includes(member), 'a member joined its group twice');
+    const share = Math.floor(SLOTS / (this.members.length + 1));
+    for (let taken = 0; taken < share; taken++) {
+      const slot = this.members.length === 0 ? taken : this.slots.indexOf(this.richest());
+      this.slots[slot] = member;
+    }
     this.members.push(member);
-    const stride = this.members.length;
-    for (let slot = stride - 1; slot < SLOTS; slot += stride) this.slots[slot] = member;
-    if (stride === 1) this.slots.fill(member);
+  }
+
+  /** The member with the most slots, the first of several. */
+  private richest(): NextHop {
+    let richest = NO_NEXT_HOP;
+    let most = 0;
+    for (const member of this.members) {
+      let count = 0;
+      for (let slot = 0; slot < SLOTS; slot++) if (this.slots[slot] === member) count++;
+      if (count <= most) continue;
+      richest = member;
+      most = count;
+    }
+    return richest;
   }
 }

@@ -18,7 +18,7 @@ test('the same scenario and seed give the same result, and either event queue th
       expect(withoutClock(simulate(scenarioOf(text), { eventQueue: 'heap' }))).toEqual(first);
       expect(withoutClock(simulate(scenarioOf(text), { eventQueue: 'calendar' }))).toEqual(first);
     }),
-    { seed: 31, numRuns: 20 },
+    { seed: 31, numRuns: 6 },
   );
 });
 
@@ -29,7 +29,7 @@ test('advancing in small slices changes nothing', () => {
       while (!sliced.advance(budget));
       expect(withoutClock(sliced.finish())).toEqual(withoutClock(simulate(scenarioOf(text))));
     }),
-    { seed: 32, numRuns: 8 },
+    { seed: 32, numRuns: 4 },
   );
 });
 
@@ -43,7 +43,7 @@ test('an unrelated VPC with an instance changes no flow', () => {
       expect(together.packets).toEqual(alone.packets);
       expect(together.fingerprint).toBe(alone.fingerprint);
     }),
-    { seed: 33, numRuns: 12 },
+    { seed: 33, numRuns: 6 },
   );
 });
 

@@ -1,0 +1,136 @@
+/** Goal: the bucket lets through exactly rate and burst. Method: a twin on BigInt, and the envelope as a law. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { TokenBucket } from '../../src/policy/token-bucket.ts';
+
+/** Tokens as bits x 1e9, exact. */
+class PlainBucket {
+  private tokens: bigint;
+  private lastNs = 0;
+  private rateBps: bigint;
+  private depth: bigint;
+
+  constructor(rateBps: number, burstBytes: number) {
+    this.rateBps = BigInt(rateBps);
+    this.depth = BigInt(burstBytes) * 8_000_000_000n;
+    this.tokens = this.depth;
+  }
+
+  private refill(nowNs: number): void {
+    this.tokens += BigInt(nowNs - this.lastNs) * this.rateBps;
+    if (this.tokens > this.depth) this.tokens = this.depth;
+    this.lastNs = nowNs;
+  }
+
+  take(lengthBytes: number, nowNs: number): boolean {
+    this.refill(nowNs);
+    const cost = BigInt(lengthBytes) * 8_000_000_000n;
+    if (cost > this.tokens) return false;
+    this.tokens -= cost;
+    return true;
+  }
+
+  /** What was taken stays taken. */
+  change(rateBps: number, burstBytes: number, nowNs: number): void {
+    this.refill(nowNs);
+    const taken = this.depth - this.tokens;
+    this.rateBps = BigInt(rateBps);
+    this.depth = BigInt(burstBytes) * 8_000_000_000n;
+    this.tokens = this.depth - taken;
+  }
+}
+
+const packets = fc.array(fc.record({ gapNs: fc.nat(3_000_000), bytes: fc.integer({ min: 20, max: 1_500 }) }), {
+  minLength: 1,
+  maxLength: 300,
+});
+const rate = fc.integer({ min: 1_000, max: 10_000_000_000 });
+const burst = fc.integer({ min: 1_500, max: 1_000_000 });
+
+test('decides every packet as exact arithmetic does', () => {
+  fc.assert(
+    fc.property(packets, rate, burst, fc.integer({ min: 0, max: 1e15 }), (list, rateBps, burstBytes, startNs) => {
+      const bucket = new TokenBucket(rateBps, burstBytes);
+      const twin = new PlainBucket(rateBps, burstBytes);
+      let nowNs = startNs;
+      const decisions: [boolean, boolean][] = [];
+      for (const { gapNs, bytes } of list) {
+        nowNs += gapNs;
+        decisions.push([bucket.take(bytes, nowNs), twin.take(bytes, nowNs)]);
+      }
+      expect(decisions.map(([mine]) => mine)).toEqual(decisions.map(([, exact]) => exact));
+    }),
+    { seed: 14, numRuns: 400 },
+  );
+});
+
+test('never lets more through than the burst and the rate over any span of a long run', () => {
+  const [rateBps, burstBytes] = [7_000_003, 20_000];
+  const bucket = new TokenBucket(rateBps, burstBytes);
+  let nowNs = 0;
+  let acceptedBits = 0n;
+  let excess = 0n;
+  for (let i = 0; i < 300_000; i++) {
+    nowNs += (i * 7_919) % 2_000_003;
+    const bytes = 40 + ((i * 104_729) % 1_460);
+    if (bucket.take(bytes, nowNs)) acceptedBits += BigInt(bytes) * 8n;
+    // Over the whole run: accepted - rate * t never exceeds the burst, and a greedy sender gets all of it.
+    const envelope = acceptedBits * 1_000_000_000n - BigInt(nowNs) * BigInt(rateBps);
+    if (envelope > excess) excess = envelope;
+  }
+  expect(excess).toBeLessThanOrEqual(BigInt(burstBytes) * 8_000_000_000n);
+});
+
+test('a sender that always has more gets the rate to within a packet over ten minutes', () => {
+  const bucket = new TokenBucket(5_000_000, 62_500);
+  let accepted = 0;
+  const endNs = 600e9;
+  for (let nowNs = 0; nowNs < endNs; nowNs += 500_000) if (bucket.take(1_500, nowNs)) accepted += 1_500 * 8;
+  const most = 5_000_000 * 600 + 62_500 * 8;
+  expect(accepted).toBeLessThanOrEqual(most);
+  expect(accepted).toBeGreaterThan(most - 3 * 1_500 * 8);
+});
+
+test('a refused packet takes nothing', () => {
+  const bucket = new TokenBucket(8_000, 1_000);
+  expect(bucket.take(1_001, 0)).toBe(false);
+  expect(bucket.take(1_000, 0)).toBe(true);
+  expect(bucket.take(1, 0)).toBe(false);
+  expect(bucket.take(1, 999_999)).toBe(false);
+  expect(bucket.take(1, 1_000_000)).toBe(true);
+});
+
+test('a change of rate and burst acts at once and keeps what was taken', () => {
+  const bucket = new TokenBucket(8_000, 1_000);
+  expect(bucket.take(1_000, 0)).toBe(true);
+  // 1,000 B are owed; at a tenth of the rate, with a burst of 600 B, 400 B must drain before anything, then each byte.
+  bucket.change(800, 600, 0);
+  expect(bucket.take(1, 4_009_999_999)).toBe(false);
+  expect(bucket.take(1, 4_010_000_000)).toBe(true);
+});
+
+test('changes at random times agree with the twin to the nanosecond that a change may cost', () => {
+  const changes = fc.array(
+    fc.record({ rateBps: fc.integer({ min: 100_000, max: 10_000_000 }), burstBytes: fc.integer({ min: 2_000, max: 100_000 }) }),
+    { minLength: 1, maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(packets, changes, (list, settings) => {
+      const bucket = new TokenBucket(1_000_000, 10_000);
+      const generous = new PlainBucket(1_000_000, 10_000);
+      let nowNs = 0;
+      let [mine, exact] = [0, 0];
+      list.forEach(({ gapNs, bytes }, i) => {
+        nowNs += gapNs;
+        const change = i % 20 === 19 ? settings[(i / 20) | 0] : undefined;
+        if (change !== undefined) {
+          for (const b of [bucket, generous]) b.change(change.rateBps, change.burstBytes, nowNs);
+        }
+        if (bucket.take(bytes, nowNs)) mine += bytes;
+        if (generous.take(bytes, nowNs)) exact += bytes;
+      });
+      expect(Math.abs(mine - exact)).toBeLessThanOrEqual(1_500);
+    }),
+    { seed: 15, numRuns: 200 },
+  );
+});

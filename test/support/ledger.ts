@@ -1,0 +1,59 @@
+/** A ledger that keeps everything: the one way to hear a workload in tests without a recorder. */
+import type { Failure, Ledger } from '../../src/traffic/ledger.ts';
+
+export interface UnitNote {
+  readonly offeredNs: number;
+  readonly slot: number;
+  deliveredNs: number | null;
+  bytes: number;
+  failure: Failure | null;
+  /** Times it was delivered or failed after the first. */
+  repeats: number;
+}
+
+export class NotingLedger implements Ledger {
+  readonly units: UnitNote[] = [];
+  connections = 0;
+  private readonly now: () => number;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  offer(_flow: number, slot: number): number {
+    this.units.push({ offeredNs: this.now(), slot, deliveredNs: null, bytes: 0, failure: null, repeats: 0 });
+    return this.units.length - 1;
+  }
+
+  openConnection(): number {
+    return this.connections++;
+  }
+
+  deliver(_flow: number, unit: number, bytes: number): void {
+    const note = this.units[unit] as UnitNote;
+    if (this.isResolved(note)) return;
+    note.deliveredNs = this.now();
+    note.bytes = bytes;
+  }
+
+  fail(_flow: number, unit: number, failure: Failure): void {
+    const note = this.units[unit] as UnitNote;
+    if (!this.isResolved(note)) note.failure = failure;
+  }
+
+  /** Failures by name, `delivered`, and `pending`. */
+  get outcomes(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { failure, deliveredNs } of this.units) {
+      const outcome = failure ?? (deliveredNs === null ? 'pending' : 'delivered');
+      counts[outcome] = (counts[outcome] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  private isResolved(note: UnitNote): boolean {
+    const isResolved = note.deliveredNs !== null || note.failure !== null;
+    if (isResolved) note.repeats++;
+    return isResolved;
+  }
+}

@@ -1,0 +1,40 @@
+/** Two hosts with a server on b and a workload from a: what tests of traffic begin with. */
+import { RandomStreams } from '../../src/base/random.ts';
+import { SECOND_NS } from '../../src/base/units.ts';
+import type { FlowId } from '../../src/network/ids.ts';
+import { Server } from '../../src/traffic/server.ts';
+import type { Workload, WorkloadOptions } from '../../src/traffic/workload.ts';
+import { ADDRESS_B, type TwoHosts, type TwoHostsOptions, twoHosts } from './fixtures.ts';
+import { NotingLedger } from './ledger.ts';
+
+export interface LoadedHosts extends TwoHosts {
+  readonly ledger: NotingLedger;
+}
+
+/** `b` serves 80/tcp and 53/udp; `make` builds the workload, which offers units for `spanNs`. */
+export function loadedHosts(
+  make: (options: WorkloadOptions) => Workload,
+  changes: Partial<WorkloadOptions> & { readonly spanNs?: number; readonly net?: TwoHostsOptions } = {},
+): LoadedHosts {
+  const net = twoHosts(changes.net);
+  const ledger = new NotingLedger(() => net.engine.nowNs);
+  const server = new Server(net.b.stack, ledger, net.engine, 10 * SECOND_NS);
+  server.serve('tcp', 80);
+  server.serve('udp', 53);
+  make({
+    engine: net.engine,
+    ledger,
+    streams: new RandomStreams('workload', 0),
+    flow: 0 as FlowId,
+    name: 'test',
+    senders: [net.a.stack],
+    address: ADDRESS_B,
+    port: 80,
+    ratePerSecond: 10,
+    arrivals: 'constant',
+    timeoutNs: SECOND_NS,
+    sizeBytes: 1_000,
+    ...changes,
+  }).start(changes.spanNs ?? 10 * SECOND_NS);
+  return { ...net, ledger };
+}
