@@ -152,7 +152,8 @@ export class ClbNode extends Device {
   }
 
   override start(): void {
-    for (const prober of this.probers) prober.start();
+    // Not those of servers that were removed meanwhile.
+    for (const { servers } of this.listeners) for (const { prober } of servers) prober.start();
   }
 
   override onTimer(token: number): void {

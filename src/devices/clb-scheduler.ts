@@ -6,6 +6,8 @@
 import { flowHash } from '../routing/flow-hash.ts';
 
 export interface Schedulable {
+  /** What hashing knows the server by. */
+  readonly address: number;
   weight: number;
   isInPool: boolean;
   /** Smooth weighted round robin's running credit. */
@@ -53,7 +55,7 @@ function byHash<T extends Schedulable>(servers: readonly T[], hash: number): T |
   for (let i = 0; i < servers.length; i++) {
     const server = servers[i] as T;
     if (!server.isInPool || server.weight === 0) continue;
-    const draw = (flowHash(hash, i, 0, 0, 0, 0x5bd1e995) + 1) / 0x100000001;
+    const draw = (flowHash(hash, server.address, 0, 0, 0, 0x5bd1e995) + 1) / 0x100000001;
     // -weight / ln(draw): shares follow weights (Schindelhauer and Schomaker 2005).
     const score = -server.weight / Math.log(draw);
     if (score > bestScore) {

@@ -114,6 +114,7 @@ export class TcpSocket {
   /** Queues bytes; the message arrives with the last of them. */
   send(bytes: number, message?: unknown): void {
     assert(bytes > 0, 'a send must have at least one byte');
+    assert(this.state !== 'closed', 'a closed socket was asked to send');
     assert(!this.isFinQueued, 'nothing can be sent after close');
     this.sendEnd += bytes;
     if (message !== undefined) this.outbox.push({ end: this.sendEnd, message });

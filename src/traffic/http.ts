@@ -68,7 +68,8 @@ export class HttpWorkload extends Workload {
 
   private begin(slot: HttpSlot, unit: number): void {
     slot.unit = unit;
-    if (slot.socket === null) this.connect(slot);
+    // The machine may have restarted under a kept connection: nobody was there to hear that it is gone.
+    if (slot.socket === null || slot.socket.state === 'closed') this.connect(slot);
     else {
       slot.socket.billing.unit = unit;
       this.sendRequest(slot.socket);

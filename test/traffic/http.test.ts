@@ -86,15 +86,14 @@ describe('a server', () => {
 test.each([
   ['each', each],
   ['kept', kept(2)],
-] as const)('a client that restarts goes on with new connections (%s)', (_name, make) => {
+] as const)('a client that restarts goes on at once with new connections (%s)', (_name, make) => {
   const net = loadedHosts(make, { net: { latencyNs: 5 * MS } });
   net.engine.call(5 * SECOND_NS, () => net.network.setPower(net.idA, false, 0));
-  net.engine.call(7 * SECOND_NS, () => net.network.setPower(net.idA, true, 1));
+  net.engine.call(5 * SECOND_NS + 1, () => net.network.setPower(net.idA, true, 1));
   net.run(30 * SECOND_NS);
-  for (const { offeredNs, deliveredNs, repeats } of net.ledger.units) {
-    if (offeredNs < 4_900 * MS || offeredNs > 8_100 * MS) expect(deliveredNs, `${offeredNs}`).not.toBeNull();
-    if (offeredNs > 5 * SECOND_NS && offeredNs < 6 * SECOND_NS) expect(deliveredNs).toBeNull();
-    expect(repeats).toBe(0);
+  for (const { offeredNs, deliveredNs } of net.ledger.units) {
+    const isUnderWay = offeredNs > 4_980 * MS && offeredNs <= 5 * SECOND_NS;
+    if (!isUnderWay) expect(deliveredNs, `offered at ${offeredNs}`).not.toBeNull();
   }
   expect(net.ledger.outcomes.pending).toBeUndefined();
 });
@@ -103,10 +102,10 @@ test('without a free port the host itself refuses', () => {
   const net = loadedHosts(each, {
     ratePerSecond: 100,
     net: { latencyNs: 100 * MS, tcp: { ephemeralFirst: 40_000, ephemeralLast: 40_009 } },
-    spanNs: SECOND_NS,
+    spanNs: 300 * MS,
   });
   net.run(10 * SECOND_NS);
-  expect(net.ledger.outcomes.refused).toBe(90);
+  expect(net.ledger.outcomes).toEqual({ delivered: 10, refused: 20 });
 });
 
 test('large responses arrive whole over a bad link, or not at all', () => {

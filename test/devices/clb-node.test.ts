@@ -1,0 +1,210 @@
+/** Goal: a node pins, translates and forgets sessions as LVS does. Method: one node between a router and a switch. */
+import { describe, expect, test } from 'vitest';
+import { NONE } from '../../src/base/brand.ts';
+import { ParameterValues } from '../../src/base/parameters.ts';
+import { SECOND_NS } from '../../src/base/units.ts';
+import { ClbNode, type NodeListener } from '../../src/devices/clb-node.ts';
+import { ICMP, TCP, UDP } from '../../src/network/packet-table.ts';
+import { ECHO_REPLY, ECHO_REQUEST, PORT_UNREACHABLE } from '../../src/protocols/ip.ts';
+import { ACK, FIN, RST, SYN } from '../../src/protocols/tcp-segment.ts';
+import { readTcpSettings } from '../../src/protocols/tcp-settings.ts';
+import { type Header, Surrounded } from '../support/surrounded.ts';
+
+const ROUTER = 0;
+const CLIENT = 0xc6336401;
+const SERVICE = 0x0a000164;
+const NODE = 0x64400001;
+const WEB_1 = 0x0a000101;
+const WEB_2 = 0x0a000201;
+
+const values = new ParameterValues();
+const SETTINGS = { intervalNs: 2 * SECOND_NS, timeoutNs: 5 * SECOND_NS, unhealthyThreshold: 3, healthyThreshold: 3 };
+
+function makeListener(changes: Partial<NodeListener> = {}): NodeListener {
+  return {
+    name: 'web',
+    protocol: 'tcp',
+    frontendPort: 80,
+    backendPort: 8080,
+    scheduler: 'wrr',
+    idleTimeoutNs: 900 * SECOND_NS,
+    checkPort: 8080,
+    settings: SETTINGS,
+    servers: [],
+    ...changes,
+  };
+}
+
+/** A node with two servers, both in the pool; probers run but nothing of this instant is theirs. */
+function node(listener = makeListener()) {
+  const bench = new Surrounded(2, (context) => {
+    const timeouts = { halfOpenNs: 60 * SECOND_NS, closedNs: 5 * SECOND_NS };
+    return new ClbNode(context, {
+      serviceAddress: SERVICE,
+      nodeAddress: NODE,
+      managementAddress: NODE + 1,
+      tcp: readTcpSettings(values),
+      timeouts,
+    });
+  });
+  const { device, ifaces } = bench;
+  device.attach(ifaces[ROUTER]!, ifaces[1]!);
+  device.addListener(listener);
+  device.addServer(listener, 'web-1', WEB_1, 100, false);
+  device.addServer(listener, 'web-2', WEB_2, 100, false);
+  for (const server of listener.servers) device.setInPool(server, true, NONE);
+  return { ...bench, bench: bench.start(), listener };
+}
+
+const fromClient = (tcpFlags: number, changes: Partial<Header> = {}): Partial<Header> => ({
+  srcAddr: CLIENT,
+  dstAddr: SERVICE,
+  protocol: TCP,
+  srcPort: 40_000,
+  dstPort: 80,
+  tcpFlags,
+  ...changes,
+});
+
+const fromServer = (server: number, tcpFlags: number, changes: Partial<Header> = {}): Partial<Header> => ({
+  srcAddr: server,
+  dstAddr: CLIENT,
+  protocol: TCP,
+  srcPort: 8080,
+  dstPort: 40_000,
+  tcpFlags,
+  outer: [server, NODE],
+  ...changes,
+});
+
+/** What went to the router, but for probes. */
+const taken = (net: ReturnType<typeof node>): Header[] =>
+  net.bench.take(ROUTER).filter(({ srcAddr }) => srcAddr !== NODE);
+
+describe('a session', () => {
+  test('goes to its server encapsulated, with the client’s address kept, and back through the node', () => {
+    const net = node();
+    net.bench.send(ROUTER, fromClient(SYN));
+    expect(taken(net)).toMatchObject([
+      { srcAddr: CLIENT, srcPort: 40_000, dstAddr: WEB_1, dstPort: 8080, outer: [NODE, WEB_1] },
+    ]);
+    net.bench.send(ROUTER, fromServer(WEB_1, SYN | ACK));
+    expect(taken(net)).toMatchObject([
+      { srcAddr: SERVICE, srcPort: 80, dstAddr: CLIENT, dstPort: 40_000, outer: null },
+    ]);
+  });
+
+  test('stays with its server, and the next one goes to the next', () => {
+    const net = node();
+    const to = (srcPort: number, flags: number): number | undefined => {
+      net.bench.send(ROUTER, fromClient(flags, { srcPort }));
+      return taken(net)[0]?.dstAddr;
+    };
+    expect([to(1, SYN), to(2, SYN), to(1, ACK), to(2, ACK), to(1, SYN)]).toEqual([WEB_1, WEB_2, WEB_1, WEB_2, WEB_1]);
+  });
+
+  test('leaves a server that is out of the pool only with a repeated SYN', () => {
+    const net = node();
+    net.bench.send(ROUTER, fromClient(SYN));
+    net.device.setInPool(net.listener.servers[0]!, false, 3);
+    net.bench.send(ROUTER, fromClient(ACK));
+    net.bench.send(ROUTER, fromClient(SYN));
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(taken(net).map(({ dstAddr }) => dstAddr)).toEqual([WEB_1, WEB_1, WEB_2, WEB_2]);
+  });
+
+  test('that nobody knows is dropped, from either side', () => {
+    const net = node();
+    net.bench.send(ROUTER, fromClient(ACK));
+    net.bench.send(ROUTER, fromServer(WEB_1, ACK));
+    expect(net.drops.map(({ reason }) => reason)).toEqual(['no-session', 'no-session']);
+  });
+
+  test.each([
+    ['half open, after a minute', [], 60],
+    ['established, after its idle time-out', [ACK], 900],
+    ['reset, after five seconds', [ACK, RST], 5],
+  ] as const)('ends when idle: %s', (_name, flags, seconds) => {
+    const net = node();
+    net.bench.send(ROUTER, fromClient(SYN));
+    for (const flag of flags) net.bench.send(ROUTER, fromClient(flag));
+    net.bench.run(seconds * SECOND_NS - 1);
+    expect(net.device.sessions.count).toBe(1);
+    net.bench.run(seconds * SECOND_NS);
+    expect(net.device.sessions.count).toBe(0);
+  });
+
+  test('ends five seconds after both sides have closed, not after one has', () => {
+    const net = node();
+    net.bench.send(ROUTER, fromClient(SYN));
+    net.bench.send(ROUTER, fromClient(FIN | ACK));
+    net.bench.run(6 * SECOND_NS);
+    expect(net.device.sessions.count).toBe(1);
+    net.bench.send(ROUTER, fromServer(WEB_1, FIN | ACK));
+    net.bench.run(11 * SECOND_NS);
+    expect(net.device.sessions.count).toBe(0);
+  });
+
+  test('is forgotten when the node loses power', () => {
+    const net = node();
+    net.bench.send(ROUTER, fromClient(SYN));
+    net.network.setPower(net.id, false, 0);
+    net.network.setPower(net.id, true, 1);
+    expect(net.device.gauges()).toEqual({ sessions: 0 });
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(net.drops.map(({ reason }) => reason)).toEqual(['no-session']);
+  });
+});
+
+test('with no server in the pool a new connection is dropped, blamed on the event that emptied it', () => {
+  const net = node();
+  net.network.flows.eventHappens(3);
+  net.network.flows.eventHappens(4);
+  net.device.setInPool(net.listener.servers[0]!, false, 4);
+  net.device.setInPool(net.listener.servers[1]!, false, 3);
+  net.bench.send(ROUTER, fromClient(SYN));
+  expect(net.drops).toEqual([{ reason: 'no-healthy-backend', event: 4 }]);
+});
+
+test('a port without a listener, or of the other protocol, is not listening', () => {
+  const net = node();
+  net.bench.send(ROUTER, fromClient(SYN, { dstPort: 81 }));
+  net.bench.send(ROUTER, fromClient(0, { protocol: UDP }));
+  expect(net.drops.map(({ reason }) => reason)).toEqual(['not-listening', 'not-listening']);
+});
+
+test('answers pings once it has a listener, not before', () => {
+  const net = node();
+  const ping = { protocol: ICMP, dstPort: ECHO_REQUEST };
+  net.bench.send(ROUTER, fromClient(0, ping));
+  expect(taken(net)).toMatchObject([{ srcAddr: SERVICE, dstAddr: CLIENT, dstPort: ECHO_REPLY }]);
+  net.device.listeners.length = 0;
+  net.bench.send(ROUTER, fromClient(0, ping));
+  expect(net.drops.map(({ reason }) => reason)).toEqual(['not-listening']);
+});
+
+test('translates an ICMP error of a server by the header it quotes', () => {
+  const net = node(makeListener({ protocol: 'udp' }));
+  net.bench.send(ROUTER, fromClient(0, { protocol: UDP }));
+  taken(net);
+  const quoted = { srcAddr: CLIENT, dstAddr: WEB_1, protocol: UDP, srcPort: 40_000, dstPort: 8080 };
+  const error = { protocol: ICMP, srcPort: 0, dstPort: PORT_UNREACHABLE, content: quoted };
+  net.bench.send(ROUTER, fromServer(WEB_1, 0, error));
+  expect(taken(net)).toMatchObject([
+    {
+      srcAddr: SERVICE,
+      dstAddr: CLIENT,
+      content: { srcAddr: CLIENT, dstAddr: SERVICE, protocol: UDP, srcPort: 40_000, dstPort: 80 },
+    },
+  ]);
+});
+
+test('a removed server is probed no more, also after the node has restarted', () => {
+  const net = node();
+  net.device.removeServer(net.listener, 'web-1');
+  net.network.setPower(net.id, false, 0);
+  net.network.setPower(net.id, true, 1);
+  net.bench.run(30 * SECOND_NS);
+  const probed = new Set(net.bench.take(ROUTER).map(({ dstAddr }) => dstAddr));
+  expect(probed).toEqual(new Set([WEB_2]));
+});
