@@ -17,9 +17,11 @@ export function buildClbs(plant: Plant): Map<string, ClbAdmin> {
 }
 
 function buildClb(plant: Plant, clb: Clb): ClbAdmin {
-  const admin = new ClbAdmin();
   const settings = readClbAgentSettings(plant.values);
   const view = new ClbView(clb.name, plant.network);
+  const admin = new ClbAdmin(view);
+  for (const { name, backends } of clb.listeners)
+    for (const { instance } of backends) view.begin(name, instance);
   const nodes = nodesOf(plant, clb);
   for (const { built } of nodes) {
     const peers = nodes

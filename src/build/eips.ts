@@ -9,7 +9,7 @@ import { nodesOf } from './routes.ts';
 
 export function buildEips(plant: Plant): EipAdmin {
   const { scenario, values } = plant;
-  const admin = new EipAdmin(values);
+  const admin = new EipAdmin(plant.network, values);
   for (const { name, region, address, bandwidthBps } of scenario.eips) {
     const bandwidth = bandwidthBps ?? values.get('eip.default_bandwidth');
     admin.manage(name, region, address, bandwidth, plant.gateway(internetGatewayName(region)));

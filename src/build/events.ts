@@ -97,7 +97,9 @@ function set(controls: Controls, path: string, attributes: SetAttributes, event:
   const refusals: Refusal[] = [];
   if (attributes.scheduler !== undefined) refusals.push(clb.setScheduler(listener, attributes.scheduler));
   if (attributes.healthCheck !== undefined)
-    refusals.push(clb.setHealthCheck(listener, probeChanges(attributes.healthCheck)));
+    refusals.push(
+      clb.setHealthCheck(listener, probeChanges(attributes.healthCheck), attributes.healthCheck.port ?? null),
+    );
   if (server !== undefined && attributes.weight !== undefined) {
     refusals.push(clb.setWeight(listener, server, attributes.weight));
   }

@@ -3,7 +3,7 @@
 import { formatIpv4 } from '../base/ipv4.ts';
 import { ParameterValues } from '../base/parameters.ts';
 import { formatPlural } from '../report/table.ts';
-import { listParts } from '../scenario/parts.ts';
+import { type GroupPart, listGroups, listParts } from '../scenario/parts.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { print, printError } from './console.ts';
 import { EXIT, type ExitCode, worstExit } from './exit-codes.ts';
@@ -44,8 +44,11 @@ function describeSize(scenario: Scenario): string {
 }
 
 /** One name a line under the heading of its kind. */
-function listNames(scenario: Scenario): string {
+export function listNames(scenario: Scenario): string {
   const { devices, links } = listParts(scenario, new ParameterValues(scenario.assume));
+  const groups = listGroups(scenario, { devices });
+  const groupNames = (wanted: GroupPart['kind']): string[] =>
+    groups.flatMap(({ name, kind }) => (kind === wanted ? [name] : []));
   const addressed = [
     ...scenario.instances.map(({ name, privateAddress }) => ({ name, address: privateAddress })),
     ...scenario.clbs,
@@ -58,15 +61,17 @@ function listNames(scenario: Scenario): string {
       ...listener.backends.map(({ instance }) => `${clb.name}/${listener.name}/${instance}`),
     ]),
   );
-  const risks = new Set([...devices.flatMap((part) => part.risks)]);
   const sections: [string, string[]][] = [
     ['addresses', addressed.map(({ name, address }) => `${name} ${formatIpv4(address)}`)],
     ['devices', devices.map(({ name, kind }) => `${name} (${kind})`)],
     ['links', links.map(({ name }) => name)],
     ['interfaces', links.flatMap(({ a, b }) => [`${a}:${b}`, `${b}:${a}`])],
     ['listeners and servers', listeners],
-    ['zones', [...new Set(devices.flatMap(({ zone }) => (zone === null ? [] : [zone])))]],
-    ['risk groups', [...risks]],
+    ['VPCs and CLBs', groupNames('resource')],
+    ['clusters', groupNames('cluster')],
+    ['zones', groupNames('zone')],
+    ['regions', groupNames('region')],
+    ['risk groups', groupNames('risk')],
     ['flows', scenario.traffic.map(({ name }) => name)],
     ['events', scenario.events.map(({ name }) => name)],
   ];

@@ -3,10 +3,16 @@ import type { ClbNode, NodeListener } from '../devices/clb-node.ts';
 import type { SchedulerName } from '../devices/clb-scheduler.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { ClbAgent } from './clb-agent.ts';
+import type { ClbView } from './clb-view.ts';
 import type { Refusal } from './refusal.ts';
 
 export class ClbAdmin {
+  private readonly view: ClbView;
   private readonly nodes: { readonly node: ClbNode; readonly agent: ClbAgent }[] = [];
+
+  constructor(view: ClbView) {
+    this.view = view;
+  }
 
   manage(node: ClbNode, agent: ClbAgent): void {
     this.nodes.push({ node, agent });
@@ -18,10 +24,11 @@ export class ClbAdmin {
   }
 
   /** Settings that are absent stay; probes under way end under the old ones. */
-  setHealthCheck(listener: string, changes: Partial<ProbeSettings>): Refusal {
+  setHealthCheck(listener: string, changes: Partial<ProbeSettings>, port: number | null): Refusal {
     for (const { entry } of this.entries(listener)) {
       entry.settings = { ...entry.settings, ...changes };
-      for (const server of entry.servers) server.prober.change(entry.settings);
+      entry.checkPort = port ?? entry.checkPort;
+      for (const server of entry.servers) server.prober.change(entry.settings, entry.checkPort);
     }
     return null;
   }
@@ -36,8 +43,10 @@ export class ClbAdmin {
 
   addServer(listener: string, serverName: string, address: number, weight: number): Refusal {
     if (this.has(listener, serverName)) return `${serverName} is a server of ${listener} already`;
-    for (const { node, entry } of this.entries(listener))
+    for (const { node, entry } of this.entries(listener)) {
       node.addServer(entry, serverName, address, weight, true);
+    }
+    this.view.begin(listener, serverName);
     return null;
   }
 

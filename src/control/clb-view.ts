@@ -21,6 +21,12 @@ export class ClbView {
     this.nodes.push({ id, node });
   }
 
+  /** A server is listed; nobody knows yet how it is. */
+  begin(listener: string, server: string): void {
+    const subject = `${this.clb}/${listener}/${server}`;
+    this.network.change({ kind: 'state', subject, from: null, to: 'checking', cause: null });
+  }
+
   /** Some node changed its pool, or lost power. */
   update(listenerName: string, serverName: string, cause: Cause | null): void {
     let inside = 0;

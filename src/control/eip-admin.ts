@@ -4,10 +4,13 @@
  * Source: EIP "Features"; Terraform alicloud_eip_association, alicloud_eip_address.
  */
 import { present } from '../base/assert.ts';
+import { NONE } from '../base/brand.ts';
 import type { ParameterValues } from '../base/parameters.ts';
+import { formatBitrate } from '../base/units.ts';
 import type { EipLimit, EipTarget, InternetGateway } from '../devices/internet-gateway.ts';
 import type { VpcRouter } from '../devices/vpc-router.ts';
 import type { IfaceId } from '../network/ids.ts';
+import type { Network } from '../network/network.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Something an EIP can be associated with. */
@@ -22,6 +25,7 @@ interface EipState {
   readonly region: string;
   readonly address: number;
   readonly gateway: InternetGateway;
+  bandwidthBps: number;
   targetName: string | null;
 }
 
@@ -40,11 +44,13 @@ export function eipLimit(bandwidthBps: number, values: ParameterValues): EipLimi
 }
 
 export class EipAdmin {
+  private readonly network: Network;
   private readonly values: ParameterValues;
   private readonly eips = new Map<string, EipState>();
   private readonly addressables = new Map<string, Addressable>();
 
-  constructor(values: ParameterValues) {
+  constructor(network: Network, values: ParameterValues) {
+    this.network = network;
     this.values = values;
   }
 
@@ -56,7 +62,9 @@ export class EipAdmin {
     gateway: InternetGateway,
   ): void {
     gateway.hold(address, eipLimit(bandwidthBps, this.values));
-    this.eips.set(name, { region, address, gateway, targetName: null });
+    this.eips.set(name, { region, address, gateway, bandwidthBps, targetName: null });
+    this.network.states.set(name, 'available');
+    this.network.states.set(`${name}/bandwidth`, formatBitrate(bandwidthBps));
   }
 
   offer(name: string, addressable: Addressable): void {
@@ -75,6 +83,7 @@ export class EipAdmin {
     for (const [other, state] of this.eips) {
       if (state.targetName === targetName) return `${targetName} has an EIP already: ${other}`;
     }
+    this.show(name, 'available', targetName, event);
     eip.targetName = targetName;
     eip.gateway.bind(eip.address, addressable.target, event);
     for (const { router, iface } of addressable.attachments) router.setInternet(iface, true, event);
@@ -88,6 +97,7 @@ export class EipAdmin {
       this.addressables.get(eip.targetName),
       'an EIP is associated with nothing built',
     );
+    this.show(name, eip.targetName, 'available', event);
     eip.targetName = null;
     eip.gateway.unbind(eip.address, event);
     for (const { router, iface } of attachments) router.setInternet(iface, false, event);
@@ -96,7 +106,15 @@ export class EipAdmin {
 
   setBandwidth(name: string, bandwidthBps: number, event: number): Refusal {
     const eip = present(this.eips.get(name), 'an event names an EIP that was not built');
+    this.show(`${name}/bandwidth`, formatBitrate(eip.bandwidthBps), formatBitrate(bandwidthBps), event);
+    eip.bandwidthBps = bandwidthBps;
     eip.gateway.setLimit(eip.address, eipLimit(bandwidthBps, this.values), event);
     return null;
+  }
+
+  /** The state of an EIP is what it is associated with; a change of it acts at once. */
+  private show(subject: string, from: string, to: string, event: number): void {
+    const cause = event === NONE ? null : { event, chain: [] };
+    this.network.change({ kind: 'installation', subject, from, to, cause });
   }
 }

@@ -32,15 +32,21 @@ export interface EipLimit {
   readonly inboundBurstBytes: number;
 }
 
+/** The limit of one direction. */
+interface Limiter {
+  readonly bucket: TokenBucket;
+  rateBps: number;
+  /** Event that lowered it, to blame for what it drops; NONE when it is as first bought or was raised. */
+  event: number;
+}
+
 interface Binding {
   readonly eip: number;
   target: EipTarget | null;
-  readonly outbound: TokenBucket;
-  readonly inbound: TokenBucket;
+  readonly outbound: Limiter;
+  readonly inbound: Limiter;
   /** Event that last moved or changed it; NONE at first. */
   event: number;
-  /** Event that last changed its limits; only that one is to blame for what they drop. */
-  limitEvent: number;
 }
 
 export class InternetGateway extends Device {
@@ -63,10 +69,9 @@ export class InternetGateway extends Device {
     this.byEip.set(eip, {
       eip,
       target: null,
-      outbound: new TokenBucket(limit.outboundBps, limit.outboundBurstBytes),
-      inbound: new TokenBucket(limit.inboundBps, limit.inboundBurstBytes),
+      outbound: newLimiter(limit.outboundBps, limit.outboundBurstBytes),
+      inbound: newLimiter(limit.inboundBps, limit.inboundBurstBytes),
       event: NONE,
-      limitEvent: NONE,
     });
   }
 
@@ -87,10 +92,9 @@ export class InternetGateway extends Device {
   setLimit(eip: number, limit: EipLimit, event: number): void {
     const binding = this.byEip.get(eip) as Binding;
     const nowNs = this.context.now();
-    binding.outbound.change(limit.outboundBps, limit.outboundBurstBytes, nowNs);
-    binding.inbound.change(limit.inboundBps, limit.inboundBurstBytes, nowNs);
+    changeLimiter(binding.outbound, limit.outboundBps, limit.outboundBurstBytes, nowNs, event);
+    changeLimiter(binding.inbound, limit.inboundBps, limit.inboundBurstBytes, nowNs, event);
     binding.event = event;
-    binding.limitEvent = event;
   }
 
   receive(packet: PacketId, iface: IfaceId): Verdict {
@@ -103,8 +107,8 @@ export class InternetGateway extends Device {
     const binding = this.byEip.get(eip);
     if (binding === undefined) return NO_BINDING;
     if (binding.target === null) return this.blamed(binding.event, NO_BINDING);
-    if (!binding.inbound.take(packets.lengthBytes[packet] as number, this.context.now())) {
-      return this.blamed(binding.limitEvent, RATE_LIMIT);
+    if (!binding.inbound.bucket.take(packets.lengthBytes[packet] as number, this.context.now())) {
+      return this.blamed(binding.inbound.event, RATE_LIMIT);
     }
     const { address, iface } = binding.target;
     if (isIcmpError(this.context, packet)) translateQuoted(packets.content[packet], 'srcAddr', eip, address);
@@ -118,8 +122,8 @@ export class InternetGateway extends Device {
     const address = packets.srcAddr[packet] as number;
     const binding = this.byTarget.get(targetKey(this.vpcOf[iface] as number, address));
     if (binding === undefined) return ISOLATED;
-    if (!binding.outbound.take(packets.lengthBytes[packet] as number, this.context.now())) {
-      return this.blamed(binding.limitEvent, RATE_LIMIT);
+    if (!binding.outbound.bucket.take(packets.lengthBytes[packet] as number, this.context.now())) {
+      return this.blamed(binding.outbound.event, RATE_LIMIT);
     }
     if (isIcmpError(this.context, packet))
       translateQuoted(packets.content[packet], 'dstAddr', address, binding.eip);
@@ -132,6 +136,24 @@ export class InternetGateway extends Device {
     if (event !== NONE) this.context.blameDrop(event);
     return verdict;
   }
+}
+
+function newLimiter(rateBps: number, burstBytes: number): Limiter {
+  return { bucket: new TokenBucket(rateBps, burstBytes), rateBps, event: NONE };
+}
+
+/** A direction whose rate stays, such as inbound below its floor, is left alone. */
+function changeLimiter(
+  limiter: Limiter,
+  rateBps: number,
+  burstBytes: number,
+  nowNs: number,
+  event: number,
+): void {
+  if (rateBps === limiter.rateBps) return;
+  limiter.bucket.change(rateBps, burstBytes, nowNs);
+  limiter.event = rateBps < limiter.rateBps ? event : NONE;
+  limiter.rateBps = rateBps;
 }
 
 function targetKey(vpc: number, address: number): number {

@@ -39,13 +39,14 @@ export class TokenBucket {
     return true;
   }
 
-  /** A new rate and burst act at once; what was taken before stays taken, as bits. */
+  /** A new rate and burst act at once: what is in the bucket stays, as far as the new one holds it. */
   change(rateBps: number, burstBytes: number, nowNs: number): void {
-    if (this.drainedAtNs > nowNs) {
-      const takenBits = ((this.drainedAtNs - nowNs) * this.rateBps + this.remainder) / 1e9;
-      this.drainedAtNs = nowNs + Math.round((takenBits * 1e9) / rateBps);
-    }
-    this.remainder = 0;
+    const isFull = this.drainedAtNs < nowNs;
+    const taken = isFull ? 0 : (this.drainedAtNs - nowNs) * this.rateBps + this.remainder;
+    const left = Math.min(this.burstBytes * 8e9 - taken, burstBytes * 8e9);
+    const owed = burstBytes * 8e9 - left;
+    this.drainedAtNs = nowNs + Math.floor(owed / rateBps);
+    this.remainder = owed % rateBps;
     this.rateBps = rateBps;
     this.burstBytes = burstBytes;
   }

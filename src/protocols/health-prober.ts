@@ -41,7 +41,7 @@ export class HealthProber {
   private readonly flow: FlowId;
   private readonly source: number;
   private readonly firstPort: number;
-  private readonly target: ProbeTarget;
+  private target: ProbeTarget;
   private readonly initialTtl: number;
   private readonly emit: (packet: PacketId) => void;
   private readonly onVerdict: (isUp: boolean, cause: Cause | null) => void;
@@ -96,8 +96,9 @@ export class HealthProber {
   }
 
   /** New settings act from the next probe on. */
-  change(settings: ProbeSettings): void {
+  change(settings: ProbeSettings, port: number): void {
     this.settings = settings;
+    this.target = { ...this.target, port };
   }
 
   onTimer(): void {

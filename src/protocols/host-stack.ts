@@ -152,7 +152,9 @@ export class HostStack {
     const port = this.context.packets.dstPort[packet] as number;
     const handler = this.datagrams.get(port);
     const isService = this.servicePorts.has(port);
-    if (isService && this.faultEvent !== NONE) this.blame(packet);
+    // Datagrams ask for no answer: a service that answers wrongly or late still takes them.
+    const isDeaf = this.fault !== 'error' && this.fault !== 'slow';
+    if (isService && isDeaf && this.faultEvent !== NONE) this.blame(packet);
     const isClosed = handler === undefined || (isService && this.fault === 'refuse');
     if (isClosed) {
       const error = createIcmpError(this.context, packet, PORT_UNREACHABLE, this.address, this.initialTtl);

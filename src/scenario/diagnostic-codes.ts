@@ -60,7 +60,7 @@ export const DIAGNOSTIC_CODES = {
   'not-failable': 'An event names something that cannot fail.',
   'event-cycle': 'Events wait for one another.',
   'negative-time': 'An event lies before 0 s.',
-  'after-end': 'A time lies after the end of the run.',
+  'after-end': 'An event does not happen because the run ends before, or a scope lies after the end.',
   'never-broken': 'An event restores what no event ever breaks.',
   'few-connections': 'A flow has fewer connections than senders.',
   // Expectations.
@@ -69,6 +69,8 @@ export const DIAGNOSTIC_CODES = {
   'bad-bound': 'A bound does not fit its measure.',
   'no-percentage': 'A measure is not part of a whole, so a percentage means nothing.',
   'bad-scope': 'A scope does not fit its subject.',
+  'ambiguous-bound': 'A plain value below min or max reads like a limit, but means exactly.',
+  'measures-nothing': 'A measure has the same value in every run.',
 } as const;
 
 export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES;

@@ -92,7 +92,7 @@ interface Bounds {
   readonly highNs: number;
 }
 
-/** Reports cycles, times before 0 s, and times after the end. */
+/** Reports cycles, times before 0 s, and events that the run ends before or at. */
 export function checkEventTimes(
   check: Check,
   times: ReadonlyMap<string, EventTime>,
@@ -113,12 +113,12 @@ export function checkEventTimes(
           expected: 'a time from 0s on',
         },
       );
-    } else if (durationNs !== undefined && bounds.lowNs > durationNs) {
+    } else if (durationNs !== undefined && bounds.lowNs >= durationNs) {
       const end = formatDuration(durationNs);
       check.diagnostics.warning(
         'after-end',
         node.span,
-        `event '${name}' is after the end of the run at ${end}`,
+        `event '${name}' does not happen: the run ends at ${end}`,
       );
     }
   }

@@ -4,7 +4,9 @@ import { boundOf } from './bounds.ts';
 import type { Check } from './check.ts';
 import { scopeTimeOf } from './event-times.ts';
 import { DROP_REASON_NAMES, findMeasure, nextSteps, UNIT_FAILURES } from './measures.ts';
+import { describeMissing } from './names.ts';
 import { exactShare, textOf, wordOf } from './reading.ts';
+import { remarkOnBound } from './remarks.ts';
 import type { Expectation, Measure, Scope, SubjectKind } from './scenario.ts';
 import type { Targets } from './targets.ts';
 import type { Entry, MapNode, Tree } from './tree.ts';
@@ -118,7 +120,7 @@ class ExpectationReader {
   }
 
   private reportName(name: string, node: Tree, expected: string, known: () => string[]): void {
-    this.check.diagnostics.error('unknown-reference', node.span, `'${name}' does not exist`, {
+    this.check.diagnostics.error('unknown-reference', node.span, describeMissing(name), {
       expected,
       unknown: name,
       known,
@@ -227,7 +229,9 @@ class ExpectationReader {
     if (found !== null) {
       this.checkFilledName(found.spec.names, found.spec.path, entry, path);
       const bound = boundOf(found.spec, entry.value, diagnostics);
-      if (bound !== undefined) measures.push({ path, bound });
+      if (bound === undefined) return;
+      remarkOnBound(this.check, subject, name, entry, path, found.spec);
+      measures.push({ path, bound });
       return;
     }
     const below = nextSteps(subject, name, path);

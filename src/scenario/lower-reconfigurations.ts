@@ -1,10 +1,12 @@
 /** The verbs that change resources while running: `set`, `associate`, `disassociate`, `add`, `remove`. */
 import type { Check } from './check.ts';
+import { parseRange } from './expansion.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
+import { describeMissing } from './names.ts';
 import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
 import type { Action, ClbListener, SetAttributes } from './scenario.ts';
 import type { MapNode, Tree } from './tree.ts';
@@ -207,7 +209,7 @@ export class Reconfigurations {
     this.inputs.check.diagnostics.error(
       'unknown-reference',
       node.span,
-      `'${text}' is no path of something that can change`,
+      parseRange(text) === null ? `'${text}' is no path of something that can change` : describeMissing(text),
       {
         expected: 'an EIP (front-ip), a listener (front/web) or a server (front/web/web-1)',
         unknown: text,

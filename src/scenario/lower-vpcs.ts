@@ -117,9 +117,14 @@ export function risksOf(check: Check, owner: Tree): string[] {
   for (const { text, node } of textItems(child(owner, 'risks'))) {
     for (const name of check.budget.namesOf(text, node.span)) {
       const declared = check.names.find(name);
+      const reason = check.names.reasonAgainst(name);
       if (!/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
         check.diagnostics.error('bad-name', node.span, `'${name}' is no name for a shared-risk group`, {
           expected: 'a to z, 0 to 9 and -, starting with a letter',
+        });
+      } else if (reason !== undefined) {
+        check.diagnostics.error('bad-name', node.span, `'${name}' ${reason}`, {
+          expected: 'a group with a name of its own',
         });
       } else if (declared === undefined) names.add(name);
       else {

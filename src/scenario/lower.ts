@@ -17,7 +17,7 @@ import { Places } from './lower-regions.ts';
 import type { Settings } from './lower-settings.ts';
 import { lowerTraffic } from './lower-traffic.ts';
 import { lowerVpcs, lowerVSwitches } from './lower-vpcs.ts';
-import { listParts } from './parts.ts';
+import { listGroups, listParts } from './parts.ts';
 import { textOf } from './reading.ts';
 import type { Scenario, VSwitch } from './scenario.ts';
 import { Targets } from './targets.ts';
@@ -122,8 +122,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     internetHosts: withAddress(hostDrafts).map((host) => ({ ...host, listen: [] })),
   };
   const parts = listParts(network as unknown as Scenario, check.parameters);
-  const vswitchOf = new Map(instanceDrafts.map(({ name, vswitch }) => [name, vswitch]));
-  const targets = new Targets(check, parts, vswitchList, vswitchOf);
+  const targets = new Targets(check, parts, listGroups(network, parts));
   const events = lowerEvents(check, targets, reconfigurations);
   checkEventTimes(check, new Map(events.map(({ name, time }) => [name, time])), settings.durationNs);
   const expectations = lowerExpectations({

@@ -3,7 +3,10 @@
  * something incomplete is no second mistake.
  */
 import type { Diagnostics } from './diagnostic.ts';
+import { parseRange } from './expansion.ts';
+import { regionOfZone } from './parts.ts';
 import { REGIONS } from './places.ts';
+import { textAt } from './reading.ts';
 import { NAME_PATTERN } from './schema-leaves.ts';
 import type { Entry, Span, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
@@ -26,6 +29,13 @@ export function describeSection(section: SectionName): string {
   return `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`;
 }
 
+/** What is wrong with a reference that finds nothing. */
+export function describeMissing(name: string): string {
+  return parseRange(name) === null
+    ? `'${name}' does not exist`
+    : `'${name}' is a range, but one name is expected here`;
+}
+
 export type SectionName = keyof typeof NAMED_SECTIONS;
 
 /** Words with a meaning of their own where names stand. */
@@ -40,13 +50,17 @@ export interface Declared {
 
 export class Names {
   private readonly byName = new Map<string, Declared>();
+  private readonly regions: ReadonlySet<string>;
+  private readonly zones: ReadonlySet<string>;
   private readonly diagnostics: Diagnostics;
 
   constructor(root: Tree, diagnostics: Diagnostics) {
     this.diagnostics = diagnostics;
-    const ownRegions = new Set(entriesOf(child(root, 'regions')).map((entry) => entry.key));
+    const ownRegions = entriesOf(child(root, 'regions')).map((entry) => entry.key);
+    this.regions = new Set([...REGIONS.keys(), ...ownRegions]);
+    this.zones = new Set(zonesIn(root).filter((zone) => this.regions.has(regionOfZone(zone))));
     for (const section of Object.keys(NAMED_SECTIONS) as SectionName[]) {
-      for (const entry of entriesOf(child(root, section))) this.declare(entry, section, ownRegions);
+      for (const entry of entriesOf(child(root, section))) this.declare(entry, section);
     }
     for (const region of entriesOf(child(root, 'regions'))) this.isWellFormed(region);
     for (const clb of this.inSections('clbs')) {
@@ -56,6 +70,13 @@ export class Names {
 
   find(name: string): Declared | undefined {
     return this.byName.get(name);
+  }
+
+  /** Why nothing may be given a name; undefined if it is free or taken by what the file declares. */
+  reasonAgainst(name: string): string | undefined {
+    if (WORDS.has(name)) return 'has a meaning of its own';
+    if (this.regions.has(name)) return 'is the name of a region';
+    return this.zones.has(name) ? 'is the name of a zone' : undefined;
   }
 
   /** Those of some sections, in the order of the file. */
@@ -68,8 +89,9 @@ export class Names {
     const declared = this.byName.get(name);
     if (declared !== undefined && sections.includes(declared.section)) return declared;
     const wanted = sections.map(describeSection).join(', ');
-    const what = declared === undefined ? 'does not exist' : `is ${describeSection(declared.section)}`;
-    this.diagnostics.error('unknown-reference', span, `'${name}' ${what}`, {
+    const what =
+      declared === undefined ? describeMissing(name) : `'${name}' is ${describeSection(declared.section)}`;
+    this.diagnostics.error('unknown-reference', span, what, {
       expected: `the name of ${wanted}`,
       unknown: name,
       known: () => this.inSections(...sections).map((candidate) => candidate.name),
@@ -77,12 +99,12 @@ export class Names {
     return undefined;
   }
 
-  private declare(entry: Entry, section: SectionName, ownRegions: ReadonlySet<string>): void {
+  private declare(entry: Entry, section: SectionName): void {
     const { key: name, keySpan: span, value } = entry;
     if (!this.isWellFormed(entry)) return;
-    if (WORDS.has(name) || REGIONS.has(name) || ownRegions.has(name)) {
-      const meaning = WORDS.has(name) ? 'has a meaning of its own' : 'is the name of a region';
-      this.diagnostics.error('bad-name', span, `'${name}' ${meaning}`, { expected: 'another name' });
+    const reason = this.reasonAgainst(name);
+    if (reason !== undefined) {
+      this.diagnostics.error('bad-name', span, `'${name}' ${reason}`, { expected: 'another name' });
     }
     const earlier = this.byName.get(name);
     if (earlier === undefined) this.byName.set(name, { name, section, span, value });
@@ -108,4 +130,14 @@ export class Names {
     });
     return false;
   }
+}
+
+/** Texts that stand where zones do. */
+function zonesIn(root: Tree): string[] {
+  const ofVSwitches = entriesOf(child(root, 'vswitches')).map(({ value }) => textAt(value, 'zone_id'));
+  const ofClbs = entriesOf(child(root, 'clbs')).flatMap(({ value }) => [
+    textAt(value, 'master_zone_id'),
+    textAt(value, 'slave_zone_id'),
+  ]);
+  return [...ofVSwitches, ...ofClbs].filter((zone) => zone !== undefined);
 }

@@ -41,6 +41,13 @@ export interface LinkPart {
   readonly b: string;
 }
 
+/** Machines that one name stands for: of a VPC or CLB, of a CLB in a zone, of a zone, region or shared-risk group. */
+export interface GroupPart {
+  readonly name: string;
+  readonly kind: 'resource' | 'cluster' | 'zone' | 'region' | 'risk';
+  readonly devices: readonly string[];
+}
+
 export interface Parts {
   readonly devices: readonly DevicePart[];
   readonly links: readonly LinkPart[];
@@ -95,6 +102,29 @@ export function listParts(scenario: Scenario, parameters: ParameterValues): Part
   addClbs(scenario, parameters.get('clb.cluster_nodes'), devices, link);
   addInternetHosts(scenario, devices, link);
   return { devices, links };
+}
+
+/** Every group of machines that has a name. Risks of a vSwitch are those of the instances in it. */
+export function listGroups(
+  { vswitches, instances }: Pick<Scenario, 'vswitches' | 'instances'>,
+  { devices }: Pick<Parts, 'devices'>,
+): GroupPart[] {
+  const groups = new Map<string, { kind: GroupPart['kind']; devices: Set<string> }>();
+  const risksOfVSwitch = new Map(vswitches.map(({ name, risks }) => [name, risks]));
+  const homeRisks = new Map(instances.map(({ name, vswitch }) => [name, risksOfVSwitch.get(vswitch) ?? []]));
+  for (const { name, resource, region, zone, kind, risks } of devices) {
+    const add = (groupKind: GroupPart['kind'], group: string): void => {
+      const known = groups.get(group);
+      if (known === undefined) groups.set(group, { kind: groupKind, devices: new Set([name]) });
+      else known.devices.add(name);
+    };
+    if (resource !== name) add('resource', resource);
+    if (kind === 'clb-node' && zone !== null) add('cluster', `${resource}/${zone}`);
+    if (zone !== null) add('zone', zone);
+    if (region !== null) add('region', region);
+    for (const risk of [...risks, ...(homeRisks.get(name) ?? [])]) add('risk', risk);
+  }
+  return [...groups].map(([name, group]) => ({ name, kind: group.kind, devices: [...group.devices] }));
 }
 
 type AddLink = (kind: LinkKind, a: string, b: string) => void;

@@ -1,9 +1,9 @@
 /** What the names in `fail`, `restore`, `flap` and `degrade` cover: machines and links by their part names. */
 import type { Check } from './check.ts';
 import { describeSection } from './names.ts';
-import type { DevicePart, LinkPart, Parts } from './parts.ts';
+import type { DevicePart, GroupPart, LinkPart, Parts } from './parts.ts';
 import { textItems } from './reading.ts';
-import type { FaultTarget, VSwitch } from './scenario.ts';
+import type { FaultTarget } from './scenario.ts';
 import type { Span, Tree } from './tree.ts';
 
 export interface ResolvedTarget extends FaultTarget {
@@ -14,30 +14,15 @@ export class Targets {
   private readonly check: Check;
   private readonly devices: ReadonlyMap<string, DevicePart>;
   private readonly links: ReadonlyMap<string, LinkPart>;
-  /** Names of groups of machines: resources, clusters, zones, regions, risks. */
-  private readonly groups = new Map<string, Set<string>>();
+  private readonly groups: ReadonlyMap<string, readonly string[]>;
   private readonly readBefore = new Map<Tree, readonly ResolvedTarget[]>();
   private readonly linksOfDevice = new Map<string, string[]>();
 
-  constructor(
-    check: Check,
-    parts: Parts,
-    vswitches: readonly VSwitch[],
-    vswitchOf: ReadonlyMap<string, string>,
-  ) {
+  constructor(check: Check, parts: Parts, groups: readonly GroupPart[]) {
     this.check = check;
     this.devices = new Map(parts.devices.map((device) => [device.name, device]));
     this.links = new Map(parts.links.map((link) => [link.name, link]));
-    const risksOfVSwitch = new Map(vswitches.map((vswitch) => [vswitch.name, vswitch.risks]));
-    for (const device of parts.devices) {
-      const { name, resource, region, zone, kind } = device;
-      if (resource !== name) this.addTo(resource, name);
-      if (kind === 'clb-node' && zone !== null) this.addTo(`${resource}/${zone}`, name);
-      if (zone !== null) this.addTo(zone, name);
-      if (region !== null) this.addTo(region, name);
-      const homeRisks = risksOfVSwitch.get(vswitchOf.get(name) ?? '') ?? [];
-      for (const risk of [...device.risks, ...homeRisks]) this.addTo(risk, name);
-    }
+    this.groups = new Map(groups.map(({ name, devices }) => [name, devices]));
     for (const { name, a, b } of parts.links) {
       for (const device of [a, b]) {
         const attached = this.linksOfDevice.get(device);
@@ -94,7 +79,7 @@ export class Targets {
     if (this.devices.has(name)) return { name, devices: [name], links: [] };
     if (this.links.has(name)) return { name, devices: [], links: [name] };
     const group = this.groups.get(name);
-    if (group !== undefined) return { name, devices: [...group], links: [] };
+    if (group !== undefined) return { name, devices: group, links: [] };
     this.reportUnknown(name, span);
     return undefined;
   }
@@ -123,11 +108,5 @@ export class Targets {
     diagnostics.error('not-failable', span, message, {
       expected: 'an instance, client, Internet host, CLB, VPC, zone, region, link or shared-risk group',
     });
-  }
-
-  private addTo(group: string, device: string): void {
-    const members = this.groups.get(group);
-    if (members === undefined) this.groups.set(group, new Set([device]));
-    else members.add(device);
   }
 }

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { NONE } from '../../src/base/brand.ts';
 import { ParameterValues } from '../../src/base/parameters.ts';
 import { SECOND_NS } from '../../src/base/units.ts';
-import { ClbNode, type NodeListener } from '../../src/devices/clb-node.ts';
+import { ClbNode, type ClbServer, type NodeListener } from '../../src/devices/clb-node.ts';
+import type { IfaceId } from '../../src/network/ids.ts';
 import { ICMP, TCP, UDP } from '../../src/network/packet-table.ts';
 import { ECHO_REPLY, ECHO_REQUEST, PORT_UNREACHABLE } from '../../src/protocols/ip.ts';
 import { ACK, FIN, RST, SYN } from '../../src/protocols/tcp-segment.ts';
@@ -18,7 +19,12 @@ const WEB_1 = 0x0a000101;
 const WEB_2 = 0x0a000201;
 
 const values = new ParameterValues();
-const SETTINGS = { intervalNs: 2 * SECOND_NS, timeoutNs: 5 * SECOND_NS, unhealthyThreshold: 3, healthyThreshold: 3 };
+const SETTINGS = {
+  intervalNs: 2 * SECOND_NS,
+  timeoutNs: 5 * SECOND_NS,
+  unhealthyThreshold: 3,
+  healthyThreshold: 3,
+};
 
 function makeListener(changes: Partial<NodeListener> = {}): NodeListener {
   return {
@@ -48,7 +54,7 @@ function node(listener = makeListener()) {
     });
   });
   const { device, ifaces } = bench;
-  device.attach(ifaces[ROUTER]!, ifaces[1]!);
+  device.attach(ifaces[ROUTER] as IfaceId, ifaces[1] as IfaceId);
   device.addListener(listener);
   device.addServer(listener, 'web-1', WEB_1, 100, false);
   device.addServer(listener, 'web-2', WEB_2, 100, false);
@@ -100,13 +106,19 @@ describe('a session', () => {
       net.bench.send(ROUTER, fromClient(flags, { srcPort }));
       return taken(net)[0]?.dstAddr;
     };
-    expect([to(1, SYN), to(2, SYN), to(1, ACK), to(2, ACK), to(1, SYN)]).toEqual([WEB_1, WEB_2, WEB_1, WEB_2, WEB_1]);
+    expect([to(1, SYN), to(2, SYN), to(1, ACK), to(2, ACK), to(1, SYN)]).toEqual([
+      WEB_1,
+      WEB_2,
+      WEB_1,
+      WEB_2,
+      WEB_1,
+    ]);
   });
 
   test('leaves a server that is out of the pool only with a repeated SYN', () => {
     const net = node();
     net.bench.send(ROUTER, fromClient(SYN));
-    net.device.setInPool(net.listener.servers[0]!, false, 3);
+    net.device.setInPool(net.listener.servers[0] as ClbServer, false, 3);
     net.bench.send(ROUTER, fromClient(ACK));
     net.bench.send(ROUTER, fromClient(SYN));
     net.bench.send(ROUTER, fromClient(ACK));
@@ -160,8 +172,17 @@ test('with no server in the pool a new connection is dropped, blamed on the even
   const net = node();
   net.network.flows.eventHappens(3);
   net.network.flows.eventHappens(4);
-  net.device.setInPool(net.listener.servers[0]!, false, 4);
-  net.device.setInPool(net.listener.servers[1]!, false, 3);
+  for (const { prober } of net.listener.servers) prober.state = 'down';
+  net.device.setInPool(net.listener.servers[0] as ClbServer, false, 4);
+  net.device.setInPool(net.listener.servers[1] as ClbServer, false, 3);
+  net.bench.send(ROUTER, fromClient(SYN));
+  expect(net.drops).toEqual([{ reason: 'no-healthy-backend', event: 4 }]);
+});
+
+test('a node that came back and has no verdicts yet drops new connections for the sake of its restart', () => {
+  const net = node();
+  net.network.setPower(net.id, false, 3);
+  net.network.setPower(net.id, true, 4);
   net.bench.send(ROUTER, fromClient(SYN));
   expect(net.drops).toEqual([{ reason: 'no-healthy-backend', event: 4 }]);
 });

@@ -18,7 +18,12 @@ function servers(...weights: number[]): Server[] {
 
 const CLIENT = 0xc6336401;
 
-function pick(scheduler: SchedulerName, pool: readonly Server[], client: number, port = 40_000): string | null {
+function pick(
+  scheduler: SchedulerName,
+  pool: readonly Server[],
+  client: number,
+  port = 40_000,
+): string | null {
   return schedule(scheduler, pool, CLIENT + client, port, 80)?.name ?? null;
 }
 
@@ -60,7 +65,11 @@ describe.each(['sch', 'tch'] as const)('%s', (scheduler) => {
   const clients = Array.from({ length: 3_000 }, (_, i) => i);
 
   test('shares clients out by weight', () => {
-    const [first, second, third] = countPicks(scheduler, servers(100, 50, 50), 20_000) as [number, number, number];
+    const [first, second, third] = countPicks(scheduler, servers(100, 50, 50), 20_000) as [
+      number,
+      number,
+      number,
+    ];
     // Five standard deviations of the binomial.
     expect(Math.abs(first - 10_000)).toBeLessThan(5 * Math.sqrt(20_000 * 0.25));
     expect(Math.abs(second - third)).toBeLessThan(5 * Math.sqrt(20_000 * 0.5));

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { ParameterValues } from '../../src/base/parameters.ts';
 import { SECOND_NS } from '../../src/base/units.ts';
 import { Instance } from '../../src/devices/instance.ts';
+import type { IfaceId } from '../../src/network/ids.ts';
 import { TCP, UDP } from '../../src/network/packet-table.ts';
 import { ACK, RST, SYN } from '../../src/protocols/tcp-segment.ts';
 import { readTcpSettings } from '../../src/protocols/tcp-settings.ts';
@@ -17,7 +18,7 @@ const TIMEOUT_NS = 910 * SECOND_NS;
 function instance() {
   const settings = readTcpSettings(new ParameterValues());
   const bench = new Surrounded(1, (context) => new Instance(context, settings, SELF, TIMEOUT_NS));
-  bench.device.attach(bench.ifaces[0]!);
+  bench.device.attach(bench.ifaces[0] as IfaceId);
   bench.device.stack.serveTcp(80, () => ({}));
   return bench.start();
 }
@@ -27,7 +28,9 @@ const syn = { srcAddr: CLIENT, dstAddr: SELF, protocol: TCP, dstPort: 80, tcpFla
 test('answers a connection from a load balancer’s node through that node', () => {
   const net = instance();
   net.send(0, { ...syn, outer: [NODE, SELF] });
-  expect(net.take(0)).toMatchObject([{ srcAddr: SELF, dstAddr: CLIENT, tcpFlags: SYN | ACK, outer: [SELF, NODE] }]);
+  expect(net.take(0)).toMatchObject([
+    { srcAddr: SELF, dstAddr: CLIENT, tcpFlags: SYN | ACK, outer: [SELF, NODE] },
+  ]);
 });
 
 test('answers a direct connection directly, also while another came through a node', () => {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { NONE } from '../../src/base/brand.ts';
 import { type EipLimit, InternetGateway } from '../../src/devices/internet-gateway.ts';
+import type { IfaceId } from '../../src/network/ids.ts';
 import { ICMP } from '../../src/network/packet-table.ts';
 import { PORT_UNREACHABLE } from '../../src/protocols/ip.ts';
 import { Surrounded } from '../support/surrounded.ts';
@@ -20,11 +21,11 @@ const WIDE: EipLimit = { outboundBps: 1e9, inboundBps: 1e9, outboundBurstBytes: 
 function gateway(limit: EipLimit = WIDE) {
   const bench = new Surrounded(3, (context) => new InternetGateway(context));
   const { device, ifaces } = bench;
-  device.attachInternet(ifaces[INTERNET]!);
-  device.attachVpc(ifaces[VPC_A]!, 0);
-  device.attachVpc(ifaces[VPC_B]!, 1);
+  device.attachInternet(ifaces[INTERNET] as IfaceId);
+  device.attachVpc(ifaces[VPC_A] as IfaceId, 0);
+  device.attachVpc(ifaces[VPC_B] as IfaceId, 1);
   device.hold(EIP, limit);
-  device.bind(EIP, { vpc: 0, address: PRIVATE, iface: ifaces[VPC_A]! }, NONE);
+  device.bind(EIP, { vpc: 0, address: PRIVATE, iface: ifaces[VPC_A] as IfaceId }, NONE);
   return bench.start();
 }
 
@@ -34,7 +35,9 @@ const toClient = { srcAddr: PRIVATE, dstAddr: CLIENT };
 test('translates an EIP to its private address inbound and back outbound, ports untouched', () => {
   const net = gateway();
   net.send(INTERNET, { ...fromClient, srcPort: 1_234, dstPort: 443 });
-  expect(net.take(VPC_A)).toMatchObject([{ srcAddr: CLIENT, dstAddr: PRIVATE, srcPort: 1_234, dstPort: 443 }]);
+  expect(net.take(VPC_A)).toMatchObject([
+    { srcAddr: CLIENT, dstAddr: PRIVATE, srcPort: 1_234, dstPort: 443 },
+  ]);
   net.send(VPC_A, { ...toClient, srcPort: 443, dstPort: 1_234 });
   expect(net.take(INTERNET)).toMatchObject([{ srcAddr: EIP, dstAddr: CLIENT, srcPort: 443, dstPort: 1_234 }]);
 });
@@ -60,14 +63,39 @@ test('drops what is sent to an address that is no EIP, or to one that is not ass
 test('translates the header that an ICMP error quotes, in both directions', () => {
   const net = gateway();
   const error = { protocol: ICMP, dstPort: PORT_UNREACHABLE };
-  net.send(INTERNET, { ...fromClient, ...error, content: { srcAddr: EIP, dstAddr: CLIENT, protocol: 17, srcPort: 1, dstPort: 2 } });
-  expect(net.take(VPC_A)[0]?.content).toEqual({ srcAddr: PRIVATE, dstAddr: CLIENT, protocol: 17, srcPort: 1, dstPort: 2 });
-  net.send(VPC_A, { ...toClient, ...error, content: { srcAddr: CLIENT, dstAddr: PRIVATE, protocol: 17, srcPort: 1, dstPort: 2 } });
-  expect(net.take(INTERNET)[0]?.content).toEqual({ srcAddr: CLIENT, dstAddr: EIP, protocol: 17, srcPort: 1, dstPort: 2 });
+  net.send(INTERNET, {
+    ...fromClient,
+    ...error,
+    content: { srcAddr: EIP, dstAddr: CLIENT, protocol: 17, srcPort: 1, dstPort: 2 },
+  });
+  expect(net.take(VPC_A)[0]?.content).toEqual({
+    srcAddr: PRIVATE,
+    dstAddr: CLIENT,
+    protocol: 17,
+    srcPort: 1,
+    dstPort: 2,
+  });
+  net.send(VPC_A, {
+    ...toClient,
+    ...error,
+    content: { srcAddr: CLIENT, dstAddr: PRIVATE, protocol: 17, srcPort: 1, dstPort: 2 },
+  });
+  expect(net.take(INTERNET)[0]?.content).toEqual({
+    srcAddr: CLIENT,
+    dstAddr: EIP,
+    protocol: 17,
+    srcPort: 1,
+    dstPort: 2,
+  });
 });
 
 test('limits each direction by itself', () => {
-  const net = gateway({ outboundBps: 8_000, inboundBps: 16_000, outboundBurstBytes: 1_000, inboundBurstBytes: 2_000 });
+  const net = gateway({
+    outboundBps: 8_000,
+    inboundBps: 16_000,
+    outboundBurstBytes: 1_000,
+    inboundBurstBytes: 2_000,
+  });
   for (let i = 0; i < 5; i++) {
     net.send(VPC_A, { ...toClient, lengthBytes: 1_000 });
     net.send(INTERNET, { ...fromClient, lengthBytes: 1_000 });
@@ -85,15 +113,24 @@ test('limits each direction by itself', () => {
 
 test('a new limit acts at once, and what it drops is the event’s', () => {
   const net = gateway();
-  net.device.setLimit(EIP, { outboundBps: 8_000, inboundBps: 8_000, outboundBurstBytes: 500, inboundBurstBytes: 500 }, 6);
+  net.device.setLimit(
+    EIP,
+    { outboundBps: 8_000, inboundBps: 8_000, outboundBurstBytes: 500, inboundBurstBytes: 500 },
+    6,
+  );
   net.send(VPC_A, { ...toClient, lengthBytes: 1_000 });
   expect(net.drops).toEqual([{ reason: 'rate-limit', event: 6 }]);
 });
 
 test('what an EIP that was moved drops for want of bandwidth is not the move’s fault', () => {
-  const net = gateway({ outboundBps: 8_000, inboundBps: 8_000, outboundBurstBytes: 500, inboundBurstBytes: 500 });
+  const net = gateway({
+    outboundBps: 8_000,
+    inboundBps: 8_000,
+    outboundBurstBytes: 500,
+    inboundBurstBytes: 500,
+  });
   net.device.unbind(EIP, 3);
-  net.device.bind(EIP, { vpc: 1, address: PRIVATE, iface: net.ifaces[VPC_B]! }, 4);
+  net.device.bind(EIP, { vpc: 1, address: PRIVATE, iface: net.ifaces[VPC_B] as IfaceId }, 4);
   net.send(VPC_B, { ...toClient, lengthBytes: 1_000 });
   expect(net.drops).toEqual([{ reason: 'rate-limit', event: NONE }]);
 });
@@ -107,7 +144,7 @@ test('an EIP taken away leads nowhere and blames the event; moved, it leads to i
     { reason: 'nat-no-binding', event: 3 },
     { reason: 'isolated', event: NONE },
   ]);
-  net.device.bind(EIP, { vpc: 1, address: PRIVATE, iface: net.ifaces[VPC_B]! }, 4);
+  net.device.bind(EIP, { vpc: 1, address: PRIVATE, iface: net.ifaces[VPC_B] as IfaceId }, 4);
   net.send(INTERNET, fromClient);
   expect([net.take(VPC_A).length, net.take(VPC_B).length]).toEqual([0, 1]);
   expect(net.network.flows.answerOf(0 as never)).toBe(4);

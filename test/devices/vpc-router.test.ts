@@ -1,8 +1,9 @@
 /** Goal: a zone's router forwards inside, to the Internet for those who may, and names what it drops. Method: alone. */
 import { expect, test } from 'vitest';
-import { parseCidr, type Cidr } from '../../src/base/ipv4.ts';
+import { type Cidr, parseCidr } from '../../src/base/ipv4.ts';
 import { NextHopSpace } from '../../src/devices/forwarder.ts';
 import { VpcRouter } from '../../src/devices/vpc-router.ts';
+import type { IfaceId } from '../../src/network/ids.ts';
 import { EcmpGroup } from '../../src/routing/ecmp.ts';
 import { Fib, type NextHop } from '../../src/routing/fib.ts';
 import { Surrounded } from '../support/surrounded.ts';
@@ -33,7 +34,7 @@ function router(groups: readonly (readonly number[])[] = []) {
     });
   }
   tables.withInternet.set(cidr('0.0.0.0/0'), hops[GATEWAY] as NextHop);
-  bench.device.setInternet(bench.ifaces[PUBLIC_HOST]!, true);
+  bench.device.setInternet(bench.ifaces[PUBLIC_HOST] as IfaceId, true);
   return bench.start();
 }
 
@@ -54,7 +55,7 @@ test('only attachments with a public address of their own get to the Internet ga
   const net = router();
   net.send(PUBLIC_HOST, { dstAddr: OUTSIDE });
   expect(net.take(GATEWAY)).toHaveLength(1);
-  net.device.setInternet(net.ifaces[PUBLIC_HOST]!, false);
+  net.device.setInternet(net.ifaces[PUBLIC_HOST] as IfaceId, false);
   net.send(PUBLIC_HOST, { dstAddr: OUTSIDE });
   expect(net.take(GATEWAY)).toHaveLength(0);
   expect(net.drops.map(({ reason }) => reason)).toEqual(['isolated']);
@@ -75,7 +76,7 @@ test('connections spread evenly over an equal-cost group, and each stays with it
     const members = counts.map((_, member) => net.take(member).length);
     expect([...members].sort()).toEqual([0, 0, 0, 2]);
     members.forEach((n, member) => {
-      counts[member]! += n / 2;
+      counts[member] = (counts[member] as number) + n / 2;
     });
   }
   // 2,000 connections over four members; 3 degrees of freedom: 0.1 % of all samples exceed 16.3.

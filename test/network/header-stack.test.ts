@@ -53,7 +53,11 @@ test('popping gives back, one by one, the headers that pushing hid', () => {
 test('a push keeps ports and length, so that equal-cost paths and meters see the customer’s packet', () => {
   const packets = new PacketTable();
   const packet = makePacket(packets, 5);
-  const [srcPort, dstPort, lengthBytes] = [packets.srcPort[packet], packets.dstPort[packet], packets.lengthBytes[packet]];
+  const [srcPort, dstPort, lengthBytes] = [
+    packets.srcPort[packet],
+    packets.dstPort[packet],
+    packets.lengthBytes[packet],
+  ];
   new HeaderStack(packets).push(packet, 1, 2, 4, 64);
   expect([packets.srcPort[packet], packets.dstPort[packet], packets.lengthBytes[packet]]).toEqual([
     srcPort,

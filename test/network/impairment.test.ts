@@ -4,9 +4,9 @@
  */
 import { describe, expect, test } from 'vitest';
 import { RandomStreams } from '../../src/base/random.ts';
-import { type ImpairmentOptions, Impairment } from '../../src/network/impairment.ts';
-import { ICMP, type PacketTable, TCP } from '../../src/network/packet-table.ts';
 import type { PacketId } from '../../src/network/ids.ts';
+import { Impairment, type ImpairmentOptions } from '../../src/network/impairment.ts';
+import { ICMP, type PacketTable, TCP } from '../../src/network/packet-table.ts';
 import { Wire } from '../support/fixtures.ts';
 
 const PACKETS = 20_000;
@@ -99,7 +99,10 @@ test('jitter is spread evenly from nothing to its maximum when packets are far a
   expect(Math.min(...extra)).toBeGreaterThanOrEqual(0);
   expect(Math.max(...extra)).toBeLessThan(jitterNs);
   const buckets = new Array<number>(10).fill(0);
-  for (const ns of extra) buckets[Math.floor((ns / jitterNs) * 10)]!++;
+  for (const ns of extra) {
+    const bucket = Math.floor((ns / jitterNs) * 10);
+    buckets[bucket] = (buckets[bucket] as number) + 1;
+  }
   const chiSquare = buckets.reduce((sum, n) => sum + (n - PACKETS / 10) ** 2 / (PACKETS / 10), 0);
   // 9 degrees of freedom: 0.1 % of all samples exceed 27.9.
   expect(chiSquare).toBeLessThan(27.9);
@@ -118,9 +121,12 @@ test('reorder holds its share of packets back while others pass them', () => {
   expect(arrivals).toHaveLength(PACKETS);
   const late = arrivals.filter(([number, atNs]) => atNs === number * 10_000 + 1_000_000 + REORDER_NS);
   expect(Math.abs(late.length - PACKETS * 0.1)).toBeLessThan(slack(0.1));
-  expect(wire.all('delayed').map(([number]) => number).sort((a, b) => a - b)).toEqual(
-    late.map(([number]) => number).sort((a, b) => a - b),
-  );
+  expect(
+    wire
+      .all('delayed')
+      .map(([number]) => number)
+      .sort((a, b) => a - b),
+  ).toEqual(late.map(([number]) => number).sort((a, b) => a - b));
   const inOrder = arrivals.filter(([number, atNs]) => atNs === number * 10_000 + 1_000_000);
   expect(inOrder.length + late.length).toBe(PACKETS);
 });

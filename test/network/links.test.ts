@@ -17,7 +17,9 @@ test('back-to-back packets leave exactly when their bits have been sent, whateve
   fc.assert(
     fc.property(lengths, rates, fc.nat(SECOND), (sizes, rateBps, startNs) => {
       const wire = new Wire({ rateBps, latencyNs: 7, queueNs: Number.MAX_SAFE_INTEGER, mtuBytes: 65_535 });
-      wire.at(startNs, () => sizes.forEach((size) => wire.send(size)));
+      wire.at(startNs, () => {
+        for (const size of sizes) wire.send(size);
+      });
       wire.run();
       let bits = 0n;
       const expected = sizes.map((size, number) => {
@@ -187,8 +189,22 @@ type Step =
 
 const gapNs = fc.integer({ min: 1, max: 2_000_000 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ gapNs, verb: fc.constant('send' as const), bytes: fc.integer({ min: 40, max: 1_500 }) }) },
-  { weight: 3, arbitrary: fc.record({ gapNs, verb: fc.constant('rate' as const), rateBps: fc.integer({ min: 500_000, max: 50_000_000 }) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      gapNs,
+      verb: fc.constant('send' as const),
+      bytes: fc.integer({ min: 40, max: 1_500 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      gapNs,
+      verb: fc.constant('rate' as const),
+      rateBps: fc.integer({ min: 500_000, max: 50_000_000 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ gapNs, verb: fc.constant('break' as const) }) },
 );
 

@@ -50,7 +50,8 @@ class ProbingHost extends Host {
       timerToken: -1,
       emit: (packet) => {
         const { packets } = context;
-        if (packets.protocol[packet] !== TCP || packets.tcpFlags[packet] === SYN) this.probeNs.push(context.now());
+        if (packets.protocol[packet] !== TCP || packets.tcpFlags[packet] === SYN)
+          this.probeNs.push(context.now());
         this.emit(packet);
       },
       onVerdict: (isUp, cause) => this.told.push({ isUp, atNs: context.now(), cause }),
@@ -70,7 +71,11 @@ class ProbingHost extends Host {
   }
 }
 
-function probing(protocol: 'tcp' | 'udp', isServing: boolean, settings = SETTINGS): { net: TwoHosts; a: ProbingHost } {
+function probing(
+  protocol: 'tcp' | 'udp',
+  isServing: boolean,
+  settings = SETTINGS,
+): { net: TwoHosts; a: ProbingHost } {
   const net = twoHosts({
     latencyNs: RTT / 2,
     makeA: (context, tcp) => new ProbingHost(context, tcp, protocol, settings),
@@ -109,7 +114,11 @@ describe('tcp', () => {
     net.network.setPower(net.idB, false, 4);
     net.run(60 * SECOND_NS);
     const firstMiss = a.probeNs.find((ns) => ns + RTT / 2 > 20 * SECOND_NS) as number;
-    expect(a.told[1]).toEqual({ isUp: false, atNs: firstMiss + 19 * SECOND_NS, cause: { event: 4, chain: [] } });
+    expect(a.told[1]).toEqual({
+      isUp: false,
+      atNs: firstMiss + 19 * SECOND_NS,
+      cause: { event: 4, chain: [] },
+    });
   });
 
   test('says down two intervals after the first RST of a closed port', () => {
@@ -161,6 +170,23 @@ describe('tcp', () => {
     ]);
   });
 
+  test('misses that no event caused blame none, also when one did earlier', () => {
+    const { net, a } = probing('tcp', true);
+    net.run(20 * SECOND_NS);
+    net.network.flows.eventHappens(4);
+    net.network.layer.fail(net.link.out, 4);
+    net.run(23 * SECOND_NS);
+    net.network.layer.restore(net.link.out, -1);
+    net.run(60 * SECOND_NS);
+    expect(net.drops.some(({ event }) => event === 4)).toBe(true);
+    net.network.setPower(net.idB, false, -1);
+    net.run(90 * SECOND_NS);
+    expect(a.told.map(({ isUp, cause }) => [isUp, cause])).toEqual([
+      [true, null],
+      [false, null],
+    ]);
+  });
+
   test('a SYN/ACK that comes after the time-out is not taken for the answer to the next probe', () => {
     const { net, a } = probing('tcp', true, { ...SETTINGS, timeoutNs: SECOND_NS, intervalNs: SECOND_NS });
     net.network.links.latencyNs[net.link.back] = 1_500 * MS;
@@ -176,7 +202,10 @@ describe('tcp', () => {
     expect(resets).toBeGreaterThan(0);
     expect(a.probeNs.length).toBeGreaterThanOrEqual(1);
     // After the RST the server no longer repeats its SYN/ACK: what is dropped afterwards belongs to the next probe.
-    const late = net.drops.filter(({ atNs }) => atNs > (a.probeNs[0] as number) + 5_010 * MS && atNs < (a.probeNs[0] as number) + 7 * SECOND_NS);
+    const late = net.drops.filter(
+      ({ atNs }) =>
+        atNs > (a.probeNs[0] as number) + 5_010 * MS && atNs < (a.probeNs[0] as number) + 7 * SECOND_NS,
+    );
     expect(late).toEqual([]);
     expect(net.drops.some(({ flags }) => (flags & RST) !== 0)).toBe(false);
   });

@@ -140,7 +140,11 @@ describe('datagrams', () => {
   test('to a closed port end as not-listening and are answered with ICMP port unreachable about them', () => {
     const net = twoHosts({ latencyNs: 5 * MS });
     const unreachable: unknown[] = [];
-    net.a.stack.bindUdp(4_000, () => {}, (quoted) => unreachable.push(quoted));
+    net.a.stack.bindUdp(
+      4_000,
+      () => {},
+      (quoted) => unreachable.push(quoted),
+    );
     net.a.stack.sendDatagram(net.billing(), 4_000, ADDRESS_B, 53, 100, null);
     net.run(SECOND_NS);
     expect(net.drops).toMatchObject([{ reason: 'not-listening', device: net.idB, event: NONE }]);

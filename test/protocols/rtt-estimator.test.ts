@@ -45,7 +45,9 @@ test('doubles on every expiry up to two minutes, and forgets that when data is a
     seen.push(rtt.timeoutNs / MS);
     rtt.backOff();
   }
-  expect(seen).toEqual([200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 51_200, 102_400, 120_000, 120_000]);
+  expect(seen).toEqual([
+    200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 51_200, 102_400, 120_000, 120_000,
+  ]);
   rtt.progress();
   expect(rtt.timeoutNs).toBe(200 * MS);
 });

@@ -83,13 +83,16 @@ describe('opening', () => {
     const ports = Array.from({ length: 10 }, () => connect(net).socket?.localPort as number);
     expect([...ports].sort((x, y) => x - y)).toEqual(Array.from({ length: 10 }, (_, i) => 40_000 + i));
     const { stack } = net.a;
-    const open = (port: number) => stack.tcp.connect(stack.address, net.b.stack.address, port, net.billing(), {});
+    const open = (port: number) =>
+      stack.tcp.connect(stack.address, net.b.stack.address, port, net.billing(), {});
     expect(open(PORT)).toBeNull();
     expect(open(PORT + 1)).not.toBeNull();
   });
 
   test('a port is free again once its connection is gone', () => {
-    const net = twoHosts({ tcp: { ephemeralFirst: 40_000, ephemeralLast: 40_000, timeWaitNs: 60 * SECOND_NS } });
+    const net = twoHosts({
+      tcp: { ephemeralFirst: 40_000, ephemeralLast: 40_000, timeWaitNs: 60 * SECOND_NS },
+    });
     listen(net);
     const client = connect(net);
     net.engine.call(SECOND_NS, () => client.socket?.close());
@@ -115,7 +118,7 @@ describe('data', () => {
     });
     const accepted = listen(net);
     const client = connect(net);
-    sizes.forEach((size, i) => client.socket?.send(size, i));
+    for (const [i, size] of sizes.entries()) client.socket?.send(size, i);
     // A close before the handshake is over would throw away what is queued.
     net.engine.call(140 * SECOND_NS, () => client.socket?.close());
     net.run(3_600 * SECOND_NS);
@@ -203,7 +206,9 @@ describe('data', () => {
     net.run(10 * SECOND_NS);
     expect(accepted[0]?.messages).toEqual(['whole']);
     expect(client.socket?.retransmissions).toBe(1);
-    const later = net.arrivals.filter(({ atNs, lengthBytes }) => atNs > SECOND_NS + 50 * MS && lengthBytes > 40);
+    const later = net.arrivals.filter(
+      ({ atNs, lengthBytes }) => atNs > SECOND_NS + 50 * MS && lengthBytes > 40,
+    );
     expect(later).toHaveLength(1);
   });
 });

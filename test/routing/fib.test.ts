@@ -19,21 +19,27 @@ const randomCidr = fc
 test('agrees with a linear scan after any sets, replacements and withdrawals', () => {
   const step = fc.record({ cidr: randomCidr, isSet: fc.boolean(), hop: fc.nat(20) });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 80 }), fc.array(fc.integer({ min: 0, max: 0xffffffff })), (steps, addresses) => {
-      const fib = new Fib();
-      const twin = new PlainFib();
-      const edges: number[] = [0, 0xffffffff];
-      steps.forEach((change, i) => {
-        if (change.isSet || i % 3 === 0) for (const table of [fib, twin]) table.set(change.cidr, hop(change.hop));
-        else for (const table of [fib, twin]) table.withdraw(change.cidr);
-        const { base } = change.cidr;
-        const last = base + cidrSize(change.cidr) - 1;
-        edges.push(base, last, Math.max(0, base - 1), Math.min(0xffffffff, last + 1));
-        if (i % 10 === 9) expect(fib.lookup(base)).toBe(twin.lookup(base));
-      });
-      expect(fib.routeCount).toBe(twin.routeCount);
-      for (const address of [...edges, ...addresses]) expect(fib.lookup(address)).toBe(twin.lookup(address));
-    }),
+    fc.property(
+      fc.array(step, { maxLength: 80 }),
+      fc.array(fc.integer({ min: 0, max: 0xffffffff })),
+      (steps, addresses) => {
+        const fib = new Fib();
+        const twin = new PlainFib();
+        const edges: number[] = [0, 0xffffffff];
+        steps.forEach((change, i) => {
+          if (change.isSet || i % 3 === 0)
+            for (const table of [fib, twin]) table.set(change.cidr, hop(change.hop));
+          else for (const table of [fib, twin]) table.withdraw(change.cidr);
+          const { base } = change.cidr;
+          const last = base + cidrSize(change.cidr) - 1;
+          edges.push(base, last, Math.max(0, base - 1), Math.min(0xffffffff, last + 1));
+          if (i % 10 === 9) expect(fib.lookup(base)).toBe(twin.lookup(base));
+        });
+        expect(fib.routeCount).toBe(twin.routeCount);
+        for (const address of [...edges, ...addresses])
+          expect(fib.lookup(address)).toBe(twin.lookup(address));
+      },
+    ),
     { seed: 12, numRuns: 300 },
   );
 });

@@ -59,5 +59,11 @@ test('two directions of a connection, and two devices, choose independently', ()
     return [there * 4 + back, there * 4 + next] as const;
   });
   // 15 degrees of freedom.
-  for (const which of [0, 1] as const) expect(chiSquare(pairs.map((pair) => pair[which]), 16)).toBeLessThan(37.7);
+  for (const which of [0, 1] as const)
+    expect(
+      chiSquare(
+        pairs.map((pair) => pair[which]),
+        16,
+      ),
+    ).toBeLessThan(37.7);
 });

@@ -139,6 +139,30 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
   ],
   [
     'bad-name',
+    'a zone in use',
+    swap('clients:\n  shopper', 'clients:\n  §cn-hangzhou-h: { city: Paris }\n  shopper'),
+  ],
+  [
+    'bad-name',
+    'a zone of a CLB',
+    swap('slave_zone_id: cn-hangzhou-i', 'slave_zone_id: cn-hangzhou-k').replace(
+      'browse:',
+      '§cn-hangzhou-k:',
+    ),
+  ],
+  ['bad-name', 'an event like a region', events('§cn-beijing: { at: 1s, fail: web-1 }')],
+  [
+    'bad-name',
+    'a shared-risk group like a zone',
+    swap('web-1: { vswitch_id: shop-h', 'web-1: { vswitch_id: shop-h, risks: [§cn-hangzhou-i]'),
+  ],
+  [
+    'bad-name',
+    'a shared-risk group like a region',
+    swap('10.0.1.0/24', '10.0.1.0/24, risks: [§cn-hangzhou]'),
+  ],
+  [
+    'bad-name',
     'a prototype',
     `${HEAD}vpcs:\n  §__proto__: { region: cn-hangzhou, cidr_block: 10.0.0.0/16 }\n`,
   ],
@@ -277,6 +301,8 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
     events('a: { at: 2s, fail: web-1 }', 'b: { at: §a - 3s, fail: web-2 }'),
   ],
   ['after-end', 'an event', event('{ at: §3m, fail: web-1 }')],
+  ['after-end', 'an event at the end', event('{ at: §2m, fail: web-1 }')],
+  ['after-end', 'an event drawn from the end on', event('{ at: §{ uniform: [2m, 3m] }, fail: web-1 }')],
   ['after-end', 'a scope', expectation('{ flow: browse, at: §3m, lost: 0 }')],
   ['never-broken', 'by any event', event('{ at: 3s, restore: §web-1 }')],
   [
@@ -296,6 +322,8 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
   ['bad-scope', 'of an event', expectation('{ event: cut, §at: 5s, detect: 3s }')],
   ['bad-scope', 'a direction', expectation('{ flow: browse, §direction: in, lost: 0 }')],
   ['bad-scope', 'a reversed one', expectation('{ flow: browse, during: §[7s, 5s], lost: 0 }')],
+  ['ambiguous-bound', 'below max', expectation('{ flow: browse, latency: { §max: 20ms } }')],
+  ['measures-nothing', 'of sessions', expectation('{ flow: browse, sessions: { §broken: 0 } }')],
 ];
 
 describe('reports', () => {
@@ -344,4 +372,36 @@ test('public addresses run out', () => {
 
 test('what is incomplete causes no second error where it is referred to', () => {
   expect(problemsOf(swap('web-1: { vswitch_id: shop-h }', 'web-1: {}'))).toEqual(['10:3 missing-key']);
+});
+
+test('a zone that does not exist is wrong, and no name is wrong because of it', () => {
+  expect(problemsOf(swap('zone_id: cn-hangzhou-i', 'zone_id: shopper'))).toEqual(['8:36 unknown-region']);
+});
+
+test('a scope may end with the run', () => {
+  for (const scope of ['at: 2m', 'at: end', 'during: [1m, 2m]', 'by: cut + 110s'])
+    expect(problemsOf(expectation(`{ flow: browse, ${scope}, lost: 0 }`)), scope).toEqual([]);
+});
+
+test.each([
+  ['set: §spare-1..2, bandwidth: 5Mbps', 'spare-1..2'],
+  ['set: §front-1..2/web, scheduler: rr', 'front-1..2/web'],
+  ['set: §front/web/web-1..2, weight: 5', 'web-1..2'],
+  ['associate: §spare-1..2, with: web-1', 'spare-1..2'],
+  ['associate: spare-1, with: §web-1..2', 'web-1..2'],
+  ['disassociate: §spare-1..2', 'spare-1..2'],
+  ['add: §front/web/web-1..2', 'web-1..2'],
+  ['remove: §front/web/web-1..2', 'web-1..2'],
+])('a range is told to be one where one name is expected: %s', (verb, range) => {
+  const spares = swap('clients:', '  spare-1..2: { region: cn-hangzhou }\nclients:');
+  const { text, line, column } = unmark(`${spares}events:\n  change: { at: 1s, ${verb} }\n`);
+  const result = parseScenario(text, { file: 'test.yaml' });
+  expect(result.ok ? [] : result.diagnostics).toMatchObject([
+    {
+      code: 'unknown-reference',
+      line,
+      column,
+      message: `'${range}' is a range, but one name is expected here`,
+    },
+  ]);
 });

@@ -92,7 +92,15 @@ const event = fc.oneof(
   {
     weight: 3,
     arbitrary: fc
-      .record({ name: fc.constantFrom(...MACHINES, ...LINKS), loss: percent, reorder: percent, ms: fc.nat(50), rate: fc.integer({ min: 50, max: 2_000 }), share: percent, which: fc.nat(4) })
+      .record({
+        name: fc.constantFrom(...MACHINES, ...LINKS),
+        loss: percent,
+        reorder: percent,
+        ms: fc.nat(50),
+        rate: fc.integer({ min: 50, max: 2_000 }),
+        share: percent,
+        which: fc.nat(4),
+      })
       .map(({ name, loss, reorder, ms, rate, share, which }) => {
         const what = [
           `loss: ${loss}`,
@@ -141,6 +149,9 @@ export const randomScenario: fc.Arbitrary<string> = fc
 export function withNeighbour(text: string): string {
   return text
     .replace('vpcs:\n', 'vpcs:\n  aside: { region: cn-hangzhou, cidr_block: 192.168.0.0/16 }\n')
-    .replace('vswitches:\n', 'vswitches:\n  aside-h: { vpc_id: aside, zone_id: cn-hangzhou-h, cidr_block: 192.168.1.0/24 }\n')
+    .replace(
+      'vswitches:\n',
+      'vswitches:\n  aside-h: { vpc_id: aside, zone_id: cn-hangzhou-h, cidr_block: 192.168.1.0/24 }\n',
+    )
     .replace('instances:\n', 'instances:\n  bystander: { vswitch_id: aside-h }\n');
 }

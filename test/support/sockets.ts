@@ -20,13 +20,16 @@ export function newEnd(): End {
 /** Handlers that note everything; `staysOpen`: the peer's close is heard, not answered. */
 export function noteInto(end: End, net: TwoHosts, staysOpen = false): SocketHandlers {
   const { engine } = net;
+  const onPeerClosed = (): void => {
+    end.peerClosedNs = engine.nowNs;
+  };
   return {
     onConnected: () => {
       end.connectedNs = engine.nowNs;
     },
     onMessage: (_socket, message) => end.messages.push(message),
     onClosed: (_socket, reason) => end.closed.push({ reason, atNs: engine.nowNs }),
-    ...(staysOpen ? { onPeerClosed: () => (end.peerClosedNs = engine.nowNs) as unknown as void } : {}),
+    ...(staysOpen ? { onPeerClosed } : {}),
   };
 }
 

@@ -70,7 +70,15 @@ class Neighbour extends Device {
     const { context } = this;
     const { packets, headers } = context;
     const packet = context.create(0 as FlowId, 0, 0, OUT);
-    for (const field of ['srcAddr', 'dstAddr', 'protocol', 'srcPort', 'dstPort', 'ttl', 'lengthBytes'] as const) {
+    for (const field of [
+      'srcAddr',
+      'dstAddr',
+      'protocol',
+      'srcPort',
+      'dstPort',
+      'ttl',
+      'lengthBytes',
+    ] as const) {
       packets[field][packet] = header[field];
     }
     packets.tcpFlags[packet] = header.tcpFlags;

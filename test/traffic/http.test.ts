@@ -7,7 +7,8 @@ import { loadedHosts } from '../support/workload.ts';
 
 const MS = MILLISECOND_NS;
 const each = (options: WorkloadOptions) => new HttpWorkload(options, 400, null);
-const kept = (connections: number) => (options: WorkloadOptions) => new HttpWorkload(options, 400, connections);
+const kept = (connections: number) => (options: WorkloadOptions) =>
+  new HttpWorkload(options, 400, connections);
 
 test('a request takes a round trip to connect and one to answer, on a connection of its own', () => {
   const net = loadedHosts(each, { net: { latencyNs: 5 * MS } });
@@ -24,20 +25,32 @@ test('kept-alive requests take turns on their connections and save the handshake
   net.run(20 * SECOND_NS);
   expect(net.ledger.outcomes).toEqual({ delivered: 100 });
   expect(net.ledger.connections).toBe(3);
-  const took = net.ledger.units.map(({ offeredNs, deliveredNs }) => ((deliveredNs as number) - offeredNs) / MS);
+  const took = net.ledger.units.map(
+    ({ offeredNs, deliveredNs }) => ((deliveredNs as number) - offeredNs) / MS,
+  );
   expect(took.slice(0, 4)).toEqual([20, 20, 20, 10]);
   expect(new Set(took.slice(3))).toEqual(new Set([10]));
 });
 
 test('a request for a busy connection waits in line', () => {
-  const net = loadedHosts(kept(1), { net: { latencyNs: 100 * MS }, ratePerSecond: 10, spanNs: SECOND_NS, timeoutNs: 5 * SECOND_NS });
+  const net = loadedHosts(kept(1), {
+    net: { latencyNs: 100 * MS },
+    ratePerSecond: 10,
+    spanNs: SECOND_NS,
+    timeoutNs: 5 * SECOND_NS,
+  });
   net.run(20 * SECOND_NS);
   const done = net.ledger.units.map(({ deliveredNs }) => deliveredNs as number);
   expect(done.slice(1).map((ns, i) => ns - (done[i] as number))).toEqual(new Array<number>(9).fill(200 * MS));
 });
 
 test('a request that waits in line longer than its time-out fails without harming the one before it', () => {
-  const net = loadedHosts(kept(1), { net: { latencyNs: 400 * MS }, ratePerSecond: 10, spanNs: SECOND_NS, timeoutNs: 1_700 * MS });
+  const net = loadedHosts(kept(1), {
+    net: { latencyNs: 400 * MS },
+    ratePerSecond: 10,
+    spanNs: SECOND_NS,
+    timeoutNs: 1_700 * MS,
+  });
   net.run(20 * SECOND_NS);
   expect(net.ledger.units[0]?.deliveredNs).not.toBeNull();
   expect(net.ledger.outcomes['response-timeout']).toBeGreaterThan(0);
@@ -63,7 +76,9 @@ describe('a server', () => {
     net.b.stack.setServiceFault('slow', 0);
     net.run(30 * SECOND_NS);
     expect(net.ledger.outcomes).toEqual({ delivered: 100 });
-    expect((net.ledger.units[0]?.deliveredNs as number) - (net.ledger.units[0]?.offeredNs as number)).toBe(10_020 * MS);
+    expect((net.ledger.units[0]?.deliveredNs as number) - (net.ledger.units[0]?.offeredNs as number)).toBe(
+      10_020 * MS,
+    );
   });
 
   test('that is gone makes requests fail as connect-timeout, when their time is up', () => {

@@ -10,7 +10,8 @@ import { loadedHosts } from '../support/workload.ts';
 
 const MS = MILLISECOND_NS;
 const ping = (options: WorkloadOptions) => new PingWorkload(options);
-const udp = (connections: number) => (options: WorkloadOptions) => new UdpWorkload({ ...options, port: 53 }, connections, 30_000);
+const udp = (connections: number) => (options: WorkloadOptions) =>
+  new UdpWorkload({ ...options, port: 53 }, connections, 30_000);
 const stream = (name: string) => new RandomStreams('pacer', 0).stream(name, 'arrivals');
 
 describe('ping', () => {
@@ -18,7 +19,8 @@ describe('ping', () => {
     const net = loadedHosts(ping, { net: { latencyNs: 5 * MS }, sizeBytes: 84 });
     net.run(20 * SECOND_NS);
     expect(net.ledger.outcomes).toEqual({ delivered: 100 });
-    for (const { offeredNs, deliveredNs } of net.ledger.units) expect((deliveredNs as number) - offeredNs).toBe(10 * MS);
+    for (const { offeredNs, deliveredNs } of net.ledger.units)
+      expect((deliveredNs as number) - offeredNs).toBe(10 * MS);
   });
 
   test('that comes back after its time-out is lost', () => {
@@ -44,7 +46,8 @@ describe('udp', () => {
     expect(net.ledger.outcomes).toEqual({ delivered: 100 });
     expect(net.ledger.connections).toBe(4);
     expect(net.ledger.units.map(({ slot }) => slot)).toEqual(Array.from({ length: 100 }, (_, i) => i % 4));
-    for (const { offeredNs, deliveredNs } of net.ledger.units) expect((deliveredNs as number) - offeredNs).toBe(5 * MS);
+    for (const { offeredNs, deliveredNs } of net.ledger.units)
+      expect((deliveredNs as number) - offeredNs).toBe(5 * MS);
   });
 
   test('to a service that hangs is lost when its time is up', () => {
