@@ -91,7 +91,7 @@ function buildFaults(plant: Plant): FaultInjector {
   const { network, engine, streams, values } = plant;
   const settings = { bootNs: values.get('ecs.boot_time'), reorderDelayNs: values.get('link.reorder_delay') };
   const faults = new FaultInjector(network, engine, streams, settings);
-  for (const [name, { ends }] of plant.links) faults.addLink(name, ends);
+  for (const [name, { a, b, ends }] of plant.links) faults.addLink(name, a, b, ends);
   for (const [name, id] of plant.ids) {
     const links = plant.parts.links.filter(({ a, b }) => a === name || b === name).map((link) => link.name);
     faults.addMachine(name, id, plant.hosts.get(name)?.stack ?? null, links);

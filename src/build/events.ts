@@ -61,7 +61,7 @@ function act(plant: Plant, controls: Controls, event: ScenarioEvent, index: numb
       return set(controls, action.path, action.attributes, index);
     case 'add':
     case 'remove':
-      return changeServers(plant, controls, action);
+      return changeServers(plant, controls, action, index);
   }
 }
 
@@ -95,16 +95,17 @@ function set(controls: Controls, path: string, attributes: SetAttributes, event:
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   assert(listener !== undefined, 'a set on a CLB names a listener');
   const refusals: Refusal[] = [];
-  if (attributes.scheduler !== undefined) refusals.push(clb.setScheduler(listener, attributes.scheduler));
+  if (attributes.scheduler !== undefined)
+    refusals.push(clb.setScheduler(listener, attributes.scheduler, event));
   if (attributes.healthCheck !== undefined)
     refusals.push(
       clb.setHealthCheck(listener, probeChanges(attributes.healthCheck), attributes.healthCheck.port ?? null),
     );
   if (server !== undefined && attributes.weight !== undefined) {
-    refusals.push(clb.setWeight(listener, server, attributes.weight));
+    refusals.push(clb.setWeight(listener, server, attributes.weight, event));
   }
   for (const { instance, weight } of attributes.weights ?? [])
-    refusals.push(clb.setWeight(listener, instance, weight));
+    refusals.push(clb.setWeight(listener, instance, weight, event));
   return refusals.find((refusal) => refusal !== null) ?? null;
 }
 
@@ -122,9 +123,10 @@ function changeServers(
   plant: Plant,
   controls: Controls,
   action: Extract<Action, { verb: 'add' | 'remove' }>,
+  event: number,
 ): Refusal {
   const [resource = '', listener = '', server = ''] = action.path.split('/');
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
-  if (action.verb === 'remove') return clb.removeServer(listener, server);
-  return clb.addServer(listener, server, privateAddress(plant, server), action.weight);
+  if (action.verb === 'remove') return clb.removeServer(listener, server, event);
+  return clb.addServer(listener, server, privateAddress(plant, server), action.weight, event);
 }

@@ -72,6 +72,10 @@ export class Plant {
     this.tcp = tcp;
   }
 
+  get udpPorts(): { first: number; last: number } {
+    return { first: this.tcp.ephemeralFirst, last: this.tcp.ephemeralLast };
+  }
+
   /** The interface of `device` on its link with `peer`. */
   ifaceBetween(device: string, peer: string): IfaceId {
     const out = this.links.get(linkName(device, peer));

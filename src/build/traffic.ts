@@ -22,10 +22,10 @@ export function buildServers(plant: Plant, ledger: Ledger): void {
 }
 
 export function buildWorkloads(plant: Plant, ledger: Ledger): Workload[] {
-  let nextUdpPort = plant.values.get('host.ephemeral_first');
+  let udpConnections = 0;
   return plant.scenario.traffic.map((flow, index) => {
-    const workload = buildWorkload(plant, ledger, flow, index as FlowId, nextUdpPort);
-    if (workload instanceof UdpWorkload) nextUdpPort += workload.slotCount;
+    const workload = buildWorkload(plant, ledger, flow, index as FlowId, udpConnections);
+    if (workload instanceof UdpWorkload) udpConnections += workload.slotCount;
     return workload;
   });
 }
@@ -35,14 +35,14 @@ function buildWorkload(
   ledger: Ledger,
   flow: TrafficFlow,
   id: FlowId,
-  udpPort: number,
+  udpConnections: number,
 ): Workload {
   const options = workloadOptions(plant, ledger, flow, id);
   switch (flow.kind) {
     case 'ping':
       return new PingWorkload(options);
     case 'udp':
-      return new UdpWorkload(options, flow.connections ?? 1, udpPort);
+      return new UdpWorkload(options, flow.connections ?? 1, plant.udpPorts, udpConnections);
     case 'http': {
       const requestBytes = plant.values.get('traffic.http_request_size');
       return new HttpWorkload(options, requestBytes, flow.keepAlive ? (flow.connections ?? 1) : null);

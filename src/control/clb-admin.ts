@@ -18,12 +18,14 @@ export class ClbAdmin {
     this.nodes.push({ node, agent });
   }
 
-  setScheduler(listener: string, scheduler: SchedulerName): Refusal {
+  setScheduler(listener: string, scheduler: SchedulerName, event: number): Refusal {
+    const [first] = this.entries(listener);
+    this.view.install(`${listener}/scheduler`, first?.entry.scheduler ?? null, scheduler, event);
     for (const { entry } of this.entries(listener)) entry.scheduler = scheduler;
     return null;
   }
 
-  /** Settings that are absent stay; probes under way end under the old ones. */
+  /** Settings that are absent stay. */
   setHealthCheck(listener: string, changes: Partial<ProbeSettings>, port: number | null): Refusal {
     for (const { entry } of this.entries(listener)) {
       entry.settings = { ...entry.settings, ...changes };
@@ -33,25 +35,28 @@ export class ClbAdmin {
     return null;
   }
 
-  setWeight(listener: string, serverName: string, weight: number): Refusal {
+  setWeight(listener: string, serverName: string, weight: number, event: number): Refusal {
     if (!this.has(listener, serverName)) return `${serverName} is no server of ${listener}`;
+    this.view.install(`${listener}/${serverName}/weight`, null, String(weight), event);
     for (const { entry } of this.entries(listener)) {
       for (const server of entry.servers) if (server.name === serverName) server.weight = weight;
     }
     return null;
   }
 
-  addServer(listener: string, serverName: string, address: number, weight: number): Refusal {
+  /** It serves once every node's probes have found it healthy. */
+  addServer(listener: string, serverName: string, address: number, weight: number, event: number): Refusal {
     if (this.has(listener, serverName)) return `${serverName} is a server of ${listener} already`;
     for (const { node, entry } of this.entries(listener)) {
-      node.addServer(entry, serverName, address, weight, true);
+      node.addServer(entry, serverName, address, weight, true, event);
     }
     this.view.begin(listener, serverName);
     return null;
   }
 
-  removeServer(listener: string, serverName: string): Refusal {
+  removeServer(listener: string, serverName: string, event: number): Refusal {
     if (!this.has(listener, serverName)) return `${serverName} is no server of ${listener}`;
+    this.view.install(`${listener}/${serverName}`, null, 'removed', event);
     for (const { node, agent, entry } of this.entries(listener)) {
       node.removeServer(entry, serverName);
       agent.forget(entry, serverName);

@@ -27,6 +27,13 @@ export class ClbView {
     this.network.change({ kind: 'state', subject, from: null, to: 'checking', cause: null });
   }
 
+  /** An administrator's change, which acts at once on every node. `from`: null for the state shown so far. */
+  install(part: string, from: string | null, to: string, event: number): void {
+    const subject = `${this.clb}/${part}`;
+    const before = from ?? this.network.states.get(subject) ?? null;
+    this.network.change({ kind: 'installation', subject, from: before, to, cause: { event, chain: [] } });
+  }
+
   /** Some node changed its pool, or lost power. */
   update(listenerName: string, serverName: string, cause: Cause | null): void {
     let inside = 0;

@@ -21,7 +21,7 @@ import { OVERLAY } from '../protocols/overlay.ts';
 import { ACK, SYN } from '../protocols/tcp-segment.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import { type Schedulable, type SchedulerName, schedule } from './clb-scheduler.ts';
-import { type ClbSession, ClbSessions, type SessionTimeouts } from './clb-sessions.ts';
+import { BOTH_CLOSED, type ClbSession, ClbSessions, type SessionTimeouts } from './clb-sessions.ts';
 
 export interface ClbServer extends Schedulable {
   readonly name: string;
@@ -83,6 +83,7 @@ export class ClbNode extends Device {
   private readonly options: ClbNodeOptions;
   private readonly service: HostStack;
   private readonly probers: HealthProber[] = [];
+  private isOn = true;
   private dataIface = NONE as IfaceId;
   private managementIface = NONE as IfaceId;
 
@@ -107,8 +108,15 @@ export class ClbNode extends Device {
     this.listeners.push(listener);
   }
 
-  /** Adds a server to a listener; its probes begin with the node's start, or now when it runs. */
-  addServer(listener: NodeListener, name: string, address: number, weight: number, isRunning: boolean): void {
+  /** Adds a server to a listener; its probes begin with the node's start, or now when it runs (added by `event`). */
+  addServer(
+    listener: NodeListener,
+    name: string,
+    address: number,
+    weight: number,
+    isRunning: boolean,
+    event: number = NONE,
+  ): void {
     const index = this.probers.length;
     const flow = this.context.flows.add(`probe/${this.name}/${listener.name}/${name}`, false);
     const server: ClbServer = {
@@ -125,6 +133,7 @@ export class ClbNode extends Device {
         firstPort: FIRST_PROBE_PORT + index * PORTS_PER_PROBER,
         target: { protocol: listener.protocol, address, port: listener.checkPort },
         settings: listener.settings,
+        addedBy: event,
         initialTtl: this.options.tcp.initialTtl,
         timerToken: FIRST_PROBER - index,
         emit: (packet) => this.context.send(packet, this.dataIface),
@@ -133,7 +142,7 @@ export class ClbNode extends Device {
     };
     this.probers.push(server.prober);
     listener.servers.push(server);
-    if (isRunning) server.prober.start();
+    if (isRunning && this.isOn) server.prober.start();
   }
 
   removeServer(listener: NodeListener, name: string): void {
@@ -163,6 +172,7 @@ export class ClbNode extends Device {
   }
 
   override onPower(isOn: boolean): void {
+    this.isOn = isOn;
     if (isOn) this.start();
     else this.forget();
     this.onAgentPower(isOn);
@@ -215,6 +225,11 @@ export class ClbNode extends Device {
     const flags = packets.tcpFlags[packet] as number;
     const isOpening = protocol !== TCP || (flags & (SYN | ACK)) === SYN;
     let session = this.sessions.findByClient(clientAddr, clientPort, listener);
+    if (session !== null && isOpening && session.finSeen === BOTH_CLOSED) {
+      // The client has closed this connection and opens another from the same port.
+      this.sessions.remove(session);
+      session = null;
+    }
     // A repeated SYN may leave a server that is out of the pool; everything else stays pinned.
     const isRepeat = protocol === TCP && isOpening && session !== null && !session.server.isInPool;
     if (session === null || isRepeat) {

@@ -7,6 +7,9 @@ import type { DeviceContext, DeviceTimer } from '../network/device.ts';
 import { ACK, FIN, RST, SYN } from '../protocols/tcp-segment.ts';
 import type { ClbServer, NodeListener } from './clb-node.ts';
 
+/** `finSeen` once both ends have sent FIN. */
+export const BOTH_CLOSED = 3;
+
 export interface SessionTimeouts {
   readonly halfOpenNs: number;
   readonly closedNs: number;
@@ -86,7 +89,7 @@ export class ClbSessions {
     }
     if ((flags & FIN) !== 0) session.finSeen |= isFromServer ? 2 : 1;
     if (!isFromServer && (flags & ACK) !== 0 && (flags & SYN) === 0) session.isEstablished = true;
-    if (session.finSeen === 3) {
+    if (session.finSeen === BOTH_CLOSED) {
       this.expireIn(session, this.timeouts.closedNs);
       return;
     }

@@ -48,8 +48,9 @@ export class FaultInjector {
     this.attached.set(name, links);
   }
 
-  addLink(name: string, ends: LinkEnds): void {
-    this.links.add(name, ends);
+  /** `a` and `b` are the machines it joins. */
+  addLink(name: string, a: string, b: string, ends: LinkEnds): void {
+    this.links.add(name, a, b, ends);
   }
 
   fail(target: FaultTarget, options: FailOptions, event: number): void {
@@ -66,9 +67,12 @@ export class FaultInjector {
     for (const name of this.linksOf(target)) this.links.restore(name, target.name, event);
   }
 
-  /** Of a machine all links are degraded. */
+  /** Of a machine all links are degraded; `out` is then away from it. */
   degrade(target: FaultTarget, options: DegradeOptions, direction: Direction, event: number): void {
-    for (const name of this.linksOf(target)) this.links.degrade(name, target.name, direction, options, event);
+    for (const name of this.linksOf(target)) {
+      const oriented = this.links.orient(name, target.devices, direction);
+      this.links.degrade(name, target.name, oriented, options, event);
+    }
   }
 
   /** The links a target names, and those of the machines it names. */

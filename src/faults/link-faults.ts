@@ -29,6 +29,8 @@ interface DegradeHold {
 
 interface LinkState {
   readonly name: string;
+  readonly a: string;
+  readonly b: string;
   readonly ends: LinkEnds;
   failures: FailHold[];
   degradations: DegradeHold[];
@@ -49,8 +51,9 @@ export class LinkFaults {
     this.reorderDelayNs = reorderDelayNs;
   }
 
-  add(name: string, ends: LinkEnds): void {
-    this.states.set(name, { name, ends, failures: [], degradations: [] });
+  /** `a` and `b` are the machines it joins. */
+  add(name: string, a: string, b: string, ends: LinkEnds): void {
+    this.states.set(name, { name, a, b, ends, failures: [], degradations: [] });
     this.network.states.set(name, 'up');
   }
 
@@ -58,6 +61,13 @@ export class LinkFaults {
     const state = this.stateOf(name);
     state.failures.push({ target, direction, isSignalled });
     this.settle(state, event);
+  }
+
+  /** As seen from the link, when `direction` is as seen from the machines that are degraded: `out` leaves them. */
+  orient(name: string, machines: readonly string[], direction: Direction): Direction {
+    const { a, b } = this.stateOf(name);
+    if (direction === 'both' || machines.includes(a) || !machines.includes(b)) return direction;
+    return direction === 'out' ? 'in' : 'out';
   }
 
   degrade(name: string, target: string, direction: Direction, options: DegradeOptions, event: number): void {
@@ -116,7 +126,7 @@ export class LinkFaults {
       const options: DegradeOptions = Object.assign({}, ...active.map((hold) => hold.options));
       const wasDegraded = links.impairment[link] !== null || links.rateBps[link] !== links.baseRateBps[link];
       if (active.length === 0 && !wasDegraded) continue;
-      links.event[link] = event;
+      links.degradeEvent[link] = event;
       links.impairment[link] = hasImpairment(options)
         ? new Impairment(options, this.randomOf(link, name, way), this.reorderDelayNs)
         : null;

@@ -51,6 +51,7 @@ export class LinkLayer {
   transmit(link: LinkId, packet: PacketId): void {
     const { links, packets, owner } = this;
     const event = links.event[link] as number;
+    const degradeEvent = links.degradeEvent[link] as number;
     const { nowNs } = this.engine;
     if (links.isDown[link]) {
       owner.dropOnLink(link, packet, LINK_DOWN, event);
@@ -65,7 +66,7 @@ export class LinkLayer {
     const waitNs = (links.busyUntilNs[link] as number) - nowNs;
     if (waitNs > (links.queueNs[link] as number)) {
       // A queue that overflows at the link's normal rate is congestion, which is nobody's event.
-      owner.dropOnLink(link, packet, QUEUE_FULL, isSlowed ? event : NONE);
+      owner.dropOnLink(link, packet, QUEUE_FULL, isSlowed ? degradeEvent : NONE);
       return;
     }
     const sentNs = links.serialise(link, length, nowNs);
@@ -74,9 +75,10 @@ export class LinkLayer {
       this.sendImpaired(link, packet, sentNs, impairment);
       return;
     }
-    if (event !== NONE) {
-      if (isSlowed) owner.delay(packet, event);
-      else if (impairment === null) owner.revive(packet, event);
+    if (event !== NONE) owner.revive(packet, event);
+    if (degradeEvent !== NONE) {
+      if (isSlowed) owner.delay(packet, degradeEvent);
+      else if (impairment === null) owner.revive(packet, degradeEvent);
     }
     this.enqueue(link, packet, sentNs, sentNs + (links.latencyNs[link] as number));
   }
@@ -128,7 +130,7 @@ export class LinkLayer {
 
   private sendImpaired(link: LinkId, packet: PacketId, sentNs: number, impairment: Impairment): void {
     const { links, owner } = this;
-    const event = links.event[link] as number;
+    const event = links.degradeEvent[link] as number;
     if (impairment.isLost()) {
       owner.dropOnLink(link, packet, RANDOM_LOSS, event);
       return;

@@ -39,8 +39,10 @@ export class LinkTable {
   readonly head: number[] = [];
   readonly tail: number[] = [];
   readonly isDown: boolean[] = [];
-  /** Event that failed, degraded, changed or restored it; NONE at first. */
+  /** Event that took it down or brought it up again; NONE at first. */
   readonly event: number[] = [];
+  /** Event that degraded it or ended that; NONE at first. */
+  readonly degradeEvent: number[] = [];
   readonly impairment: (Impairment | null)[] = [];
   /** Packets of a reordering link that others may pass: they are in no list. */
   readonly loose: (Set<number> | null)[] = [];
@@ -66,6 +68,7 @@ export class LinkTable {
     this.tail.push(NONE);
     this.isDown.push(false);
     this.event.push(NONE);
+    this.degradeEvent.push(NONE);
     this.impairment.push(null);
     this.loose.push(null);
     return (this.names.length - 1) as LinkId;

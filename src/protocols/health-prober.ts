@@ -48,6 +48,7 @@ export class HealthProber {
   private readonly timer: DeviceTimer;
   private readonly phase: RandomStream;
   private settings: ProbeSettings;
+  private readonly addedBy: number;
   private probes = 0;
   private isWaiting = false;
   private isComingUp = false;
@@ -63,6 +64,8 @@ export class HealthProber {
     firstPort: number;
     target: ProbeTarget;
     settings: ProbeSettings;
+    /** Event that brought the server; its first verdict is that event's, unless probes were marked otherwise. */
+    addedBy?: number;
     initialTtl: number;
     timerToken: number;
     emit(packet: PacketId): void;
@@ -74,6 +77,7 @@ export class HealthProber {
     this.firstPort = options.firstPort;
     this.target = options.target;
     this.settings = options.settings;
+    this.addedBy = options.addedBy ?? NONE;
     this.initialTtl = options.initialTtl;
     this.emit = options.emit;
     this.onVerdict = options.onVerdict;
@@ -95,7 +99,7 @@ export class HealthProber {
     this.context.disarm(this.timer);
   }
 
-  /** New settings act from the next probe on. */
+  /** New thresholds act at once, new times and a new port from the next probe on. */
   change(settings: ProbeSettings, port: number): void {
     this.settings = settings;
     this.target = { ...this.target, port };
@@ -169,16 +173,17 @@ export class HealthProber {
     this.answers = isAnswer ? this.answers + 1 : 0;
     this.misses = isAnswer ? 0 : this.misses + 1;
     this.context.arm(this.timer, this.context.now() + this.settings.intervalNs);
-    const cause = this.runEvent === NONE ? null : { event: this.runEvent, chain: [] };
-    if (this.answers >= this.settings.healthyThreshold) this.enter('up', cause);
-    else if (this.misses >= this.settings.unhealthyThreshold) this.enter('down', cause);
+    if (this.answers >= this.settings.healthyThreshold) this.enter('up');
+    else if (this.misses >= this.settings.unhealthyThreshold) this.enter('down');
   }
 
-  private enter(state: 'up' | 'down', cause: Cause | null): void {
+  private enter(state: 'up' | 'down'): void {
     if (this.state === state) return;
+    const since = this.state === 'checking' ? this.addedBy : NONE;
+    const event = this.runEvent === NONE ? since : this.runEvent;
     this.state = state;
     this.setComingUp(false);
-    this.onVerdict(state === 'up', cause);
+    this.onVerdict(state === 'up', event === NONE ? null : { event, chain: [] });
   }
 
   private sendSegment(flags: number): void {

@@ -72,7 +72,7 @@ export class Names {
     return this.byName.get(name);
   }
 
-  /** Why nothing may be given a name; undefined if it is free or taken by what the file declares. */
+  /** Why a name can be given to nothing in the file; undefined if it can. */
   reasonAgainst(name: string): string | undefined {
     if (WORDS.has(name)) return 'has a meaning of its own';
     if (this.regions.has(name)) return 'is the name of a region';

@@ -2,17 +2,24 @@
 import { OUT } from '../network/packet-table.ts';
 import { type Slot, spreadSlots, Workload, type WorkloadOptions } from './workload.ts';
 
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 export class UdpWorkload extends Workload {
   private readonly slots: Slot[];
-  private readonly firstPort: number;
+  private readonly ports: PortRange;
+  private readonly firstIndex: number;
   private readonly timeout;
   private sent = 0;
 
-  /** Datagrams leave from ports upwards of `firstPort`, one a connection. */
-  constructor(options: WorkloadOptions, connections: number, firstPort: number) {
+  /** Datagrams leave from `ports` upwards of the `firstIndex`-th, one a connection, round and round. */
+  constructor(options: WorkloadOptions, connections: number, ports: PortRange, firstIndex: number) {
     super(options);
     this.slots = spreadSlots(options.senders, connections);
-    this.firstPort = firstPort;
+    this.ports = ports;
+    this.firstIndex = firstIndex;
     this.timeout = options.engine.register((unit) =>
       options.ledger.fail(options.flow, unit, 'response-timeout'),
     );
@@ -30,6 +37,11 @@ export class UdpWorkload extends Workload {
     const unit = ledger.offer(flow, index);
     engine.schedule(engine.nowNs + timeoutNs, this.timeout, unit);
     const billing = { flow, unit, connection: slot.connection, direction: OUT };
-    slot.stack.sendDatagram(billing, this.firstPort + index, address, port, sizeBytes, null);
+    slot.stack.sendDatagram(billing, this.portOf(index), address, port, sizeBytes, null);
+  }
+
+  private portOf(index: number): number {
+    const { first, last } = this.ports;
+    return first + ((this.firstIndex + index) % (last - first + 1));
   }
 }

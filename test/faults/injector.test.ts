@@ -26,7 +26,7 @@ function faulty(options: TwoHostsOptions & { bootNs?: number } = {}): TwoHosts &
   const faults = new FaultInjector(net.network, net.engine, new RandomStreams('faults', 0), settings);
   faults.addMachine('a', net.idA, net.a.stack, [LINK]);
   faults.addMachine('b', net.idB, net.b.stack, [LINK]);
-  faults.addLink(LINK, net.link);
+  faults.addLink(LINK, 'a', 'b', net.link);
   return { ...net, faults };
 }
 

@@ -11,7 +11,7 @@ import { loadedHosts } from '../support/workload.ts';
 const MS = MILLISECOND_NS;
 const ping = (options: WorkloadOptions) => new PingWorkload(options);
 const udp = (connections: number) => (options: WorkloadOptions) =>
-  new UdpWorkload({ ...options, port: 53 }, connections, 30_000);
+  new UdpWorkload({ ...options, port: 53 }, connections, { first: 30_000, last: 39_999 }, 0);
 const stream = (name: string) => new RandomStreams('pacer', 0).stream(name, 'arrivals');
 
 describe('ping', () => {
