@@ -99,7 +99,12 @@ function set(controls: Controls, path: string, attributes: SetAttributes, event:
     refusals.push(clb.setScheduler(listener, attributes.scheduler, event));
   if (attributes.healthCheck !== undefined)
     refusals.push(
-      clb.setHealthCheck(listener, probeChanges(attributes.healthCheck), attributes.healthCheck.port ?? null),
+      clb.setHealthCheck(
+        listener,
+        probeChanges(attributes.healthCheck),
+        attributes.healthCheck.port ?? null,
+        event,
+      ),
     );
   if (server !== undefined && attributes.weight !== undefined) {
     refusals.push(clb.setWeight(listener, server, attributes.weight, event));

@@ -26,11 +26,16 @@ export class ClbAdmin {
   }
 
   /** Settings that are absent stay. */
-  setHealthCheck(listener: string, changes: Partial<ProbeSettings>, port: number | null): Refusal {
+  setHealthCheck(
+    listener: string,
+    changes: Partial<ProbeSettings>,
+    port: number | null,
+    event: number,
+  ): Refusal {
     for (const { entry } of this.entries(listener)) {
       entry.settings = { ...entry.settings, ...changes };
       entry.checkPort = port ?? entry.checkPort;
-      for (const server of entry.servers) server.prober.change(entry.settings, entry.checkPort);
+      for (const server of entry.servers) server.prober.change(entry.settings, entry.checkPort, event);
     }
     return null;
   }

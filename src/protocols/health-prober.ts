@@ -48,7 +48,8 @@ export class HealthProber {
   private readonly timer: DeviceTimer;
   private readonly phase: RandomStream;
   private settings: ProbeSettings;
-  private readonly addedBy: number;
+  /** Event that brought the server or moved its probed port: the next verdict is its doing, unless marked otherwise. */
+  private originEvent: number;
   private probes = 0;
   private isWaiting = false;
   private isComingUp = false;
@@ -64,7 +65,7 @@ export class HealthProber {
     firstPort: number;
     target: ProbeTarget;
     settings: ProbeSettings;
-    /** Event that brought the server; its first verdict is that event's, unless probes were marked otherwise. */
+    /** Event that brought the server; NONE when it was there from the start. */
     addedBy?: number;
     initialTtl: number;
     timerToken: number;
@@ -77,7 +78,7 @@ export class HealthProber {
     this.firstPort = options.firstPort;
     this.target = options.target;
     this.settings = options.settings;
-    this.addedBy = options.addedBy ?? NONE;
+    this.originEvent = options.addedBy ?? NONE;
     this.initialTtl = options.initialTtl;
     this.emit = options.emit;
     this.onVerdict = options.onVerdict;
@@ -100,9 +101,11 @@ export class HealthProber {
   }
 
   /** New thresholds act at once, new times and a new port from the next probe on. */
-  change(settings: ProbeSettings, port: number): void {
+  change(settings: ProbeSettings, port: number, event: number): void {
     this.settings = settings;
+    if (port === this.target.port) return;
     this.target = { ...this.target, port };
+    this.originEvent = event;
   }
 
   onTimer(): void {
@@ -179,8 +182,8 @@ export class HealthProber {
 
   private enter(state: 'up' | 'down'): void {
     if (this.state === state) return;
-    const since = this.state === 'checking' ? this.addedBy : NONE;
-    const event = this.runEvent === NONE ? since : this.runEvent;
+    const event = this.runEvent === NONE ? this.originEvent : this.runEvent;
+    this.originEvent = NONE;
     this.state = state;
     this.setComingUp(false);
     this.onVerdict(state === 'up', event === NONE ? null : { event, chain: [] });

@@ -116,3 +116,74 @@ test('changed health checks act from the next probe on', () => {
   expect(detectedAfterNs).toBeGreaterThanOrEqual(2.99e9);
   expect(detectedAfterNs).toBeLessThanOrEqual(4.01e9);
 });
+
+describe('an administrator’s change', () => {
+  const changesOf = (
+    result: RunResult,
+    subject: string,
+  ): (readonly [string | null, string, string | null])[] =>
+    result.stateChanges
+      .filter((change) => change.subject === subject)
+      .map(({ from, to, because }) => [from, to, because?.event ?? null] as const);
+
+  test('is a change of state at once, with what was there before', () => {
+    const events = [
+      'widen: { at: 1s, set: front-ip, bandwidth: 200Mbps }',
+      'weigh: { at: 2s, set: front/web/web-1, weight: 30 }',
+      'drop: { at: 3s, remove: front/web/web-2 }',
+      'take: { at: 4s, disassociate: front-ip }',
+    ];
+    const result = runShop({ duration: '5s', events });
+    expect(changesOf(result, 'front-ip/bandwidth')).toEqual([
+      [null, '100Mbps', null],
+      ['100Mbps', '200Mbps', 'widen'],
+    ]);
+    expect(changesOf(result, 'front-ip')).toEqual([
+      [null, 'front', null],
+      ['front', 'available', 'take'],
+    ]);
+    expect(changesOf(result, 'front/web/web-1/weight')).toEqual([[null, '30', 'weigh']]);
+    expect(changesOf(result, 'front/web/web-2')).toEqual([
+      [null, 'up', null],
+      ['up', 'removed', 'drop'],
+    ]);
+    for (const name of ['widen', 'weigh', 'drop', 'take'])
+      expect(result.events[name]?.switchedAfterNs).toBe(0);
+  });
+
+  test('that adds a server is detected and switched by its health checks', () => {
+    const events = ['add: { at: 5s, add: front/web/web-3, weight: 100 }'];
+    const { add } = runShop({ duration: '30s', events, changes: [THIRD] }).events;
+    expect(add?.detectedBy).toBe('health-check');
+    // Three answers 2 s apart, the first at a random phase within 2 s: 4 to 6 s, and the slowest node decides.
+    expect(add?.detectedAfterNs).toBeGreaterThan(4e9);
+    expect(add?.detectedAfterNs).toBeLessThan(6.1e9);
+    expect(add?.switchedAfterNs).toBeGreaterThanOrEqual(add?.detectedAfterNs as number);
+  });
+
+  test('of the probed port to a closed one takes every server out', () => {
+    const events = ['mistake: { at: 5s, set: front/web, health_check_connect_port: 9999 }'];
+    const result = runShop({ duration: '30s', events });
+    expect(result.events.mistake?.detectedBy).toBe('health-check');
+    // RST at once: two more intervals of 2 s after the first probe.
+    expect(result.events.mistake?.detectedAfterNs).toBeGreaterThan(4e9);
+    expect(result.events.mistake?.detectedAfterNs).toBeLessThan(6.1e9);
+    expect(result.flows.browse?.lostByReason['no-healthy-backend']).toBeGreaterThan(500);
+  });
+});
+
+test('every machine and link has a state at 0 s, and its failures show', () => {
+  const result = runShop({
+    duration: '5s',
+    events: ['cut: { at: 1s, fail: shopper~internet/shanghai/link-1, direction: in }'],
+  });
+  const at0 = new Map(
+    result.stateChanges.filter(({ from }) => from === null).map(({ subject, to }) => [subject, to]),
+  );
+  for (const { name } of result.topology.nodes) expect(at0.get(name)).toBe('on');
+  for (const { name } of result.topology.links) expect(at0.get(name)).toBe('up');
+  const cut = result.stateChanges.filter(
+    ({ from, subject }) => from !== null && subject.startsWith('shopper~'),
+  );
+  expect(cut.map(({ from, to, because }) => [from, to, because?.event])).toEqual([['up', 'one-way', 'cut']]);
+});

@@ -232,3 +232,49 @@ describe('light', () => {
     expect(heard).toEqual([false]);
   });
 });
+
+describe('degradations', () => {
+  const held = (net: ReturnType<typeof faulty>) => {
+    const { links } = net.network;
+    const { out, back } = net.link;
+    return {
+      rates: [links.rateBps[out], links.rateBps[back]],
+      impaired: [links.impairment[out] !== null, links.impairment[back] !== null],
+      events: [links.degradeEvent[out], links.degradeEvent[back]],
+    };
+  };
+  const target = (name: string, devices: string[] = []): FaultTarget => ({ name, devices, links: [LINK] });
+
+  test('of several targets act together and end each with its own', () => {
+    const net = faulty();
+    const [rate] = held(net).rates;
+    net.faults.degrade(target(LINK), { rateBps: 1_000_000 }, 'both', 0);
+    net.faults.degrade(target('storm'), { loss: 0.5 }, 'out', 1);
+    expect(held(net)).toMatchObject({ rates: [1_000_000, 1_000_000], impaired: [true, false] });
+    net.faults.restore(target('storm'), 2);
+    expect(held(net)).toMatchObject({ rates: [1_000_000, 1_000_000], impaired: [false, false] });
+    net.faults.restore(target(LINK), 3);
+    expect(held(net)).toMatchObject({ rates: [rate, rate], impaired: [false, false], events: [3, 3] });
+  });
+
+  test('of a machine are out when they leave it, whichever end of the link it is', () => {
+    const net = faulty();
+    net.faults.degrade(target('b', ['b']), { loss: 0.5 }, 'out', 0);
+    expect(held(net).impaired).toEqual([false, true]);
+    net.faults.restore(target('b', ['b']), 1);
+    net.faults.degrade(target('a', ['a']), { loss: 0.5 }, 'out', 2);
+    expect(held(net).impaired).toEqual([true, false]);
+  });
+
+  test('keep their own event when the link fails and comes back meanwhile', () => {
+    const net = faulty();
+    net.faults.degrade(target('storm'), { loss: 1 }, 'out', 7);
+    net.faults.fail(target(LINK), POWER_OFF, 8);
+    net.faults.restore({ name: 'other', devices: [], links: [LINK] }, 9);
+    expect(net.network.links.isDown[net.link.out]).toBe(true);
+    net.faults.fail(target('cut'), POWER_OFF, 10);
+    net.faults.restore(target('cut'), 11);
+    expect(net.network.links.isDown[net.link.out]).toBe(true);
+    expect(held(net).events[0]).toBe(7);
+  });
+});
