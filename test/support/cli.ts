@@ -14,6 +14,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +23,7 @@ import { afterAll } from 'vitest';
 
 export const PROJECT = join(import.meta.dirname, '..', '..');
 const CACHE = join(PROJECT, 'node_modules', '.cache', 'vpcsim-cli');
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 export interface Outcome {
   /** Null when a signal ended the process. */
@@ -54,6 +55,8 @@ async function buildOnce(): Promise<string> {
     else renameSync(staging, folder);
     removeOldBuilds();
   }
+  // In use, so not old.
+  utimesSync(folder, new Date(), new Date());
   return join(folder, 'dist');
 }
 
@@ -72,7 +75,7 @@ function hashSources(): string {
 function removeOldBuilds(): void {
   for (const name of readdirSync(CACHE)) {
     const folder = join(CACHE, name);
-    const isOld = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > DAY_MS;
+    const isOld = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > HOUR_MS;
     if (isOld) rmSync(folder, { recursive: true, force: true });
   }
 }
