@@ -22,6 +22,9 @@ export interface TestOptions {
   readonly markdown?: string;
 }
 
+/** Stands for the title of a file that has none to be read. */
+const UNJUDGED = '';
+
 export async function testCommand(paths: readonly string[], options: TestOptions): Promise<ExitCode> {
   const codes: ExitCode[] = [];
   const rows: ScoreboardRow[] = [];
@@ -35,6 +38,7 @@ export async function testCommand(paths: readonly string[], options: TestOptions
     const loaded = loadScenario(file);
     if (!loaded.ok) {
       for (const problem of loaded.problems) printError(problem);
+      rows.push(unjudged(file, 'the file is a scenario', loaded.problems[0] ?? ''));
       codes.push(EXIT.usage);
       continue;
     }
@@ -44,7 +48,7 @@ export async function testCommand(paths: readonly string[], options: TestOptions
   interrupt.release();
   if (interrupt.isRequested) codes.push(EXIT.interrupted);
   if (options.json) print(JSON.stringify(scoreboardJson(rows), null, 2));
-  else if (rows.length > 0) print(formatScoreboard(rows, { colour: wantsColour() }));
+  else printJudged(rows);
   if (options.junit !== undefined) codes.push(write(options.junit, formatJunit(rows)));
   if (options.markdown !== undefined) codes.push(write(options.markdown, formatMarkdown(rows)));
   return worstExit(codes);
@@ -64,6 +68,7 @@ async function testScenario(
   } catch (error) {
     if (!(error instanceof SimulationBug)) throw error;
     printBug(error);
+    rows.push(unjudged(scenario.file, 'vpcsim simulates it', error.message));
     return EXIT.bug;
   }
   const [first] = runs;
@@ -73,6 +78,25 @@ async function testScenario(
   const { file, title, covers } = scenario;
   rows.push({ file, title, covers, verdict, expectations, assumed: countAssumed(first) });
   return exitOfVerdict(verdict);
+}
+
+/** For people: what could not be judged has been said already. */
+function printJudged(rows: readonly ScoreboardRow[]): void {
+  const judged = rows.filter(({ title }) => title !== UNJUDGED);
+  if (judged.length > 0) print(formatScoreboard(judged, { colour: wantsColour() }));
+}
+
+/** For machines: a dashboard must not be green because a file could not be judged. */
+function unjudged(file: string, text: string, problem: string): ScoreboardRow {
+  const [actual = ''] = problem.split('\n');
+  return {
+    file,
+    title: UNJUDGED,
+    covers: [],
+    verdict: 'fail',
+    expectations: [{ text, actual, verdict: 'fail' }],
+    assumed: 0,
+  };
 }
 
 function collectFiles(paths: readonly string[], codes: ExitCode[]): string[] {

@@ -162,7 +162,14 @@ export function formatDiagnostic(d: Diagnostic): string {
   if (d.sourceLine.trim() !== '') lines.push(...frame(d));
   if (d.expected !== undefined) lines.push(`  expected ${d.expected}`);
   if (d.nearest !== undefined) lines.push(`  did you mean '${d.nearest}'?`);
-  return lines.join('\n');
+  return lines.map(printable).join('\n');
+}
+
+/** Control characters of the user's text must not act on the terminal that shows them. */
+function printable(line: string): string {
+  return line.replace(/\p{Cc}/gu, (control) => {
+    return control === '\t' ? control : `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }
 
 function frame({ sourceLine, line, column, length }: Diagnostic): string[] {

@@ -223,7 +223,7 @@ const expectation = z.strictObject({
 export const scenarioSchema = z
   .strictObject({
     vpcsim: leaf.exactly(1).describe('Version of the language.'),
-    title: leaf.text('a title'),
+    title: leaf.matching(/^[ -~\u00a0-\uffff]+$/, 'a title of one line'),
     covers: z.array(leaf.matching(/^[IVDX]\d+$/, 'the id of a behaviour such as I8')).optional(),
     description: leaf.anyText().optional(),
     seed: leaf.scalar('a number or a text').optional(),

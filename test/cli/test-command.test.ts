@@ -52,14 +52,19 @@ describe.concurrent('vpcsim test', () => {
     expect(undecided).toMatchObject({ code: 3, verdicts: ['pass', 'inconclusive'], stderr: '' });
     expect(failed).toMatchObject({ code: 1, verdicts: ['inconclusive', 'fail', 'pass'] });
     expect(failed.stderr).toMatch(/^warned\.yaml:9:\d+ warning\[never-broken\]: /);
-    expect(bad).toMatchObject({ code: 2, verdicts: ['fail', 'inconclusive', 'pass'] });
+    // What could not be judged is no pass either.
+    expect(bad).toMatchObject({ code: 2, verdicts: ['fail', 'fail', 'inconclusive', 'pass'] });
+    expect(bad.scenarios[0]).toMatchObject({
+      file: 'bad.yaml',
+      expectations: [{ text: 'the file is a scenario' }],
+    });
     expect(bad.stderr.split('\n').slice(0, 4)).toEqual([
       'nowhere: error[unreadable-file]: there is no such file; name one that exists',
       'empty: error[unreadable-file]: there is no *.yaml file in this folder or below',
       expect.stringMatching(/^bad\.yaml:1:1 error\[missing-key\]: /),
       expect.any(String),
     ]);
-    expect(bad.scenarios[2]).toEqual({
+    expect(bad.scenarios[3]).toEqual({
       file: GOOD,
       title: 'One instance pings another',
       covers: ['I1', 'I8'],

@@ -405,3 +405,11 @@ test.each([
     },
   ]);
 });
+
+test('control characters of the text reach no terminal', () => {
+  const found = parseScenario('vpcsim: 1\ntitle: "a\\e[31mb"\nduration: 1s\n', { file: 'escape.yaml' });
+  const shown = found.ok ? [] : found.diagnostics.map(formatDiagnostic);
+  expect(shown).toHaveLength(1);
+  expect(shown[0]).toContain("'a\\u001b[31mb' does not fit here");
+  expect(shown[0]).not.toContain('\u001b');
+});
