@@ -20,7 +20,7 @@ function stream(seed = 'impairment') {
 function sendMany(options: ImpairmentOptions, gapNs = 10_000, count = PACKETS): Wire {
   const wire = new Wire({ latencyNs: 1_000_000 });
   wire.links.impairment[wire.link] = new Impairment(options, stream(), REORDER_NS);
-  wire.links.event[wire.link] = 3;
+  wire.links.degradeEvent[wire.link] = 3;
   for (let i = 0; i < count; i++) wire.at(i * gapNs, () => wire.send(100));
   wire.run();
   return wire;

@@ -94,7 +94,7 @@ test('a queue that overflows at the normal rate is nobody’s fault, one that do
   wire.send(1_000);
   wire.send(1_000);
   wire.at(SECOND, () => {
-    wire.links.event[wire.link] = 4;
+    wire.links.degradeEvent[wire.link] = 4;
     wire.layer.setRate(wire.link, 4_000_000);
     wire.send(1_000);
     wire.send(1_000);
