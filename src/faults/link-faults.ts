@@ -1,8 +1,9 @@
 /**
  * What is wrong with links, held by the names of the targets that made it so: a link direction is down while any hold
- * fails it, and degraded by all its degradations together, the later one winning where two set the same thing.
+ * fails it; its degradations act one after the other, and the lowest of their rates is its rate.
  */
 import { present } from '../base/assert.ts';
+import { NONE } from '../base/brand.ts';
 import type { RandomStream, RandomStreams } from '../base/random.ts';
 import type { IfaceId, LinkId } from '../network/ids.ts';
 import { Impairment, type ImpairmentOptions } from '../network/impairment.ts';
@@ -17,6 +18,7 @@ export interface DegradeOptions extends ImpairmentOptions {
 
 interface FailHold {
   readonly target: string;
+  readonly event: number;
   readonly direction: Direction;
   readonly isSignalled: boolean;
 }
@@ -25,6 +27,7 @@ interface DegradeHold {
   readonly target: string;
   readonly direction: Direction;
   readonly options: DegradeOptions;
+  readonly event: number;
 }
 
 interface LinkState {
@@ -41,7 +44,7 @@ export class LinkFaults {
   private readonly streams: RandomStreams;
   private readonly reorderDelayNs: number;
   private readonly states = new Map<string, LinkState>();
-  private readonly random = new Map<LinkId, RandomStream>();
+  private readonly random = new Map<string, RandomStream>();
   /** Ends of links that see no light. */
   private readonly dark = new Set<IfaceId>();
 
@@ -59,7 +62,7 @@ export class LinkFaults {
 
   fail(name: string, target: string, direction: Direction, isSignalled: boolean, event: number): void {
     const state = this.stateOf(name);
-    state.failures.push({ target, direction, isSignalled });
+    state.failures.push({ target, event, direction, isSignalled });
     this.settle(state, event);
   }
 
@@ -72,8 +75,8 @@ export class LinkFaults {
 
   degrade(name: string, target: string, direction: Direction, options: DegradeOptions, event: number): void {
     const state = this.stateOf(name);
-    state.degradations.push({ target, direction, options });
-    this.settleDegradations(state, direction, event);
+    state.degradations.push({ target, direction, options, event });
+    this.settleDegradations(state, direction, NONE);
   }
 
   /** Ends what was done in the target's name; all of it when the link itself is the target. */
@@ -94,8 +97,10 @@ export class LinkFaults {
       failures.some((hold) => covers(hold.direction, direction));
     const isDark = (direction: Direction): boolean =>
       failures.some((hold) => hold.isSignalled && covers(hold.direction, direction));
-    this.setDown(ends.out, isDown('out'), event);
-    this.setDown(ends.back, isDown('in'), event);
+    const since = (direction: Direction): number =>
+      failures.find((hold) => covers(hold.direction, direction))?.event ?? event;
+    this.setDown(ends.out, isDown('out'), event, since('out'));
+    this.setDown(ends.back, isDown('in'), event, since('in'));
     this.tellLight(ends.ifaceA, !isDark('in'));
     this.tellLight(ends.ifaceB, !isDark('out'));
     const from = this.network.states.get(name) as string;
@@ -104,17 +109,19 @@ export class LinkFaults {
       this.network.change({ kind: 'state', subject: name, from, to, cause: { event, chain: [] } });
   }
 
-  private setDown(link: LinkId, isDown: boolean, event: number): void {
+  /** `since`: the event of the oldest failure that still holds, which is to blame for as long as it does. */
+  private setDown(link: LinkId, isDown: boolean, event: number, since: number): void {
     const { links, layer } = this.network;
-    if (isDown === links.isDown[link]) return;
-    if (isDown) layer.fail(link, event);
-    else layer.restore(link, event);
+    if (isDown && links.isDown[link]) links.event[link] = since;
+    else if (isDown) layer.fail(link, event);
+    else if (links.isDown[link]) layer.restore(link, event);
   }
 
+  /** `endedBy`: the event that ended a degradation; NONE when one was added. */
   private settleDegradations(
     { name, ends, degradations }: LinkState,
     direction: Direction,
-    event: number,
+    endedBy: number,
   ): void {
     const { links, layer } = this.network;
     for (const [link, way] of [
@@ -123,21 +130,34 @@ export class LinkFaults {
     ] as const) {
       if (!covers(direction, way)) continue;
       const active = degradations.filter((hold) => covers(hold.direction, way));
-      const options: DegradeOptions = Object.assign({}, ...active.map((hold) => hold.options));
-      const wasDegraded = links.impairment[link] !== null || links.rateBps[link] !== links.baseRateBps[link];
-      if (active.length === 0 && !wasDegraded) continue;
-      links.degradeEvent[link] = event;
-      links.impairment[link] = hasImpairment(options)
-        ? new Impairment(options, this.randomOf(link, name, way), this.reorderDelayNs)
-        : null;
-      layer.setRate(link, options.rateBps ?? (links.baseRateBps[link] as number));
+      const isDegraded = links.impairments[link] !== null || links.rateBps[link] !== links.baseRateBps[link];
+      if (active.length === 0 && !isDegraded) continue;
+      const slowest = active.reduce<DegradeHold | null>((lowest, hold) => lowerRate(lowest, hold), null);
+      links.degradeEvent[link] = slowest?.event ?? endedBy;
+      links.impairments[link] = this.impairmentsOf(name, way, active);
+      layer.setRate(link, slowest?.options.rateBps ?? (links.baseRateBps[link] as number));
     }
   }
 
-  /** One stream a direction, whatever comes and goes. */
-  private randomOf(link: LinkId, name: string, way: 'in' | 'out'): RandomStream {
-    const stream = this.random.get(link) ?? this.streams.stream(name, `impairment ${way}`);
-    this.random.set(link, stream);
+  private impairmentsOf(
+    name: string,
+    way: 'in' | 'out',
+    active: readonly DegradeHold[],
+  ): Impairment[] | null {
+    const impairing = active.filter((hold) => hasImpairment(hold.options));
+    if (impairing.length === 0) return null;
+    return impairing.map(({ options, event, target }) => {
+      const streamOf = (purpose: string): RandomStream =>
+        this.stream(name, `${way} ${purpose} for ${target}`);
+      return new Impairment(options, event, streamOf, this.reorderDelayNs);
+    });
+  }
+
+  /** One stream a purpose, which goes on when the same is degraded again. */
+  private stream(name: string, purpose: string): RandomStream {
+    const key = `${name} ${purpose}`;
+    const stream = this.random.get(key) ?? this.streams.stream(name, purpose);
+    this.random.set(key, stream);
     return stream;
   }
 
@@ -156,6 +176,12 @@ export class LinkFaults {
 
 function covers(held: Direction, direction: Direction): boolean {
   return held === 'both' || direction === 'both' || held === direction;
+}
+
+function lowerRate(lowest: DegradeHold | null, hold: DegradeHold): DegradeHold | null {
+  const rate = hold.options.rateBps;
+  if (rate === undefined) return lowest;
+  return lowest === null || rate < (lowest.options.rateBps as number) ? hold : lowest;
 }
 
 function hasImpairment(options: DegradeOptions): boolean {

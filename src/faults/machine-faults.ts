@@ -14,7 +14,7 @@ interface MachineState {
   readonly id: DeviceId;
   /** Hosts have one: its service can fail apart from the machine. */
   readonly stack: HostStack | null;
-  holds: { readonly target: string; readonly fault: MachineFault }[];
+  holds: { readonly target: string; readonly fault: MachineFault; readonly event: number }[];
   /** When a machine that is booting will be up; null otherwise. */
   upAtNs: number | null;
 }
@@ -38,7 +38,7 @@ export class MachineFaults {
 
   fail(name: string, target: string, fault: MachineFault, event: number): void {
     const state = this.stateOf(name);
-    state.holds.push({ target, fault });
+    state.holds.push({ target, fault, event });
     this.settle(state, event);
   }
 
@@ -58,6 +58,8 @@ export class MachineFaults {
       return;
     }
     this.network.setPower(id, isOn, event);
+    const off = holds.find((hold) => hold.fault === 'power-off');
+    if (off !== undefined) this.network.setPowerEvent(id, off.event);
     const fault: ServiceFault = (holds.at(-1)?.fault as ServiceFault | undefined) ?? 'none';
     if (isOn && stack !== null && stack.serviceFault !== fault) stack.setServiceFault(fault, event);
   }

@@ -20,6 +20,8 @@ const GAPS_PER_QUIET = 3;
 class EventLosses {
   lost = 0;
   lastLostNs = 0;
+  /** Offer of the last unit still under way at the end that the event has met. */
+  lastAtRiskNs = 0;
   longestOutageNs = 0;
   longestImpairmentNs = 0;
   /** The run of lost units that last had one blamed on the event. */
@@ -105,7 +107,7 @@ export class FlowMeter {
     const row = ring.outstandingRow(unit);
     if (row === NONE) return;
     ring.reason[row] = reason;
-    if (event !== NONE) ring.dropEvent[row] = event;
+    ring.dropEvent[row] = event;
     if (this.plan.isOnePacket) this.lose(row, reason);
   }
 
@@ -119,7 +121,10 @@ export class FlowMeter {
   /** After the last unit: those still outstanding stay pending, the others are analysed past them. */
   finish(endNs: number): void {
     const { ring, whole } = this;
-    for (; ring.head < ring.next; ring.head++) this.followHead();
+    for (; ring.head < ring.next; ring.head++) {
+      this.noteAtRisk(ring.row(ring.head));
+      this.followHead();
+    }
     for (const losses of this.byEvent.values()) {
       losses.endGroup();
       if (whole.runs.runLost >= FEWEST_LOST && losses.runNumber === whole.runs.runNumber) {
@@ -136,7 +141,8 @@ export class FlowMeter {
   eventResult(event: number, atNs: number, endNs: number): EventFlowResult | null {
     const losses = this.byEvent.get(event);
     if (losses === undefined) return null;
-    const isStillLosing = losses.lost > 0 && endNs - losses.lastLostNs < this.quietNs;
+    const lastNs = Math.max(losses.lastLostNs, losses.lastAtRiskNs);
+    const isStillLosing = losses.lost > 0 && endNs - lastNs < this.quietNs;
     const healedAfterNs = losses.lost === 0 ? 0 : Math.max(0, losses.lastLostNs - atNs);
     return {
       lost: losses.lost,
@@ -202,10 +208,22 @@ export class FlowMeter {
     }
   }
 
+  /** A unit still under way at the end whose packets the event has met may yet be lost for its sake. */
+  private noteAtRisk(row: number): void {
+    if (this.ring.state[row] !== OUTSTANDING) return;
+    const event = this.eventOf(row);
+    if (event !== NONE) this.lossesOf(event).lastAtRiskNs = this.ring.offeredNs[row] as number;
+  }
+
+  /** That of the last packet dropped, which may be nobody's; without one that of what delayed it or left it unanswered. */
+  private eventOf(row: number): number {
+    const { reason, dropEvent, impairEvent } = this.ring;
+    return (reason[row] === NONE ? impairEvent[row] : dropEvent[row]) as number;
+  }
+
   private blame(row: number): void {
     const { ring } = this;
-    const dropEvent = ring.dropEvent[row] as number;
-    const event = dropEvent === NONE ? (ring.impairEvent[row] as number) : dropEvent;
+    const event = this.eventOf(row);
     if (event === NONE) return;
     const offeredNs = ring.offeredNs[row] as number;
     const losses = this.lossesOf(event);

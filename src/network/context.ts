@@ -68,7 +68,7 @@ export class NetworkContext implements DeviceContext {
   }
 
   impair(packet: PacketId, event: number): void {
-    this.network.delay(packet, event);
+    this.network.leaveUnanswered(packet, event);
   }
 
   revive(packet: PacketId, event: number): void {

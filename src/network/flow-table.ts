@@ -12,6 +12,7 @@ export class FlowTable {
   /** True for entries of `traffic`, false for detectors. */
   readonly isTraffic: boolean[] = [];
   private readonly missEvent: number[] = [];
+  private readonly delayEvent: number[] = [];
   private readonly answerEvent: number[] = [];
   /** Event number to the order in which it happened; the latest mark wins. */
   private readonly happened: number[] = [];
@@ -22,6 +23,7 @@ export class FlowTable {
     this.nameHashes.push(nameHash(name));
     this.isTraffic.push(isTraffic);
     this.missEvent.push(NONE);
+    this.delayEvent.push(NONE);
     this.answerEvent.push(NONE);
     return (this.names.length - 1) as FlowId;
   }
@@ -31,9 +33,14 @@ export class FlowTable {
     this.happened[event] = this.happenedCount++;
   }
 
-  /** Something the event did dropped, delayed or left unanswered a packet of the flow. */
+  /** Something the event did dropped a packet of the flow, or left it unanswered. */
   markMiss(flow: FlowId, event: number): void {
     if (this.isLater(event, this.missEvent[flow] as number)) this.missEvent[flow] = event;
+  }
+
+  /** Something the event did delayed a packet of the flow; a miss has that cause only for want of a better one. */
+  markDelay(flow: FlowId, event: number): void {
+    if (this.isLater(event, this.delayEvent[flow] as number)) this.delayEvent[flow] = event;
   }
 
   /** Something the event restored or changed carried or answered a packet of the flow. */
@@ -44,11 +51,13 @@ export class FlowTable {
   /** A detector starts over: a new probe, a new hello. */
   clearMarks(flow: FlowId): void {
     this.missEvent[flow] = NONE;
+    this.delayEvent[flow] = NONE;
     this.answerEvent[flow] = NONE;
   }
 
   missOf(flow: FlowId): number {
-    return this.missEvent[flow] as number;
+    const event = this.missEvent[flow] as number;
+    return event === NONE ? (this.delayEvent[flow] as number) : event;
   }
 
   answerOf(flow: FlowId): number {

@@ -1,6 +1,6 @@
 /**
- * What a degraded link does to packets beyond its normal self. One object per degraded link direction; links in order
- * have none, so that the hot path pays one comparison.
+ * What one degradation does to the packets of a link direction. Links in order have none, so that the hot path pays one
+ * comparison; several act one after the other, each with its own event and its own draws.
  */
 import type { RandomStream } from '../base/random.ts';
 import type { PacketId } from './ids.ts';
@@ -20,21 +20,33 @@ export interface ImpairmentOptions {
   readonly share?: number;
 }
 
+/** A stream of the link direction for one purpose: whether one thing happens moves no draw of another. */
+export type StreamOf = (purpose: string) => RandomStream;
+
 export class Impairment {
+  /** Event that degraded the link so. */
+  readonly event: number;
   readonly reorderDelayNs: number;
+  /** True when every packet that passes is delayed or may be. */
+  readonly isSlower: boolean;
   private readonly options: ImpairmentOptions;
-  private readonly random: RandomStream;
+  private readonly lossRandom: RandomStream;
+  private readonly burstRandom: RandomStream;
+  private readonly corruptRandom: RandomStream;
+  private readonly reorderRandom: RandomStream;
+  private readonly jitterRandom: RandomStream;
   private isInBurst = false;
 
-  constructor(options: ImpairmentOptions, random: RandomStream, reorderDelayNs: number) {
+  constructor(options: ImpairmentOptions, event: number, streamOf: StreamOf, reorderDelayNs: number) {
     this.options = options;
-    this.random = random;
+    this.event = event;
     this.reorderDelayNs = reorderDelayNs;
-  }
-
-  /** True when every packet that passes is delayed or may be. */
-  get isSlower(): boolean {
-    return (this.options.latencyNs ?? 0) > 0 || (this.options.jitterNs ?? 0) > 0;
+    this.isSlower = (options.latencyNs ?? 0) > 0 || (options.jitterNs ?? 0) > 0;
+    this.lossRandom = streamOf('loss');
+    this.burstRandom = streamOf('burst');
+    this.corruptRandom = streamOf('corrupt');
+    this.reorderRandom = streamOf('reorder');
+    this.jitterRandom = streamOf('jitter');
   }
 
   touches(packets: PacketTable, packet: PacketId): boolean {
@@ -46,25 +58,25 @@ export class Impairment {
     const { loss = 0, burst } = this.options;
     if (burst !== undefined) {
       const leave = 1 / (this.isInBurst ? burst.meanBurst : burst.meanGap);
-      if (this.random.uniform() < leave) this.isInBurst = !this.isInBurst;
-      if (this.isInBurst && this.random.uniform() < burst.loss) return true;
+      if (this.burstRandom.uniform() < leave) this.isInBurst = !this.isInBurst;
+      if (this.isInBurst && this.lossRandom.uniform() < burst.loss) return true;
     }
-    return loss > 0 && this.random.uniform() < loss;
+    return loss > 0 && this.lossRandom.uniform() < loss;
   }
 
   isCorrupted(): boolean {
     const { corrupt = 0 } = this.options;
-    return corrupt > 0 && this.random.uniform() < corrupt;
+    return corrupt > 0 && this.corruptRandom.uniform() < corrupt;
   }
 
   isReordered(): boolean {
     const { reorder = 0 } = this.options;
-    return reorder > 0 && this.random.uniform() < reorder;
+    return reorder > 0 && this.reorderRandom.uniform() < reorder;
   }
 
   extraDelayNs(): number {
     const { latencyNs = 0, jitterNs = 0 } = this.options;
-    return latencyNs + (jitterNs > 0 ? Math.floor(this.random.uniform() * jitterNs) : 0);
+    return latencyNs + (jitterNs > 0 ? Math.floor(this.jitterRandom.uniform() * jitterNs) : 0);
   }
 }
 

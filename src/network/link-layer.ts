@@ -70,17 +70,15 @@ export class LinkLayer {
       return;
     }
     const sentNs = links.serialise(link, length, nowNs);
-    const impairment = links.impairment[link] as Impairment | null;
-    if (impairment?.touches(packets, packet)) {
-      this.sendImpaired(link, packet, sentNs, impairment);
-      return;
-    }
+    const impairments = links.impairments[link] as readonly Impairment[] | null;
     if (event !== NONE) owner.revive(packet, event);
     if (degradeEvent !== NONE) {
       if (isSlowed) owner.delay(packet, degradeEvent);
-      else if (impairment === null) owner.revive(packet, degradeEvent);
+      else owner.revive(packet, degradeEvent);
     }
-    this.enqueue(link, packet, sentNs, sentNs + (links.latencyNs[link] as number));
+    const earliestNs = sentNs + (links.latencyNs[link] as number);
+    if (impairments === null) this.enqueue(link, packet, sentNs, earliestNs);
+    else this.sendImpaired(link, packet, sentNs, earliestNs, impairments);
   }
 
   /** Drops what the link holds and refuses more until it is up again. */
@@ -128,25 +126,34 @@ export class LinkLayer {
     if (head !== NONE && packets.arrivalNs[head] !== oldHeadArrivalNs) this.scheduleHead(link, head);
   }
 
-  private sendImpaired(link: LinkId, packet: PacketId, sentNs: number, impairment: Impairment): void {
-    const { links, owner } = this;
-    const event = links.degradeEvent[link] as number;
-    if (impairment.isLost()) {
-      owner.dropOnLink(link, packet, RANDOM_LOSS, event);
-      return;
+  private sendImpaired(
+    link: LinkId,
+    packet: PacketId,
+    sentNs: number,
+    earliestNs: number,
+    impairments: readonly Impairment[],
+  ): void {
+    const { packets, owner } = this;
+    let arrivalNs = earliestNs;
+    let heldBackNs = 0;
+    for (let i = 0; i < impairments.length; i++) {
+      const impairment = impairments[i] as Impairment;
+      if (!impairment.touches(packets, packet)) continue;
+      if (impairment.isLost()) {
+        owner.dropOnLink(link, packet, RANDOM_LOSS, impairment.event);
+        return;
+      }
+      if (impairment.isCorrupted()) {
+        owner.dropOnLink(link, packet, CORRUPT, impairment.event);
+        return;
+      }
+      arrivalNs += impairment.extraDelayNs();
+      const isReordered = impairment.isReordered();
+      if (isReordered) heldBackNs += impairment.reorderDelayNs;
+      if (isReordered || impairment.isSlower) owner.delay(packet, impairment.event);
     }
-    if (impairment.isCorrupted()) {
-      owner.dropOnLink(link, packet, CORRUPT, event);
-      return;
-    }
-    const arrivalNs = sentNs + (links.latencyNs[link] as number) + impairment.extraDelayNs();
-    if (impairment.isReordered()) {
-      owner.delay(packet, event);
-      this.sendLoose(link, packet, arrivalNs + impairment.reorderDelayNs);
-      return;
-    }
-    if (impairment.isSlower || links.rateBps[link] !== links.baseRateBps[link]) owner.delay(packet, event);
-    this.enqueue(link, packet, sentNs, arrivalNs);
+    if (heldBackNs > 0) this.sendLoose(link, packet, arrivalNs + heldBackNs);
+    else this.enqueue(link, packet, sentNs, arrivalNs);
   }
 
   private enqueue(link: LinkId, packet: PacketId, sentNs: number, earliestNs: number): void {

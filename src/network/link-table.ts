@@ -41,9 +41,9 @@ export class LinkTable {
   readonly isDown: boolean[] = [];
   /** Event that took it down or brought it up again; NONE at first. */
   readonly event: number[] = [];
-  /** Event that degraded it or ended that; NONE at first. */
+  /** Event that lowered its rate, or that ended what ailed it; NONE at first. */
   readonly degradeEvent: number[] = [];
-  readonly impairment: (Impairment | null)[] = [];
+  readonly impairments: (readonly Impairment[] | null)[] = [];
   /** Packets of a reordering link that others may pass: they are in no list. */
   readonly loose: (Set<number> | null)[] = [];
 
@@ -69,7 +69,7 @@ export class LinkTable {
     this.isDown.push(false);
     this.event.push(NONE);
     this.degradeEvent.push(NONE);
-    this.impairment.push(null);
+    this.impairments.push(null);
     this.loose.push(null);
     return (this.names.length - 1) as LinkId;
   }

@@ -4,7 +4,7 @@
  * observers; it holds the power switches of devices and the switches of links, and it passes blame on: whatever a
  * failed, degraded, changed or restored element does to a packet is marked with the event that made it so.
  */
-import { assert } from '../base/assert.ts';
+import { assert, present } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
 import type { RandomStreams } from '../base/random.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -68,6 +68,8 @@ export class Network implements LinkOwner {
   private readonly ifaceLink: LinkId[] = [];
   private readonly ifaceHashes: number[] = [];
   private readonly reasonHashes: number[];
+  private readonly deviceIds = new Map<string, DeviceId>();
+  private readonly linkIds = new Map<string, LinkId>();
   private comingUpCount = 0;
 
   constructor(engine: Engine, streams: RandomStreams) {
@@ -87,6 +89,7 @@ export class Network implements LinkOwner {
   ): { id: DeviceId; device: T } {
     const id = this.devices.length as DeviceId;
     this.deviceNames.push(name);
+    this.deviceIds.set(name, id);
     this.deviceHashes.push(nameHash(name));
     this.isOn.push(true);
     this.deviceEvent.push(NONE);
@@ -101,6 +104,7 @@ export class Network implements LinkOwner {
     const ifaceB = this.addIface(b, a);
     const out = this.links.add(name, nameHash(name), ifaceA, ifaceB, options);
     const back = this.links.add(name, nameHash(name), ifaceB, ifaceA, options);
+    this.linkIds.set(name, out);
     this.ifaceLink[ifaceA] = out;
     this.ifaceLink[ifaceB] = back;
     return { ifaceA, ifaceB, out, back };
@@ -212,8 +216,14 @@ export class Network implements LinkOwner {
     this.release(packet);
   }
 
-  /** An element under the event delayed the packet, or left it without the answer it should have had. */
+  /** A link degraded by the event delayed the packet. */
   delay(packet: PacketId, event: number): void {
+    this.flows.markDelay(this.packets.flow[packet] as FlowId, event);
+    this.observers.impair(packet, event);
+  }
+
+  /** An endpoint under the event's fault leaves the packet without the answer it should have had. */
+  leaveUnanswered(packet: PacketId, event: number): void {
     this.flows.markMiss(this.packets.flow[packet] as FlowId, event);
     this.observers.impair(packet, event);
   }
@@ -253,6 +263,11 @@ export class Network implements LinkOwner {
 
   powerEvent(device: DeviceId): number {
     return this.deviceEvent[device] as number;
+  }
+
+  /** Whose doing it is that the device is as it is; for a fault that outlives another. */
+  setPowerEvent(device: DeviceId, event: number): void {
+    this.deviceEvent[device] = event;
   }
 
   isPowered(device: DeviceId): boolean {
@@ -321,13 +336,12 @@ export class Network implements LinkOwner {
   }
 
   describeDevice(name: string): ReturnType<Counters['describeDevice']> & { gauges: Record<string, number> } {
-    const device = this.deviceNames.indexOf(name) as DeviceId;
-    assert(device >= 0, `no device ${name} was built`);
+    const device = present(this.deviceIds.get(name), `no device ${name} was built`);
     return { ...this.counters.describeDevice(device), gauges: (this.devices[device] as Device).gauges() };
   }
 
   describeLink(name: string): { latencyNs: number; rateBps: number } {
-    const link = this.links.names.indexOf(name);
+    const link = present(this.linkIds.get(name), `no link ${name} was built`);
     return {
       latencyNs: this.links.latencyNs[link] as number,
       rateBps: this.links.baseRateBps[link] as number,

@@ -93,9 +93,9 @@ describe('holds', () => {
     faults.degrade(WIRE, { loss: 1 }, 'both', 0);
     faults.fail(ZONE, POWER_OFF, 1);
     faults.restore(ZONE, 2);
-    expect(network.links.impairment[link.out]).not.toBeNull();
+    expect(network.links.impairments[link.out]).not.toBeNull();
     faults.restore(WIRE, 3);
-    expect(network.links.impairment[link.out]).toBeNull();
+    expect(network.links.impairments[link.out]).toBeNull();
   });
 
   test('restoring what was degraded by this name mends it', () => {
@@ -170,8 +170,8 @@ describe('links', () => {
   test('degrade in the direction asked for only', () => {
     const { faults, network, link } = faulty();
     faults.degrade(WIRE, { latencyNs: MS }, 'in', 0);
-    expect(network.links.impairment[link.out]).toBeNull();
-    expect(network.links.impairment[link.back]).not.toBeNull();
+    expect(network.links.impairments[link.out]).toBeNull();
+    expect(network.links.impairments[link.back]).not.toBeNull();
   });
 
   test('that are down drop packets blamed on the event, and carry them blamed on the restore', () => {
@@ -239,7 +239,7 @@ describe('degradations', () => {
     const { out, back } = net.link;
     return {
       rates: [links.rateBps[out], links.rateBps[back]],
-      impaired: [links.impairment[out] !== null, links.impairment[back] !== null],
+      impaired: [links.impairments[out] !== null, links.impairments[back] !== null],
       events: [links.degradeEvent[out], links.degradeEvent[back]],
     };
   };
@@ -275,6 +275,6 @@ describe('degradations', () => {
     net.faults.fail(target('cut'), POWER_OFF, 10);
     net.faults.restore(target('cut'), 11);
     expect(net.network.links.isDown[net.link.out]).toBe(true);
-    expect(held(net).events[0]).toBe(7);
+    expect(net.network.links.impairments[net.link.out]?.[0]?.event).toBe(7);
   });
 });

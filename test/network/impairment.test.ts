@@ -3,7 +3,7 @@
  * with a fixed seed; bounds are five standard deviations of the law in question.
  */
 import { describe, expect, test } from 'vitest';
-import { RandomStreams } from '../../src/base/random.ts';
+import { type RandomStream, RandomStreams } from '../../src/base/random.ts';
 import type { PacketId } from '../../src/network/ids.ts';
 import { Impairment, type ImpairmentOptions } from '../../src/network/impairment.ts';
 import { ICMP, type PacketTable, TCP } from '../../src/network/packet-table.ts';
@@ -12,15 +12,17 @@ import { Wire } from '../support/fixtures.ts';
 const PACKETS = 20_000;
 const REORDER_NS = 1_000_000;
 
-function stream(seed = 'impairment') {
-  return new RandomStreams(seed, 0).stream('wire', 'impairment out');
+const EVENT = 3;
+
+/** A stream a purpose, as links have them. */
+function streamOf(purpose: string): RandomStream {
+  return new RandomStreams('impairment', 0).stream('wire', `out ${purpose}`);
 }
 
 /** A wire on which a packet is sent every `gapNs`, all with the impairment. */
 function sendMany(options: ImpairmentOptions, gapNs = 10_000, count = PACKETS): Wire {
   const wire = new Wire({ latencyNs: 1_000_000 });
-  wire.links.impairment[wire.link] = new Impairment(options, stream(), REORDER_NS);
-  wire.links.degradeEvent[wire.link] = 3;
+  wire.links.impairments[wire.link] = [new Impairment(options, EVENT, streamOf, REORDER_NS)];
   for (let i = 0; i < count; i++) wire.at(i * gapNs, () => wire.send(100));
   wire.run();
   return wire;
@@ -49,7 +51,7 @@ describe.each([
 
 test('losses of a Gilbert-Elliott link have the share and the run lengths of its closed form', () => {
   const burst = { loss: 1, meanBurst: 4, meanGap: 36 };
-  const impairment = new Impairment({ burst }, stream(), REORDER_NS);
+  const impairment = new Impairment({ burst }, EVENT, streamOf, REORDER_NS);
   const count = 400_000;
   const runs: number[] = [];
   let lost = 0;
@@ -77,7 +79,7 @@ test('losses of a Gilbert-Elliott link have the share and the run lengths of its
 
 test('inside a burst only the given share is lost', () => {
   const burst = { loss: 0.5, meanBurst: 4, meanGap: 36 };
-  const impairment = new Impairment({ burst }, stream(), REORDER_NS);
+  const impairment = new Impairment({ burst }, EVENT, streamOf, REORDER_NS);
   let lost = 0;
   for (let i = 0; i < 200_000; i++) if (impairment.isLost()) lost++;
   expect(lost / 200_000).toBeGreaterThan(0.045);
@@ -133,7 +135,7 @@ test('reorder holds its share of packets back while others pass them', () => {
 
 test('packets held back for reordering die with the link too', () => {
   const wire = new Wire({ latencyNs: 1_000 });
-  wire.links.impairment[wire.link] = new Impairment({ reorder: 1 }, stream(), REORDER_NS);
+  wire.links.impairments[wire.link] = [new Impairment({ reorder: 1 }, EVENT, streamOf, REORDER_NS)];
   wire.send(100);
   wire.at(5_000, () => wire.layer.fail(wire.link, 1));
   wire.at(6_000, () => {
@@ -164,7 +166,7 @@ function isTouched(impairment: Impairment, wire: Wire, header: Header): boolean 
 }
 
 describe('share', () => {
-  const impairment = new Impairment({ share: 0.25, loss: 1 }, stream(), REORDER_NS);
+  const impairment = new Impairment({ share: 0.25, loss: 1 }, EVENT, streamOf, REORDER_NS);
   const wire = new Wire();
 
   test('touches its share of connections', () => {
@@ -198,7 +200,9 @@ describe('share', () => {
 
   test('leaves the rest of the connections as they were', () => {
     const untouched = new Wire();
-    untouched.links.impairment[untouched.link] = new Impairment({ share: 0, loss: 1 }, stream(), REORDER_NS);
+    untouched.links.impairments[untouched.link] = [
+      new Impairment({ share: 0, loss: 1 }, EVENT, streamOf, REORDER_NS),
+    ];
     untouched.send(100);
     untouched.run();
     expect(untouched.all('arrives')).toHaveLength(1);

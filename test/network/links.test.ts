@@ -252,10 +252,10 @@ test('sends, rate changes and failures agree with a slow twin', () => {
 test('a packet that was lost keeps the sender busy, also across a change of rate', () => {
   const wire = new Wire({ rateBps: 8_000_000, latencyNs: 0 });
   const stream = new RandomStreams('links', 0).stream('wire', 'impairment out');
-  wire.links.impairment[wire.link] = new Impairment({ loss: 1 }, stream, 0);
+  wire.links.impairments[wire.link] = [new Impairment({ loss: 1 }, 0, () => stream, 0)];
   wire.send(1_000);
   wire.at(500_000, () => {
-    wire.links.impairment[wire.link] = null;
+    wire.links.impairments[wire.link] = null;
     wire.layer.setRate(wire.link, 4_000_000);
     wire.send(1_000);
   });

@@ -2,8 +2,9 @@
  * The one way to make a small network in tests: two hosts joined by one link, and below it one link alone. Defaults
  * are such that what a test sets is what matters to it: no loss, no serialisation delay, 1 ms one way.
  */
+import { NONE } from '../../src/base/brand.ts';
 import { ParameterValues } from '../../src/base/parameters.ts';
-import { RandomStreams } from '../../src/base/random.ts';
+import { type RandomStream, RandomStreams } from '../../src/base/random.ts';
 import { MILLISECOND_NS } from '../../src/base/units.ts';
 import { Host } from '../../src/devices/host.ts';
 import { CalendarQueue } from '../../src/engine/calendar-queue.ts';
@@ -89,12 +90,10 @@ export function twoHosts(options: TwoHostsOptions = {}): TwoHosts {
   const { impairment } = options;
   if (impairment !== undefined) {
     for (const direction of [link.out, link.back]) {
-      const stream = streams.stream('a~b/link-1', `impairment ${direction}`);
-      network.links.impairment[direction] = new Impairment(
-        impairment,
-        stream,
-        options.reorderDelayNs ?? MILLISECOND_NS,
-      );
+      const streamOf = (purpose: string): RandomStream =>
+        streams.stream('a~b/link-1', `${direction} ${purpose}`);
+      const delayNs = options.reorderDelayNs ?? MILLISECOND_NS;
+      network.links.impairments[direction] = [new Impairment(impairment, NONE, streamOf, delayNs)];
     }
   }
   const { packets } = network;
