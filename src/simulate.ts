@@ -6,6 +6,7 @@
  *
  * One of the two readers of the wall clock: for `wallMs` alone.
  */
+import { assert } from './base/assert.ts';
 import { ParameterValues } from './base/parameters.ts';
 import { RandomStreams } from './base/random.ts';
 import { formatDuration, SECOND_NS } from './base/units.ts';
@@ -60,29 +61,30 @@ export class Simulation {
     this.warnings = [...scenario.warnings];
     this.values = new ParameterValues(scenario.assume);
     this.engine = new Engine(options.eventQueue === 'heap' ? new HeapQueue() : new CalendarQueue());
+    this.built = this.guard(() => this.build(options));
+    this.warnings.push(...modelWarnings(scenario, this.built.plant.parts));
+  }
+
+  private build(options: SimulateOptions): BuiltNetwork {
     const streams = new RandomStreams(this.seed, this.replication);
     const lowering = { isScoped, holdsOn };
-    this.built = buildNetwork(scenario, this.values, streams, this.engine, lowering);
-    const { network, parts } = this.built.plant;
-    this.warnings.push(...modelWarnings(scenario, parts));
+    const built = buildNetwork(this.scenario, this.values, streams, this.engine, lowering);
+    const { network } = built.plant;
     if (options.makeObserver) network.addObserver(options.makeObserver(network));
     network.start();
+    return built;
   }
 
   /** Simulated time from 0 s; negative while the control plane still settles. */
   get simulatedNs(): number {
-    const { zeroNs } = this.built.plant.network;
+    const zeroNs = this.built?.plant.network.zeroNs ?? Number.NaN;
     return Number.isNaN(zeroNs) ? this.engine.nowNs - this.scenario.settleNs : this.engine.nowNs - zeroNs;
   }
 
   /** Handles up to `budget` events; true when the run has reached its end. */
   advance(budget: number): boolean {
     const startedMs = performance.now();
-    try {
-      this.advancePhases(budget);
-    } catch (error) {
-      throw this.describeBug(error);
-    }
+    this.guard(() => this.advancePhases(budget));
     this.wallMs += performance.now() - startedMs;
     return this.phase === 'done';
   }
@@ -138,6 +140,10 @@ export class Simulation {
 
   /** The result of what has been simulated; ends the run. */
   finish(): RunResult {
+    return this.guard(() => this.collect());
+  }
+
+  private collect(): RunResult {
     const { scenario, built, engine } = this;
     const { plant, recorder } = built;
     const { network, parts } = plant;
@@ -184,8 +190,17 @@ export class Simulation {
 
   private assertConserved(packets: RunResult['packets']): void {
     const { created, delivered, consumed, dropped, inFlight } = packets;
-    if (created === delivered + consumed + dropped + inFlight) return;
-    throw this.describeBug(new Error(`packets are not conserved: ${JSON.stringify(packets)}`));
+    const ended = delivered + consumed + dropped + inFlight;
+    assert(created === ended, `packets are not conserved: ${JSON.stringify(packets)}`);
+  }
+
+  /** Whatever fails in here is a bug of ours, told with what is needed to repeat it. */
+  private guard<T>(step: () => T): T {
+    try {
+      return step();
+    } catch (error) {
+      throw this.describeBug(error);
+    }
   }
 
   private describeBug(error: unknown): SimulationBug {

@@ -1,5 +1,6 @@
 /** Third pass: listeners and servers of CLBs, the agents of their nodes, and who answers for the admin verbs. */
 import { present } from '../base/assert.ts';
+import { NONE } from '../base/brand.ts';
 import type { ParameterValues } from '../base/parameters.ts';
 import { ClbAdmin } from '../control/clb-admin.ts';
 import { ClbAgent, readClbAgentSettings } from '../control/clb-agent.ts';
@@ -60,6 +61,7 @@ function nodeListener(listener: ClbListener, values: ParameterValues): NodeListe
     checkPort: listener.healthCheck.port ?? listener.backendPort,
     settings: probeSettings(listener, values),
     servers: [],
+    event: NONE,
   };
 }
 

@@ -23,7 +23,8 @@ const MANAGEMENT_ADDRESSES = parseIpv4('100.127.0.0') as number;
 
 export function buildDevices(plant: Plant): void {
   plant.scenario.vpcs.forEach(({ name, cidr }, number) => {
-    const tables = { cidr, nextHops: new NextHopSpace(), inside: new Fib(), withInternet: new Fib() };
+    const fibs = { inside: new Fib(), withInternet: new Fib(), fromInternet: new Fib() };
+    const tables = { cidr, nextHops: new NextHopSpace(), ...fibs };
     plant.vpcs.set(name, { number, tables });
   });
   for (const part of plant.parts.devices) buildDevice(plant, part);

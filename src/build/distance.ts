@@ -1,6 +1,6 @@
 /**
  * One distance model: great-circle distance times a path factor, at 200 km per ms, the speed of light in fibre. The
- * Earth is a sphere of 6,371 km (the haversine formula, with atan2 and sqrt only: equal bits on every Node version).
+ * Earth is a sphere of 6,371 km (the haversine formula, with functions that give equal bits on every Node version).
  */
 import { MILLISECOND_NS } from '../base/units.ts';
 

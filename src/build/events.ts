@@ -94,24 +94,16 @@ function set(controls: Controls, path: string, attributes: SetAttributes, event:
     return controls.eips.setBandwidth(resource, attributes.bandwidthBps, event);
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   assert(listener !== undefined, 'a set on a CLB names a listener');
-  const refusals: Refusal[] = [];
-  if (attributes.scheduler !== undefined)
-    refusals.push(clb.setScheduler(listener, attributes.scheduler, event));
-  if (attributes.healthCheck !== undefined)
-    refusals.push(
-      clb.setHealthCheck(
-        listener,
-        probeChanges(attributes.healthCheck),
-        attributes.healthCheck.port ?? null,
-        event,
-      ),
-    );
-  if (server !== undefined && attributes.weight !== undefined) {
-    refusals.push(clb.setWeight(listener, server, attributes.weight, event));
+  const { scheduler, healthCheck, weight, weights = [] } = attributes;
+  // Weights first: they alone can be refused, and a refused change changes nothing.
+  const all = server === undefined || weight === undefined ? weights : [{ instance: server, weight }];
+  const refusal = clb.setWeights(listener, all, event);
+  if (refusal !== null) return refusal;
+  if (scheduler !== undefined) clb.setScheduler(listener, scheduler, event);
+  if (healthCheck !== undefined) {
+    clb.setHealthCheck(listener, probeChanges(healthCheck), healthCheck.port ?? null, event);
   }
-  for (const { instance, weight } of attributes.weights ?? [])
-    refusals.push(clb.setWeight(listener, instance, weight, event));
-  return refusals.find((refusal) => refusal !== null) ?? null;
+  return null;
 }
 
 function probeChanges(check: HealthCheck): Partial<ProbeSettings> {

@@ -72,14 +72,14 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     return nextHop;
   };
   const route = (cidr: Cidr, nextHop: NextHop): void => {
-    tables.inside.set(cidr, nextHop);
-    tables.withInternet.set(cidr, nextHop);
+    for (const fib of [tables.inside, tables.withInternet, tables.fromInternet]) fib.set(cidr, nextHop);
   };
 
   const toInternet = tables.nextHops.create();
   for (const zone of zones) {
     const router = vpcRouterName(vpc.name, zone);
     plant.vpcRouter(router).forwarder.setIface(toInternet, plant.ifaceBetween(router, gateway));
+    plant.vpcRouter(router).attachGateway(plant.ifaceBetween(router, gateway));
     plant.gateway(gateway).attachVpc(plant.ifaceBetween(gateway, router), number);
   }
   tables.withInternet.set(DEFAULT_ROUTE, toInternet);
@@ -97,7 +97,10 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
       route(hostRoute(built.nodeAddress), nextHop);
       if (zone === clb.masterZone) masters.push(nextHop);
     }
-    route(hostRoute(clb.address), tables.nextHops.createGroup(new EcmpGroup(masters)));
+    const group = tables.nextHops.createGroup(new EcmpGroup(masters));
+    // A public address is reached by way of the Internet, from inside the VPC too.
+    if (clb.addressType === 'internet') tables.fromInternet.set(hostRoute(clb.address), group);
+    else route(hostRoute(clb.address), group);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Fifth pass: servers on the ports that hosts serve, and the workloads. */
 import { present } from '../base/assert.ts';
+import { SECOND_NS } from '../base/units.ts';
 import type { FlowPlan } from '../measure/plan.ts';
 import type { FlowId } from '../network/ids.ts';
 import type { TrafficFlow } from '../scenario/scenario.ts';
@@ -10,8 +11,6 @@ import { Server } from '../traffic/server.ts';
 import { UdpWorkload } from '../traffic/udp.ts';
 import type { Workload, WorkloadOptions } from '../traffic/workload.ts';
 import type { Plant } from './plant.ts';
-
-const SECOND_NS = 1e9;
 
 export function buildServers(plant: Plant, ledger: Ledger): void {
   const slowNs = plant.values.get('fault.slow_response');
@@ -51,7 +50,6 @@ function buildWorkload(
 }
 
 function workloadOptions(plant: Plant, ledger: Ledger, flow: TrafficFlow, id: FlowId): WorkloadOptions {
-  const defaults = kindDefaults(plant, flow);
   return {
     engine: plant.engine,
     ledger,
@@ -63,12 +61,11 @@ function workloadOptions(plant: Plant, ledger: Ledger, flow: TrafficFlow, id: Fl
     port: flow.port ?? 0,
     ratePerSecond: flow.ratePerSecond,
     arrivals: flow.arrivals,
-    timeoutNs: flow.timeoutNs ?? defaults.timeoutNs,
-    sizeBytes: flow.sizeBytes ?? defaults.sizeBytes,
+    ...settingsOf(plant, flow),
   };
 }
 
-function kindDefaults(
+function settingsOf(
   { values }: Plant,
   { kind, timeoutNs, sizeBytes }: TrafficFlow,
 ): { timeoutNs: number; sizeBytes: number } {
@@ -108,7 +105,7 @@ export function planFlows(plant: Plant): FlowPlan[] {
       isHttp: flow.kind === 'http',
       isOnePacket: flow.kind !== 'http',
       meanGapNs: SECOND_NS / flow.ratePerSecond,
-      timeoutNs: kindDefaults(plant, flow).timeoutNs,
+      timeoutNs: settingsOf(plant, flow).timeoutNs,
       closedLoop: false,
       slots: kept === 0 ? 0 : Math.max(kept, flow.from.length),
     };

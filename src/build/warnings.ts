@@ -1,24 +1,32 @@
 /** Where a scenario asks for behaviour that the model does not have yet: said in the result, not left to be believed. */
-import type { Parts } from '../scenario/parts.ts';
+import { clbNodeName, type Parts, vpcRouterName } from '../scenario/parts.ts';
 import type { Clb, Scenario, ScenarioEvent } from '../scenario/scenario.ts';
 
 export function modelWarnings(scenario: Scenario, parts: Parts): string[] {
   return scenario.clbs.flatMap((clb) =>
-    scenario.events
-      .filter((event) => takesMasterZone(event, clb, parts))
-      .map(
-        ({ name }) =>
-          `${name} takes the master zone of ${clb.name}: failover to its slave zone is not modelled yet, ` +
-          `so ${clb.name} stays without service until the zone is restored`,
-      ),
+    scenario.events.flatMap((event) => {
+      const warning = clusterWarning(event, clb, parts);
+      return warning === null ? [] : [`${event.name}: ${warning}`];
+    }),
   );
 }
 
-function takesMasterZone({ action }: ScenarioEvent, clb: Clb, parts: Parts): boolean {
-  if ((action.verb !== 'fail' && action.verb !== 'flap') || clb.slaveZone === null) return false;
+/** What a fault of a CLB's master zone does in the product and not here. */
+function clusterWarning({ action }: ScenarioEvent, clb: Clb, parts: Parts): string | null {
+  if (action.verb !== 'fail' && action.verb !== 'flap') return null;
   const failed = new Set(action.targets.flatMap(({ devices }) => devices));
-  const masters = parts.devices.filter(
-    ({ kind, resource, zone }) => kind === 'clb-node' && resource === clb.name && zone === clb.masterZone,
+  const isMaster = (name: string): boolean =>
+    name.startsWith(clbNodeName(clb.name, clb.masterZone, 0).slice(0, -1));
+  const masters = parts.devices.filter(({ kind, name }) => kind === 'clb-node' && isMaster(name));
+  const lost = masters.filter(({ name }) => failed.has(name)).length;
+  const { name, masterZone, slaveZone } = clb;
+  if (lost === masters.length || failed.has(vpcRouterName(clb.vpc, masterZone))) {
+    const failover = slaveZone === null ? '' : ` and failover to ${slaveZone} is not modelled yet`;
+    return `${name} loses its master zone ${masterZone}${failover}: it has no service until that is restored`;
+  }
+  if (lost === 0) return null;
+  return (
+    `${name} loses ${lost} of ${masters.length} nodes of its master zone, and taking dead nodes out of the ` +
+    'equal-cost paths to it is not modelled yet: their share of connections fails until they are restored'
   );
-  return masters.every(({ name }) => failed.has(name));
 }

@@ -40,16 +40,29 @@ export class ClbAdmin {
     return null;
   }
 
+  /** All or nothing: one unknown server refuses the whole change. */
+  setWeights(
+    listener: string,
+    weights: readonly { instance: string; weight: number }[],
+    event: number,
+  ): Refusal {
+    const unknown = weights.find(({ instance }) => !this.has(listener, instance));
+    if (unknown !== undefined) return `${unknown.instance} is no server of ${listener}`;
+    for (const { instance, weight } of weights) this.setWeight(listener, instance, weight, event);
+    return null;
+  }
+
   setWeight(listener: string, serverName: string, weight: number, event: number): Refusal {
     if (!this.has(listener, serverName)) return `${serverName} is no server of ${listener}`;
     this.view.install(`${listener}/${serverName}/weight`, null, String(weight), event);
     for (const { entry } of this.entries(listener)) {
       for (const server of entry.servers) if (server.name === serverName) server.weight = weight;
+      if (weight === 0) entry.event = event;
     }
     return null;
   }
 
-  /** It serves once every node's probes have found it healthy. */
+  /** It serves once one node's probes have found it healthy and none hold it down. */
   addServer(listener: string, serverName: string, address: number, weight: number, event: number): Refusal {
     if (this.has(listener, serverName)) return `${serverName} is a server of ${listener} already`;
     for (const { node, entry } of this.entries(listener)) {
@@ -64,6 +77,7 @@ export class ClbAdmin {
     this.view.install(`${listener}/${serverName}`, null, 'removed', event);
     for (const { node, agent, entry } of this.entries(listener)) {
       node.removeServer(entry, serverName);
+      entry.event = event;
       agent.forget(entry, serverName);
     }
     return null;

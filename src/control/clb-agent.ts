@@ -133,11 +133,20 @@ export class ClbAgent {
     const known = [...this.opinionsOf(listener.name, server.name).values()];
     const isUp = known.length > 0 && known.every((opinion) => opinion.isUp);
     if (isUp === server.isInPool) return;
-    this.node.setInPool(server, isUp, cause?.event ?? NONE);
+    const blamed = this.sinceStart(cause);
+    this.node.setInPool(server, isUp, blamed?.event ?? NONE);
     const subject = `${this.node.name}/pool/${listener.name}/${server.name}`;
     const [from, to] = isUp ? ['out', 'in'] : ['in', 'out'];
-    this.context.change({ kind: 'installation', subject, from, to, cause });
-    this.view.update(listener.name, server.name, cause);
+    this.context.change({ kind: 'installation', subject, from, to, cause: blamed });
+    this.view.update(listener.name, server.name, blamed);
+  }
+
+  /** A node that was restarted learns old verdicts anew; that it acts on them now is the restart's doing. */
+  private sinceStart(cause: Cause | null): Cause | null {
+    const started = this.context.powerEvent();
+    if (started === NONE || (cause !== null && this.context.flows.isLater(cause.event, started)))
+      return cause;
+    return { event: started, chain: cause?.chain ?? [] };
   }
 
   private spread(verdicts: readonly SpreadVerdict[]): void {
@@ -149,11 +158,25 @@ export class ClbAgent {
     }
   }
 
+  /** What the node knew is gone with its power. */
   private onPower(isOn: boolean): void {
     if (isOn) return;
+    const cause = { event: this.context.powerEvent(), chain: [] };
+    for (const listener of this.node.listeners) {
+      for (const server of listener.servers) this.loseSight(listener, server, cause);
+    }
     this.opinions.clear();
     this.context.disarm(this.refresh);
-    this.view.updateAll(null);
+    this.view.updateAll(cause);
+  }
+
+  private loseSight(listener: NodeListener, server: ClbServer, cause: Cause): void {
+    const name = `${listener.name}/${server.name}`;
+    const mine = this.opinionsOf(listener.name, server.name).get(this.node.name);
+    const tell = (subject: string, from: string, to: string): void =>
+      this.context.change({ kind: 'state', subject, from, to, cause });
+    if (mine !== undefined) tell(`${this.node.name}/${name}`, mine.isUp ? 'up' : 'down', 'checking');
+    if (server.isInPool) tell(`${this.node.name}/pool/${name}`, 'in', 'out');
   }
 
   private find(

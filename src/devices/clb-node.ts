@@ -41,6 +41,8 @@ export interface NodeListener {
   checkPort: number;
   settings: ProbeSettings;
   readonly servers: ClbServer[];
+  /** Event by which an administrator last took a server away or set its weight to 0; NONE at first. */
+  event: number;
 }
 
 /** Hears what this node's own probes found. */
@@ -174,8 +176,8 @@ export class ClbNode extends Device {
   override onPower(isOn: boolean): void {
     this.isOn = isOn;
     if (isOn) this.start();
-    else this.forget();
     this.onAgentPower(isOn);
+    if (!isOn) this.forget();
   }
 
   override gauges(): Record<string, number> {
@@ -230,10 +232,10 @@ export class ClbNode extends Device {
       this.sessions.remove(session);
       session = null;
     }
-    // A repeated SYN may leave a server that is out of the pool; everything else stays pinned.
-    const isRepeat = protocol === TCP && isOpening && session !== null && !session.server.isInPool;
+    // A repeated SYN, or any datagram, may leave a server that is out of the pool; all else stays pinned.
+    const isRepeat = isOpening && session !== null && !session.server.isInPool;
     if (session === null || isRepeat) {
-      if (!isOpening) return NO_SESSION;
+      if (!isOpening) return this.dropUnknown();
       const server = schedule(
         listener.scheduler,
         listener.servers,
@@ -297,9 +299,16 @@ export class ClbNode extends Device {
     return null;
   }
 
+  /** A node that was restarted has forgotten its sessions. */
+  private dropUnknown(): Verdict {
+    const event = this.context.powerEvent();
+    if (event !== NONE) this.context.blameDrop(event);
+    return NO_SESSION;
+  }
+
   /** Blamed on the latest event that took a server out of the pool, or started the node with an empty one. */
   private dropForWantOf(listener: NodeListener): Verdict {
-    let event: number = NONE;
+    let { event } = listener;
     for (const { isInPool, event: since, prober } of listener.servers) {
       const cause = prober.state === 'checking' ? this.context.powerEvent() : since;
       if (!isInPool && this.context.flows.isLater(cause, event)) event = cause;

@@ -13,24 +13,17 @@ import { drop, type Verdict } from '../network/verdict.ts';
 import { isIcmpError, type QuotedHeader } from '../protocols/ip.ts';
 import { OVERLAY } from '../protocols/overlay.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
+import { type Door, EniDoors } from './eni-doors.ts';
 import { Host } from './host.ts';
 
 const HAIRPIN = drop(dropReason('hairpin'));
 /** Token of the timer that sweeps doors; TCP sockets use tokens from 0. */
 const SWEEP = -2;
 
-/** The way back of one connection. */
-interface Door {
-  readonly address: number;
-  readonly localPort: number;
-  lastUsedNs: number;
-}
-
 export class Instance extends Host {
   private readonly sessionTimeoutNs: number;
   private readonly initialTtl: number;
-  /** By remote address and port. */
-  private readonly doors = new Map<number, Door>();
+  private readonly doors = new EniDoors();
   private readonly sweep: DeviceTimer;
 
   constructor(context: DeviceContext, settings: TcpSettings, address: number, sessionTimeoutNs: number) {
@@ -73,37 +66,33 @@ export class Instance extends Host {
 
   /** The door of the connection a packet belongs to; an ICMP error belongs to the one it quotes. */
   private doorOf(packet: PacketId): Door | null {
-    if (this.doors.size === 0) return null;
+    if (this.doors.isEmpty) return null;
     const { packets } = this.context;
     const quoted = isIcmpError(this.context, packet) ? (packets.content[packet] as QuotedHeader) : null;
     const remotePort = quoted === null ? (packets.dstPort[packet] as number) : quoted.srcPort;
     const localPort = quoted === null ? (packets.srcPort[packet] as number) : quoted.dstPort;
-    const door = this.doors.get(remoteKey(packets.dstAddr[packet] as number, remotePort));
-    return door !== undefined && door.localPort === localPort ? door : null;
+    const protocol = quoted === null ? (packets.protocol[packet] as number) : quoted.protocol;
+    return this.doors.find(packets.dstAddr[packet] as number, remotePort, localPort, protocol);
   }
 
   private rememberDoor(packet: PacketId, address: number): void {
-    const { srcAddr, srcPort, dstPort } = this.context.packets;
-    const remote = remoteKey(srcAddr[packet] as number, srcPort[packet] as number);
-    const known = this.doors.get(remote);
+    const { srcAddr, srcPort, dstPort, protocol } = this.context.packets;
     const nowNs = this.context.now();
-    if (known !== undefined && known.address === address && known.localPort === dstPort[packet]) {
+    const [remoteAddr, remotePort] = [srcAddr[packet] as number, srcPort[packet] as number];
+    const [localPort, kind] = [dstPort[packet] as number, protocol[packet] as number];
+    const known = this.doors.find(remoteAddr, remotePort, localPort, kind);
+    if (known !== null) {
+      known.address = address;
       known.lastUsedNs = nowNs;
       return;
     }
-    if (this.doors.size === 0) this.context.arm(this.sweep, nowNs + this.sessionTimeoutNs);
-    this.doors.set(remote, { address, localPort: dstPort[packet] as number, lastUsedNs: nowNs });
+    if (this.doors.isEmpty) this.context.arm(this.sweep, nowNs + this.sessionTimeoutNs);
+    this.doors.add(remoteAddr, remotePort, localPort, kind, address, nowNs);
   }
 
   private sweepDoors(): void {
     const nowNs = this.context.now();
-    for (const [remote, door] of this.doors) {
-      if (nowNs - door.lastUsedNs >= this.sessionTimeoutNs) this.doors.delete(remote);
-    }
-    if (this.doors.size > 0) this.context.arm(this.sweep, nowNs + this.sessionTimeoutNs);
+    this.doors.sweep(nowNs - this.sessionTimeoutNs);
+    if (!this.doors.isEmpty) this.context.arm(this.sweep, nowNs + this.sessionTimeoutNs);
   }
-}
-
-function remoteKey(address: number, port: number): number {
-  return address * 65536 + port;
 }

@@ -27,12 +27,15 @@ export interface VpcTables {
   readonly inside: Fib;
   /** The same routes and a default route to the Internet gateway. */
   readonly withInternet: Fib;
+  /** The same routes and those of balancers with a public address: for what comes from the Internet gateway. */
+  readonly fromInternet: Fib;
 }
 
 export class VpcRouter extends Device {
   readonly forwarder: Forwarder;
   private readonly tables: VpcTables;
-  private readonly hasInternet: boolean[] = [];
+  /** By interface, unless it is `inside`. */
+  private readonly fibOf: Fib[] = [];
   /** By interface: the event that last gave or took its way out; absent at first. */
   private readonly internetEvent: number[] = [];
 
@@ -42,9 +45,13 @@ export class VpcRouter extends Device {
     this.forwarder = new Forwarder(context, tables.nextHops);
   }
 
+  attachGateway(iface: IfaceId): void {
+    this.fibOf[iface] = this.tables.fromInternet;
+  }
+
   /** Whether what is attached here has a public address of its own. */
   setInternet(iface: IfaceId, hasInternet: boolean, event: number = NONE): void {
-    this.hasInternet[iface] = hasInternet;
+    this.fibOf[iface] = hasInternet ? this.tables.withInternet : this.tables.inside;
     this.internetEvent[iface] = event;
   }
 
@@ -52,7 +59,7 @@ export class VpcRouter extends Device {
     if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
     const { tables } = this;
     const address = this.context.packets.dstAddr[packet] as number;
-    const fib = this.hasInternet[iface] === true ? tables.withInternet : tables.inside;
+    const fib = this.fibOf[iface] ?? tables.inside;
     const out = this.forwarder.choose(fib.lookup(address), packet);
     if (out !== NONE) return forward(out);
     if (cidrContains(tables.cidr, address)) return NO_ROUTE;

@@ -90,10 +90,6 @@ export class Recorder implements NetworkObserver, Ledger {
     this.tellWaitingOf(flow);
   }
 
-  isOnePacket(flow: FlowId): boolean {
-    return this.meter(flow).plan.isOnePacket;
-  }
-
   // What the network reports.
 
   onDrop(_device: DeviceId, _link: LinkId, packet: PacketId, reason: DropReason, event: number): void {

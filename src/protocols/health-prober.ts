@@ -113,7 +113,7 @@ export class HealthProber {
     else this.probe();
   }
 
-  /** True when the packet was an answer to this prober's present probe. */
+  /** An answer, which counts if it is to the present probe. */
   receive(packet: PacketId): void {
     const { dstPort, tcpFlags } = this.context.packets;
     if (!this.isWaiting || dstPort[packet] !== this.port) return;
@@ -193,7 +193,6 @@ export class HealthProber {
     const packet = this.sendable(TCP, TCP_HEADERS);
     const { packets } = this.context;
     packets.tcpFlags[packet] = flags;
-    // Both ends of a probe's exchange count from the probe's number: enough for either to know its own.
     packets.tcpSeq[packet] = flags === SYN ? this.probes : this.probes + 1;
     packets.tcpAck[packet] = 0;
     packets.tcpWindow[packet] = 0;

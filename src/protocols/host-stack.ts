@@ -38,7 +38,6 @@ export class HostStack {
   private readonly servicePorts = new Set<number>();
   private fault: ServiceFault = 'none';
   private faultEvent: number = NONE;
-  private faultListener: ((fault: ServiceFault) => void) | null = null;
 
   constructor(
     context: DeviceContext,
@@ -57,11 +56,6 @@ export class HostStack {
     return this.fault;
   }
 
-  /** Event that last switched the service; NONE at first. */
-  get serviceEvent(): number {
-    return this.faultEvent;
-  }
-
   /** A process serves this port; the service switch acts on it. */
   serveTcp(port: number, acceptor: Acceptor): void {
     this.servicePorts.add(port);
@@ -73,16 +67,10 @@ export class HostStack {
     this.datagrams.set(port, handler);
   }
 
-  /** Hears when the service's fault begins or ends. */
-  onServiceFault(listener: (fault: ServiceFault) => void): void {
-    this.faultListener = listener;
-  }
-
   setServiceFault(fault: ServiceFault, event: number): void {
     this.fault = fault;
     this.faultEvent = event;
-    if (fault === 'refuse') this.tcp.abortAccepted();
-    this.faultListener?.(fault);
+    if (fault === 'refuse') this.tcp.abortAccepted(event);
   }
 
   /** A local port's datagrams, and news of those it sent that met a closed port. */

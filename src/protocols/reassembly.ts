@@ -4,7 +4,7 @@ import type { StreamMessage } from './tcp-segment.ts';
 export class Reassembly {
   /** First offset not yet received in order; what an acknowledgement says. */
   next = 0;
-  /** Received ranges beyond `next`, disjoint and in order. */
+  /** Received ranges beyond `next`, by where they begin; they may overlap. */
   private ranges: { from: number; end: number }[] = [];
   /** Messages not yet handed over, by end. */
   private inbox: StreamMessage[] = [];
@@ -19,7 +19,7 @@ export class Reassembly {
   /** Notes a segment [from, end); `hasFin`: the stream ends at `end`. */
   add(from: number, end: number, hasFin: boolean, messages: readonly StreamMessage[] | null): void {
     if (hasFin) this.finOffset = end;
-    for (const entry of messages ?? []) this.keep(entry);
+    if (messages !== null) for (const entry of messages) this.keep(entry);
     if (from <= this.next) {
       if (end > this.next) this.next = end;
     } else {

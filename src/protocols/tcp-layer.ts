@@ -27,6 +27,8 @@ export class TcpLayer {
   private readonly buckets = new Map<number, TcpSocket>();
   private readonly acceptors = new Map<number, Acceptor>();
   private nextEphemeral: number;
+  /** Event for whose sake connections are being reset just now; NONE otherwise. */
+  private resetEvent: number = NONE;
 
   constructor(context: DeviceContext, settings: TcpSettings, emit: (packet: PacketId) => void) {
     this.context = context;
@@ -39,10 +41,6 @@ export class TcpLayer {
 
   listen(port: number, acceptor: Acceptor): void {
     this.acceptors.set(port, acceptor);
-  }
-
-  isListening(port: number): boolean {
-    return this.acceptors.has(port);
   }
 
   /** Null when every ephemeral port towards this destination is taken. */
@@ -107,9 +105,11 @@ export class TcpLayer {
     this.buckets.clear();
   }
 
-  /** The process died: its connections are reset by the kernel. */
-  abortAccepted(): void {
+  /** The process died by the event: its connections are reset by the kernel. */
+  abortAccepted(event: number): void {
+    this.resetEvent = event;
     for (const socket of [...this.sockets]) if (socket?.billing.direction === IN) socket.abort();
+    this.resetEvent = NONE;
   }
 
   // For sockets.
@@ -147,6 +147,7 @@ export class TcpLayer {
     packets.dstPort[packet] = socket.remotePort;
     this.fill(packet, flags, sequence, ack, bytes);
     packets.content[packet] = messages;
+    if (this.resetEvent !== NONE) this.context.impair(packet, this.resetEvent);
     this.emit(packet);
   }
 
@@ -191,6 +192,9 @@ export class TcpLayer {
     packets.srcPort[packet] = packets.dstPort[cause] as number;
     packets.dstPort[packet] = packets.srcPort[cause] as number;
     const flags = packets.tcpFlags[cause] as number;
+    const started = this.context.powerEvent();
+    // A host that was restarted knows nothing of the connections it had.
+    if (started !== NONE && (flags & SYN) === 0) this.context.impair(cause, started);
     if ((flags & ACK) !== 0) {
       this.fill(packet, RST, packets.tcpAck[cause] as number, 0, 0);
     } else {

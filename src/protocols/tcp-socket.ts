@@ -391,7 +391,8 @@ export class TcpSocket {
   }
 
   private messagesIn(from: number, end: number): StreamMessage[] | null {
-    if (this.outbox.length === 0) return null;
+    const [first] = this.outbox;
+    if (first === undefined || first.end > end) return null;
     const inside = this.outbox.filter((entry) => entry.end > from && entry.end <= end);
     return inside.length === 0 ? null : inside;
   }

@@ -17,6 +17,4 @@ export interface Ledger {
   deliver(flow: FlowId, unit: number, bytes: number): void;
   /** Given up. Ignored when the unit is already resolved. */
   fail(flow: FlowId, unit: number, failure: Failure): void;
-  /** One packet is all of this unit (udp, ping): when that is dropped, the unit is lost at once. */
-  isOnePacket?(flow: FlowId): boolean;
 }

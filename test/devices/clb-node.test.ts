@@ -37,6 +37,7 @@ function makeListener(changes: Partial<NodeListener> = {}): NodeListener {
     checkPort: 8080,
     settings: SETTINGS,
     servers: [],
+    event: NONE,
     ...changes,
   };
 }

@@ -18,7 +18,8 @@ const OUTSIDE = 0x08080808;
 /** 10.0.0.0/16 with two /32 routes and, for the second neighbour only, a way to the Internet. */
 function router(groups: readonly (readonly number[])[] = []) {
   const nextHops = new NextHopSpace();
-  const tables = { cidr: cidr('10.0.0.0/16'), nextHops, inside: new Fib(), withInternet: new Fib() };
+  const fibs = { inside: new Fib(), withInternet: new Fib(), fromInternet: new Fib() };
+  const tables = { cidr: cidr('10.0.0.0/16'), nextHops, ...fibs };
   const bench = new Surrounded(5, (context) => new VpcRouter(context, tables));
   const hops = bench.ifaces.map((iface) => {
     const nextHop = nextHops.create();

@@ -78,18 +78,21 @@ describe('healing', () => {
 });
 
 describe('blame', () => {
-  test('comes with the last blamed drop, else with the last impairment', () => {
+  test('is that of the last packet dropped, which may be nobody’s; without a drop that of the last impairment', () => {
     const driver = driverWithFault();
     driver.at(60 * SECOND);
     const [dropped, impaired, delivered] = [driver.offer(), driver.offer(), driver.offer()];
+    const crowded = driver.offer();
     driver.drop(dropped, { event: 1 });
     driver.drop(dropped, { event: 0 });
-    driver.drop(dropped, { reason: 'queue-full' });
     driver.impair(dropped, 1);
+    driver.drop(crowded, { event: 0 });
+    driver.impair(crowded, 0);
+    driver.drop(crowded, { reason: 'queue-full' });
     driver.impair(impaired, 0);
     driver.impair(impaired, 1);
     driver.impair(delivered, 0);
-    for (const unit of [dropped, impaired]) driver.recorder.fail(FLOW, unit, 'response-timeout');
+    for (const unit of [dropped, crowded, impaired]) driver.recorder.fail(FLOW, unit, 'response-timeout');
     driver.recorder.deliver(FLOW, delivered, 1);
     driver.finish();
     expect(eventOf(driver).flows.browse?.lost).toBe(1);

@@ -1,0 +1,66 @@
+/**
+ * The doors of an ENI: by which load balancer node each connection came in, so that its replies leave by the same.
+ * Keyed by the whole 5-tuple (the local address is the ENI's); forgotten after being idle.
+ */
+export interface Door {
+  /** Of the node: where replies are sent. */
+  address: number;
+  readonly protocol: number;
+  readonly localPort: number;
+  lastUsedNs: number;
+  /** Next connection of the same remote end. */
+  next: Door | null;
+}
+
+export class EniDoors {
+  /** By remote address and port. */
+  private readonly byRemote = new Map<number, Door>();
+
+  get isEmpty(): boolean {
+    return this.byRemote.size === 0;
+  }
+
+  find(remoteAddr: number, remotePort: number, localPort: number, protocol: number): Door | null {
+    let door = this.byRemote.get(remoteKey(remoteAddr, remotePort)) ?? null;
+    while (door !== null && (door.localPort !== localPort || door.protocol !== protocol)) door = door.next;
+    return door;
+  }
+
+  add(
+    remoteAddr: number,
+    remotePort: number,
+    localPort: number,
+    protocol: number,
+    address: number,
+    nowNs: number,
+  ): void {
+    const remote = remoteKey(remoteAddr, remotePort);
+    const next = this.byRemote.get(remote) ?? null;
+    this.byRemote.set(remote, { address, protocol, localPort, lastUsedNs: nowNs, next });
+  }
+
+  /** Keeps those used since `sinceNs`. */
+  sweep(sinceNs: number): void {
+    for (const [remote, first] of this.byRemote) {
+      let kept: Door | null = null;
+      for (let door: Door | null = first; door !== null; ) {
+        const { next }: Door = door;
+        if (door.lastUsedNs > sinceNs) {
+          door.next = kept;
+          kept = door;
+        }
+        door = next;
+      }
+      if (kept === null) this.byRemote.delete(remote);
+      else this.byRemote.set(remote, kept);
+    }
+  }
+
+  clear(): void {
+    this.byRemote.clear();
+  }
+}
+
+function remoteKey(address: number, port: number): number {
+  return address * 65536 + port;
+}
