@@ -22,6 +22,9 @@ export async function runCommand(file: string, options: RunOptions): Promise<Exi
   // The report has a section for them.
   if (options.json) for (const warning of loaded.warnings) printError(warning);
   const { scenario } = loaded;
+  if (scenario.replications > 1) {
+    printError(`one run of ${scenario.replications} replications; vpcsim test ${file} judges them all`);
+  }
   // Standard output belongs to the result alone when it is for machines.
   const simulateOptions: SimulateOptions = {
     ...(options.seed === undefined ? {} : { seed: options.seed }),

@@ -6,6 +6,8 @@ import type { PacketId } from '../network/ids.ts';
 import type { Network } from '../network/network.ts';
 import type { NetworkObserver } from '../network/observer.ts';
 import { ICMP, TCP } from '../network/packet-table.ts';
+import { ECHO_REPLY, ECHO_REQUEST, PORT_UNREACHABLE, TIME_EXCEEDED } from '../protocols/ip.ts';
+import { ACK, FIN, RST, SYN } from '../protocols/tcp-segment.ts';
 import { formatVerdictLine, type VerdictLine } from '../report/trace.ts';
 
 const PROTOCOLS: Readonly<Record<number, string>> = { [ICMP]: 'icmp', 4: 'ipip', [TCP]: 'tcp', 17: 'udp' };
@@ -39,10 +41,7 @@ export function tracer(write: (line: string) => void): (network: Network) => Net
 function describePacket(
   network: Network,
   packet: PacketId,
-): Pick<
-  VerdictLine,
-  'flow' | 'unit' | 'protocol' | 'source' | 'sourcePort' | 'destination' | 'destinationPort'
-> {
+): Omit<VerdictLine, 'timeNs' | 'place' | 'verdict' | 'detail'> {
   const { packets, flows } = network;
   const protocol = packets.protocol[packet] as number;
   const unit = packets.unit[packet] as number;
@@ -54,5 +53,34 @@ function describePacket(
     sourcePort: protocol === ICMP ? null : (packets.srcPort[packet] as number),
     destination: formatIpv4(packets.dstAddr[packet] as number),
     destinationPort: protocol === ICMP ? null : (packets.dstPort[packet] as number),
+    kind: kindOf(network, packet),
+    lengthBytes: packets.lengthBytes[packet] as number,
   };
+}
+
+function kindOf(network: Network, packet: PacketId): string {
+  const { protocol, tcpFlags, dstPort } = network.packets;
+  if (protocol[packet] === TCP) return tcpFlagNames(tcpFlags[packet] as number);
+  return protocol[packet] === ICMP ? icmpTypeName(dstPort[packet] as number) : '';
+}
+
+/** `S`, `S.`, `F.`, `R`: as tcpdump writes them, a dot for ACK. */
+function tcpFlagNames(flags: number): string {
+  const names: readonly (readonly [number, string])[] = [
+    [SYN, 'S'],
+    [FIN, 'F'],
+    [RST, 'R'],
+    [ACK, '.'],
+  ];
+  return names.flatMap(([bit, name]) => ((flags & bit) === 0 ? [] : [name])).join('');
+}
+
+function icmpTypeName(kind: number): string {
+  const names: Readonly<Record<number, string>> = {
+    [ECHO_REQUEST]: 'echo',
+    [ECHO_REPLY]: 'reply',
+    [PORT_UNREACHABLE]: 'unreach',
+    [TIME_EXCEEDED]: 'expired',
+  };
+  return names[kind] ?? String(kind);
 }

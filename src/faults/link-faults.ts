@@ -73,9 +73,11 @@ export class LinkFaults {
     return direction === 'out' ? 'in' : 'out';
   }
 
+  /** Replaces what the same target did before in this direction; what others did goes on. */
   degrade(name: string, target: string, direction: Direction, options: DegradeOptions, event: number): void {
     const state = this.stateOf(name);
-    state.degradations.push({ target, direction, options, event });
+    const isKept = (hold: DegradeHold): boolean => hold.target !== target || hold.direction !== direction;
+    state.degradations = [...state.degradations.filter(isKept), { target, direction, options, event }];
     this.settleDegradations(state, direction, NONE);
   }
 

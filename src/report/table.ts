@@ -21,7 +21,7 @@ export function buildPaint({ colour = false }: TextOptions): Paint {
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** Longer cells wrap at words. */
+  /** Longer cells wrap at words, and within names of parts after `~` and `/`. */
   readonly maxWidth?: number;
 }
 
@@ -60,14 +60,32 @@ export function formatTable(
     head: columns.map(({ title }) => paint('dim', title)),
     colAligns: columns.map(({ align = 'left' }) => align),
     colWidths: widths,
-    wordWrap: true,
   });
-  table.push(...rows.map((row) => [...row]));
+  const wrap = (cell: string, index: number): string => {
+    const width = widths[index];
+    return width === null || width === undefined ? cell : wrapCell(cell, width).join('\n');
+  };
+  table.push(...rows.map((row) => row.map(wrap)));
   return table
     .toString()
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** Names of parts are long and differ at their ends, so nothing of them is cut off. */
+function wrapCell(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const pieces = word.length <= width ? [word] : word.split(/(?<=[~/])/);
+    pieces.forEach((piece, index) => {
+      const line = lines.at(-1);
+      const joined = line === undefined ? piece : `${line}${index === 0 ? ' ' : ''}${piece}`;
+      if (line === undefined || joined.length > width) lines.push(piece);
+      else lines[lines.length - 1] = joined;
+    });
+  }
+  return lines;
 }
 
 /** `12,345`, the same in every locale. */

@@ -12,13 +12,18 @@ export interface VerdictLine {
   readonly sourcePort: number | null;
   readonly destination: string;
   readonly destinationPort: number | null;
+  /** What kind of packet: TCP flags, ICMP type. Empty when there is nothing to say. */
+  readonly kind: string;
+  /** IP length. */
+  readonly lengthBytes: number;
   readonly verdict: 'forward' | 'deliver' | 'consume' | 'drop';
   /** Interface it leaves by, or reason of a drop. */
   readonly detail: string | null;
 }
 
 /**
- * Columns: time in s with all nine decimals, place, flow and unit, 5-tuple as seen there, verdict. Cells longer than
+ * Columns: time in s with all nine decimals, place, flow and unit, 5-tuple as seen there, TCP flags or ICMP type, IP
+ * length, verdict. Cells longer than
  * their column push the others to the right, so that nothing is cut.
  */
 export function formatVerdictLine(line: VerdictLine): string {
@@ -30,6 +35,7 @@ export function formatVerdictLine(line: VerdictLine): string {
     line.place.padEnd(30),
     `${line.flow ?? '-'}${unit}`.padEnd(18),
     `${line.protocol.padEnd(4)} ${source} > ${destination}`.padEnd(50),
+    `${line.kind.padEnd(7)} ${String(line.lengthBytes).padStart(4)}B`,
     line.detail === null ? line.verdict : `${line.verdict.padEnd(7)} ${line.detail}`,
   ];
   return cells.join(' ');

@@ -275,7 +275,8 @@ class EventReader {
     const burst = this.burst();
     const share = { max: 1 };
     const degradation = {
-      ...optional('loss', burst === undefined ? this.quantity('loss', 'share', share) : burst.loss),
+      // A map under `loss` speaks of bursts alone.
+      ...optional('loss', burst === undefined ? this.quantity('loss', 'share', share) : undefined),
       ...optional('burst', burst),
       ...optional('latencyNs', this.quantity('latency', 'duration', {})),
       ...optional('jitterNs', this.quantity('jitter', 'duration', {})),

@@ -168,7 +168,7 @@ export type Direction = 'in' | 'out' | 'both';
 
 export interface Degradation {
   readonly loss?: number;
-  /** Gilbert-Elliott burst loss: mean burst and gap lengths in packets; `loss` is then the loss inside a burst. */
+  /** Gilbert-Elliott: loss inside a burst, mean lengths of burst and gap in packets. */
   readonly burst?: { readonly loss: number; readonly meanBurst: number; readonly meanGap: number };
   /** Added one-way delay. */
   readonly latencyNs?: number;

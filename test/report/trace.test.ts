@@ -12,13 +12,15 @@ const FORWARD: VerdictLine = {
   sourcePort: 40000,
   destination: '47.1.2.3',
   destinationPort: 80,
+  kind: 'S',
+  lengthBytes: 40,
   verdict: 'forward',
   detail: 'shop/cn-hangzhou-h',
 };
 
 test('a line tells when, where, whose packet and what became of it', () => {
   expect(formatVerdictLine(FORWARD).replace(/ +/g, ' ').trim()).toBe(
-    '31.000000042s front/cn-hangzhou-h/node-1 browse#1504 tcp 10.0.1.2:40000 > 47.1.2.3:80 forward shop/cn-hangzhou-h',
+    '31.000000042s front/cn-hangzhou-h/node-1 browse#1504 tcp 10.0.1.2:40000 > 47.1.2.3:80 S 40B forward shop/cn-hangzhou-h',
   );
 });
 
@@ -34,7 +36,7 @@ test('columns line up, also for packets without ports, unit or detail', () => {
     verdict: 'consume',
     detail: null,
   });
-  expect(probe).toMatch(/^ {3}0\.000000005s .* - +icmp 10\.0\.1\.2 > 47\.1\.2\.3 +consume$/);
+  expect(probe).toMatch(/^ {3}0\.000000005s .* - +icmp 10\.0\.1\.2 > 47\.1\.2\.3 +S +40B consume$/);
   expect(probe.indexOf('consume')).toBe(formatVerdictLine(FORWARD).indexOf('forward'));
 });
 
