@@ -8,11 +8,16 @@ let different = 0;
 for (const name of names) {
   const file = `scenarios/${name}.yaml`;
   const parsed = parseScenario(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'), { file });
-  const fingerprints = parsed.ok ? ['calendar', 'heap'].map((eventQueue) => simulate(parsed.scenario, { eventQueue }).fingerprint) : [];
-  const isSame = fingerprints.length === 2 && fingerprints.every((fingerprint) => fingerprint === pinned[name]);
+  const fingerprints = parsed.ok
+    ? ['calendar', 'heap'].map((eventQueue) => simulate(parsed.scenario, { eventQueue }).fingerprint)
+    : [];
+  const isSame =
+    fingerprints.length === 2 && fingerprints.every((fingerprint) => fingerprint === pinned[name]);
   if (!isSame) {
     different++;
-    console.error(`${file}: ${fingerprints.join(' and ')} on Node ${process.version}, pinned ${pinned[name]}`);
+    console.error(
+      `${file}: ${fingerprints.join(' and ')} on Node ${process.version}, pinned ${pinned[name]}`,
+    );
   }
 }
 console.log(`Node ${process.version}: ${names.length - different} of ${names.length} fingerprints as pinned`);
