@@ -99,7 +99,8 @@ export const references = (what: string) =>
     expected: `${what}, a range such as web-1..4, or a list of these`,
   });
 
-export const exactly = (value: number) => leaf(z.literal(value), { code: 'bad-value', expected: `${value}` });
+export const exactly = (value: number, expected: string) =>
+  leaf(z.literal(value), { code: 'bad-value', expected });
 
 export const cidr = () =>
   matching(/^\d+\.\d+\.\d+\.\d+\/\d+$/, 'a CIDR block such as 10.0.0.0/16', 'bad-cidr');

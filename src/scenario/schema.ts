@@ -222,7 +222,9 @@ const expectation = z.strictObject({
 
 export const scenarioSchema = z
   .strictObject({
-    vpcsim: leaf.exactly(1).describe('Version of the language.'),
+    vpcsim: leaf
+      .exactly(1, '1, the version of the language that this program reads')
+      .describe('Version of the language.'),
     title: leaf.matching(/^[ -~\u00a0-\uffff]+$/, 'a title of one line'),
     covers: z.array(leaf.matching(/^[IVDX]\d+$/, 'the id of a behaviour such as I8')).optional(),
     description: leaf.anyText().optional(),
