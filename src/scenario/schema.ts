@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { allMeasures } from './measures.ts';
 import * as leaf from './schema-leaves.ts';
-import { MACHINE_FAULTS } from './verbs.ts';
+import { MACHINE_FAULTS, VERBS } from './verbs.ts';
 
 /** A section: named things of one kind. `terraform` is their type there. */
 function section<T extends z.ZodType>(terraform: string, entry: T) {
@@ -133,6 +133,11 @@ const burst = z.strictObject({
   mean_gap: leaf.decimal(1, 1e9),
 });
 
+/** For editors, which know only the JSON Schema; the checks that speak to users come after the shape. */
+function exactlyOne(keys: readonly string[]): { readonly oneOf: readonly object[] } {
+  return { oneOf: keys.map((key) => ({ required: [key] })) };
+}
+
 const event = z
   .strictObject({
     at: time(),
@@ -167,7 +172,7 @@ const event = z
     ...listenerSettings,
     weight: weight().optional(),
   })
-  .describe(OURS);
+  .meta({ description: OURS, ...exactlyOne(Object.keys(VERBS)) });
 
 const scopeTime = () =>
   leaf.reference("a time such as 30s, an event and an offset such as 'cut + 5s', or end");
@@ -204,21 +209,23 @@ function measureShape(): Record<string, z.ZodType> {
   return toShape(tree);
 }
 
-const expectation = z.strictObject({
-  flow: leaf.reference('the name of a flow').optional(),
-  event: leaf.reference('the name of an event').optional(),
-  resource: leaf.reference('the name of a resource or part').optional(),
-  packets: leaf.reference('all, or the name of a device').optional(),
-  cost: leaf.reference('the name of a cost item').optional(),
-  at: scopeTime().optional(),
-  during: z.tuple([scopeTime(), scopeTime()]).optional(),
-  before: scopeTime().optional(),
-  after: scopeTime().optional(),
-  by: scopeTime().optional(),
-  direction: leaf.word('in', 'out').optional(),
-  in: leaf.matching(/^\d+(\.\d+)?%\s+of\s+runs$/, "a share of the runs such as '95% of runs'").optional(),
-  ...measureShape(),
-});
+const expectation = z
+  .strictObject({
+    flow: leaf.reference('the name of a flow').optional(),
+    event: leaf.reference('the name of an event').optional(),
+    resource: leaf.reference('the name of a resource or part').optional(),
+    packets: leaf.reference('all, or the name of a device').optional(),
+    cost: leaf.reference('the name of a cost item').optional(),
+    at: scopeTime().optional(),
+    during: z.tuple([scopeTime(), scopeTime()]).optional(),
+    before: scopeTime().optional(),
+    after: scopeTime().optional(),
+    by: scopeTime().optional(),
+    direction: leaf.word('in', 'out').optional(),
+    in: leaf.matching(/^\d+(\.\d+)?%\s+of\s+runs$/, "a share of the runs such as '95% of runs'").optional(),
+    ...measureShape(),
+  })
+  .meta(exactlyOne(['flow', 'event', 'resource', 'packets', 'cost']));
 
 export const scenarioSchema = z
   .strictObject({

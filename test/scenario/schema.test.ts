@@ -9,7 +9,14 @@ import { parse } from 'yaml';
 import { parseQuantity } from '../../src/base/units.ts';
 import { exportJsonSchema, scenarioSchema } from '../../src/scenario/schema.ts';
 import { QUANTITY_PATTERNS } from '../../src/scenario/schema-leaves.ts';
-import { CLB_EXAMPLE, HEAD, RICH_EXAMPLE, SHOP, SHOP_WITH_TRAFFIC } from '../support/scenario-texts.ts';
+import {
+  CLB_EXAMPLE,
+  HEAD,
+  problemsOf,
+  RICH_EXAMPLE,
+  SHOP,
+  SHOP_WITH_TRAFFIC,
+} from '../support/scenario-texts.ts';
 
 const validate = new Ajv({ strict: false, allowUnionTypes: true }).compile(exportJsonSchema());
 
@@ -52,6 +59,18 @@ describe('the exported schema and the checker agree on', () => {
     const value: unknown = parse(text);
     expect([scenarioSchema.safeParse(value).success, validate(value)]).toEqual([false, false]);
   });
+});
+
+test.each([
+  'events: { cut: { at: 1s } }',
+  'events: { cut: { at: 1s, fail: web-1, restore: web-1 } }',
+  'expect: [{ lost: 0 }]',
+  'expect: [{ flow: browse, event: cut, lost: 0 }]',
+])('an editor wants exactly one verb and one subject, as the checker does: %s', (line) => {
+  const text = `${SHOP_WITH_TRAFFIC}${line}\n`;
+  expect(validate(parse(text))).toBe(false);
+  expect(validate.errors?.some(({ keyword }) => keyword === 'oneOf')).toBe(true);
+  expect(problemsOf(text).join('\n')).toContain('exactly-one');
 });
 
 test('the exported schema takes variables and ranges as they are written', () => {
