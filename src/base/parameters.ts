@@ -58,9 +58,16 @@ export const PARAMETERS = {
   'internet.path_factor': assumed(
     'count',
     1.5,
-    'fibre routes are 1.3 to 1.6 times the great circle; light covers 200 km a ms in fibre',
+    'fibre routes are 1.3 to 1.6 times the great circle; distances on the ground are not those on a globe',
     1,
     10,
+  ),
+  'internet.km_per_ms': assumed(
+    'count',
+    200,
+    'light in fibre: two thirds of its speed in a vacuum, rounded',
+    1,
+    300,
   ),
   'internet.access_latency': assumed('duration', 2 * MILLISECOND_NS, 'last mile of a business line, one way'),
   'internet.access_rate': assumed(
@@ -227,6 +234,7 @@ export const PARAMETERS = {
   'traffic.udp_size': assumed('size', 1000, 'IP length of a datagram'),
   'traffic.http_request_size': assumed('size', 400, 'request line and headers'),
   'traffic.http_response_size': assumed('size', 1000, 'a small answer; set size for others'),
+  'traffic.http_error_size': assumed('size', 200, 'a short error page', 1),
   'fault.slow_response': assumed(
     'duration',
     10 * SECOND_NS,

@@ -169,5 +169,6 @@ function latencyBetween(plant: Plant, a: string, b: string): number {
   const places = [a, b].map((name) => plant.parts.devices.find((part) => part.name === name)?.place);
   const [from, to] = places;
   if (!from || !to) return 0;
-  return propagationNs(from, to, plant.values.get('internet.path_factor'));
+  const { values } = plant;
+  return propagationNs(from, to, values.get('internet.path_factor'), values.get('internet.km_per_ms'));
 }

@@ -1,5 +1,5 @@
 /**
- * One distance model: great-circle distance times a path factor, at 200 km per ms, the speed of light in fibre. The
+ * One distance model: great-circle distance times a path factor, at the speed of light in fibre. The
  * Earth is a sphere of 6,371 km (the haversine formula, with functions that give equal bits on every Node version).
  */
 import { MILLISECOND_NS } from '../base/units.ts';
@@ -10,7 +10,6 @@ interface Coordinates {
 }
 
 const EARTH_RADIUS_KM = 6371;
-const FIBRE_KM_PER_MS = 200;
 
 export function greatCircleKm(a: Coordinates, b: Coordinates): number {
   const radians = Math.PI / 180;
@@ -22,6 +21,6 @@ export function greatCircleKm(a: Coordinates, b: Coordinates): number {
 }
 
 /** One-way propagation between two places, in whole ns. */
-export function propagationNs(a: Coordinates, b: Coordinates, pathFactor: number): number {
-  return Math.round((greatCircleKm(a, b) * pathFactor * MILLISECOND_NS) / FIBRE_KM_PER_MS);
+export function propagationNs(a: Coordinates, b: Coordinates, pathFactor: number, kmPerMs: number): number {
+  return Math.round((greatCircleKm(a, b) * pathFactor * MILLISECOND_NS) / kmPerMs);
 }

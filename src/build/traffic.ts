@@ -13,9 +13,12 @@ import type { Workload, WorkloadOptions } from '../traffic/workload.ts';
 import type { Plant } from './plant.ts';
 
 export function buildServers(plant: Plant, ledger: Ledger): void {
-  const slowNs = plant.values.get('fault.slow_response');
+  const settings = {
+    slowNs: plant.values.get('fault.slow_response'),
+    errorBytes: plant.values.get('traffic.http_error_size'),
+  };
   for (const { name, listen } of [...plant.scenario.instances, ...plant.scenario.internetHosts]) {
-    const server = new Server(plant.host(name).stack, ledger, plant.engine, slowNs);
+    const server = new Server(plant.host(name).stack, ledger, plant.engine, settings);
     for (const { protocol, port } of listen) server.serve(protocol, port);
   }
 }

@@ -9,20 +9,24 @@ import type { SocketHandlers, TcpSocket } from '../protocols/tcp-socket.ts';
 import type { HttpRequest, HttpResponse } from './http-messages.ts';
 import type { Ledger } from './ledger.ts';
 
-/** Length of a short error page. */
-const ERROR_PAGE_BYTES = 200;
+export interface ServerSettings {
+  /** How long an answer takes under the fault `slow`. */
+  readonly slowNs: number;
+  /** Bytes of an answer under the fault `error`. */
+  readonly errorBytes: number;
+}
 
 export class Server {
   private readonly stack: HostStack;
   private readonly ledger: Ledger;
   private readonly engine: Engine;
-  private readonly slowNs: number;
+  private readonly settings: ServerSettings;
 
-  constructor(stack: HostStack, ledger: Ledger, engine: Engine, slowNs: number) {
+  constructor(stack: HostStack, ledger: Ledger, engine: Engine, settings: ServerSettings) {
     this.stack = stack;
     this.ledger = ledger;
     this.engine = engine;
-    this.slowNs = slowNs;
+    this.settings = settings;
   }
 
   serve(protocol: 'tcp' | 'udp', port: number): void {
@@ -38,7 +42,7 @@ export class Server {
     const { serviceFault } = this.stack;
     if (serviceFault === 'hang') return;
     if (serviceFault === 'slow') {
-      this.engine.call(this.engine.nowNs + this.slowNs, () => this.answer(socket, request, 200));
+      this.engine.call(this.engine.nowNs + this.settings.slowNs, () => this.answer(socket, request, 200));
       return;
     }
     this.answer(socket, request, serviceFault === 'error' ? 503 : 200);
@@ -48,7 +52,7 @@ export class Server {
     // A late answer may find its connection gone.
     if (socket.state !== 'established' && socket.state !== 'close-wait') return;
     const response: HttpResponse = { kind: 'http-response', status };
-    socket.send(status === 200 ? request.responseBytes : ERROR_PAGE_BYTES, response);
+    socket.send(status === 200 ? request.responseBytes : this.settings.errorBytes, response);
     if (!request.keepAlive) socket.close();
   }
 

@@ -18,7 +18,7 @@ export function loadedHosts(
 ): LoadedHosts {
   const net = twoHosts(changes.net);
   const ledger = new NotingLedger(() => net.engine.nowNs);
-  const server = new Server(net.b.stack, ledger, net.engine, 10 * SECOND_NS);
+  const server = new Server(net.b.stack, ledger, net.engine, { slowNs: 10 * SECOND_NS, errorBytes: 200 });
   server.serve('tcp', 80);
   server.serve('udp', 53);
   make({
