@@ -2,7 +2,7 @@
 import { present } from '../base/assert.ts';
 import type { RandomStreams } from '../base/random.ts';
 import type { EventPlan, ScopePlan } from '../measure/plan.ts';
-import type { Parts } from '../scenario/parts.ts';
+import { isDeviceOf, type Parts } from '../scenario/parts.ts';
 import type { Expectation, Scenario, ScenarioEvent, Scope, ScopeTime } from '../scenario/scenario.ts';
 
 export class Timeline {
@@ -66,7 +66,7 @@ export class Timeline {
     holds: (expectation: Expectation) => NonNullable<ScopePlan['holds']>,
   ): ScopePlan {
     const { subject, name, direction, scope } = expectation;
-    const devices = devicesOf(name, parts);
+    const devices = parts.devices.flatMap((part) => (isDeviceOf(part.name, name) ? [part.name] : []));
     return {
       subject,
       name,
@@ -103,14 +103,6 @@ export class Timeline {
     const later = [...this.times.values()].filter((timeNs) => timeNs > afterNs);
     return Math.min(this.scenario.durationNs, ...later);
   }
-}
-
-/** The devices a resource consists of; a device is its own resource. */
-export function devicesOf(resource: string, parts: Parts): string[] {
-  const members = parts.devices.filter((part) => part.name === resource || part.resource === resource);
-  if (members.length > 0) return members.map(({ name }) => name);
-  const inside = parts.devices.filter((part) => part.name.startsWith(`${resource}/`));
-  return inside.map(({ name }) => name);
 }
 
 /** Names by which two events are about the same thing. */

@@ -24,7 +24,9 @@ export class ClbView {
   /** A server is listed; nobody knows yet how it is. */
   begin(listener: string, server: string): void {
     const subject = `${this.clb}/${listener}/${server}`;
-    this.network.change({ kind: 'state', subject, from: null, to: 'checking', cause: null });
+    // One that was removed before comes back from there.
+    const from = this.network.states.get(subject) ?? null;
+    this.network.change({ kind: 'state', subject, from, to: 'checking', cause: null });
   }
 
   /** An administrator's change, which acts at once on every node. `from`: null for the state shown so far. */

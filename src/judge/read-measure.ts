@@ -16,6 +16,7 @@ import type {
   ScopeResult,
 } from '../measure/result.ts';
 import { findMeasure, type MeasureKind, type MeasureSpec } from '../scenario/measures.ts';
+import { isDeviceOf } from '../scenario/parts.ts';
 import type { Expectation, Measure, SubjectKind } from '../scenario/scenario.ts';
 import type { Reading } from './bound.ts';
 
@@ -84,10 +85,9 @@ function wholeRunMeasures(kind: SubjectKind, name: string, run: RunResult): obje
   }
 }
 
-/** A resource's devices bear its name or lie below it: `front/cn-hangzhou-h/node-1` is one of `front`. */
 function resourceMeasures(name: string, run: RunResult): ResourceMeasures {
   const devices = Object.entries(run.devices).flatMap(([device, counts]) =>
-    device === name || device.startsWith(`${name}/`) ? [counts] : [],
+    isDeviceOf(device, name) ? [counts] : [],
   );
   const own = run.stateChanges.filter(({ subject }) => subject === name);
   const total = (pick: (device: DeviceResult) => number): number =>

@@ -1,5 +1,6 @@
 /** What is counted of a flow's units: of all, or of those offered in a window. */
 import { DROP_REASONS } from '../network/drop-reason.ts';
+import { IN } from '../network/packet-table.ts';
 import { FAILURES } from '../traffic/ledger.ts';
 import { Histogram } from './histogram.ts';
 import { NumberSet } from './number-set.ts';
@@ -9,10 +10,6 @@ import { DELIVERED, LOST, type UnitRing } from './unit-ring.ts';
 
 /** Why units are lost: the reasons of dropped packets, then how an application sees a failure. */
 export const LOSS_REASONS: readonly string[] = [...DROP_REASONS, ...FAILURES];
-
-/** Values of the packet column `direction`. */
-export const OUT = 0;
-export const IN = 1;
 
 export class FlowTally {
   readonly plan: FlowPlan;

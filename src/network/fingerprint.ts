@@ -3,20 +3,13 @@
  * 64 bits over all verdicts of a run: an order-free sum of a mixed hash of (time, device, flow, verdict with its
  * interface or reason), by names and never by row numbers, so that neither table layout nor event queue shows in it.
  */
+import { mix32 } from '../base/mix.ts';
 
 /** FNV-1a over the UTF-16 units of a name. */
 export function nameHash(name: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   return hash | 0;
-}
-
-/** The finaliser of MurmurHash3 (32 bits). */
-function mix(word: number): number {
-  let h = word;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
 }
 
 export class Fingerprint {
@@ -27,10 +20,10 @@ export class Fingerprint {
   add(timeNs: number, device: number, flow: number, verdict: number): void {
     const timeLow = timeNs | 0;
     const timeHigh = (timeNs / 0x100000000) | 0;
-    const a = mix(timeLow ^ Math.imul(device, 0x9e3779b1));
-    const b = mix(a ^ Math.imul(flow, 0x85ebca77) ^ timeHigh);
-    const low = mix(b ^ verdict) >>> 0;
-    const high = mix(low ^ Math.imul(a, 0xc2b2ae3d) ^ Math.imul(verdict, 0x27d4eb2f));
+    const a = mix32(timeLow ^ Math.imul(device, 0x9e3779b1));
+    const b = mix32(a ^ Math.imul(flow, 0x85ebca77) ^ timeHigh);
+    const low = mix32(b ^ verdict) >>> 0;
+    const high = mix32(low ^ Math.imul(a, 0xc2b2ae3d) ^ Math.imul(verdict, 0x27d4eb2f));
     const sum = this.low + low;
     this.low = sum >>> 0;
     this.high = (this.high + high + (sum > 0xffffffff ? 1 : 0)) | 0;

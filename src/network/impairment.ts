@@ -2,6 +2,7 @@
  * What one degradation does to the packets of a link direction. Links in order have none, so that the hot path pays one
  * comparison; several act one after the other, each with its own event and its own draws.
  */
+import { mix32 } from '../base/mix.ts';
 import type { RandomStream } from '../base/random.ts';
 import type { PacketId } from './ids.ts';
 import { ICMP, type PacketTable } from './packet-table.ts';
@@ -87,8 +88,5 @@ function connectionShare(packets: PacketTable, packet: PacketId): number {
   const farPort = protocol[packet] === ICMP ? srcPort[packet] : dstPort[packet];
   const a = Math.imul((srcAddr[packet] as number) ^ (srcPort[packet] as number), 0x9e3779b1);
   const b = Math.imul((dstAddr[packet] as number) ^ (farPort as number), 0x9e3779b1);
-  let h = (a + b) ^ (protocol[packet] as number);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return ((h ^ (h >>> 16)) >>> 0) / 0x100000000;
+  return (mix32((a + b) ^ (protocol[packet] as number)) >>> 0) / 0x100000000;
 }

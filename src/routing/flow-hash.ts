@@ -1,4 +1,6 @@
 // hot path
+import { mix32 } from '../base/mix.ts';
+
 /** The hash that equal-cost paths choose by: the 5-tuple, salted so that two devices do not choose alike. */
 export function flowHash(
   srcAddr: number,
@@ -12,9 +14,7 @@ export function flowHash(
   h = step(h, srcAddr);
   h = step(h, dstAddr);
   h = step(h, (srcPort << 16) | dstPort);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return mix32(h) >>> 0;
 }
 
 /** One round of MurmurHash3 (32 bits). */

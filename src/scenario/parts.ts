@@ -75,6 +75,11 @@ export const clbNodeName = (clb: string, zone: string, index: number): string =>
   `${clb}/${zone}/node-${index}`;
 export const linkName = (a: string, b: string): string => `${a}~${b}/link-1`;
 
+/** A resource's devices bear its name or lie below it: `front/cn-hangzhou-h/node-1` is one of `front`. */
+export function isDeviceOf(device: string, resource: string): boolean {
+  return device === resource || device.startsWith(`${resource}/`);
+}
+
 /** The zones a CLB has nodes in, master first. */
 export function clbZones(clb: Clb): string[] {
   return clb.slaveZone === null ? [clb.masterZone] : [clb.masterZone, clb.slaveZone];

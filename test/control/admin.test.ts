@@ -151,6 +151,20 @@ describe('an administrator’s change', () => {
       expect(result.events[name]?.switchedAfterNs).toBe(0);
   });
 
+  test('that brings a removed server back leaves no hole in its history', () => {
+    const events = [
+      'drop: { at: 3s, remove: front/web/web-2 }',
+      'back: { at: 5s, add: front/web/web-2, weight: 100 }',
+    ];
+    const history = changesOf(runShop({ duration: '20s', events }), 'front/web/web-2');
+    expect(history.map(([from, to]) => [from, to])).toEqual([
+      [null, 'up'],
+      ['up', 'removed'],
+      ['removed', 'checking'],
+      ['checking', 'up'],
+    ]);
+  });
+
   test('that adds a server is detected and switched by its health checks', () => {
     const events = ['add: { at: 5s, add: front/web/web-3, weight: 100 }'];
     const { add } = runShop({ duration: '30s', events, changes: [THIRD] }).events;
