@@ -19,7 +19,7 @@
  * - An event goes to the spill if it is due after the year, or if its place in the open page is more than WALK_LIMIT
  *   steps down the list. There it stays until it is the earliest of all, unless a rebuild finds a page for it.
  * - So the next event is the head of the open page or the top of the spill, and no page is turned past the top's.
- * - The open page may be ahead of the last event popped, for peeking turns pages too. Earlier events then join it.
+ * - The open page may be ahead of the last event popped, for a pop that finds nothing due turns pages too. Earlier events then join it.
  * - Widths and page counts follow the rhythm of the run, epoch by epoch (`calendar-tuning.ts`). A year has room for
  *   several times the mean delay of an event (Little's law: size times the mean gap), so little is spilled.
  *
@@ -30,7 +30,6 @@
  * Why not the plain heap: bench `event-queue`. Two relatives lost there: Brown's own pages, in order from the push on,
  * read other events at each push; a hierarchical timing wheel files most events twice or more.
  */
-import { assert } from '../base/assert.ts';
 import { epochPops, epochSteps, FEWEST_PAGES, tunePageCount, tunePageNs } from './calendar-tuning.ts';
 import type { EventQueue } from './event-queue.ts';
 import { SpillHeap } from './spill-heap.ts';
@@ -88,10 +87,6 @@ export class CalendarQueue implements EventQueue {
   }
 
   push(timeNs: number, sequence: number, handler: number, argument: number): void {
-    assert(
-      timeNs >= this.timeNs && timeNs <= Number.MAX_SAFE_INTEGER,
-      'an event is due from now on, within 2^53 ns',
-    );
     let event = this.freeHead;
     if (event === NONE) event = this.takeFreshEvent();
     else this.freeHead = this.ints[(event << 1) | NEXT];
@@ -112,24 +107,16 @@ export class CalendarQueue implements EventQueue {
     } else this.spillOver(event);
   }
 
-  peekTimeNs(): number {
-    if (this.openHead === NONE) {
-      if (this.pushed === this.popped) return Number.POSITIVE_INFINITY;
-      this.turnPage();
-      if (this.openHead === NONE) return this.spill.topNs;
-    }
-    return Math.min(this.doubles[this.openHead], this.spill.topNs);
-  }
-
-  pop(): boolean {
+  pop(untilNs = Number.POSITIVE_INFINITY): boolean {
     const { doubles, ints } = this;
     let event = this.openHead;
     if (event === NONE || this.spill.topNs <= doubles[event]) {
       if (this.pushed === this.popped) return false;
-      this.bringNextForward();
-      event = this.openHead;
+      event = this.findNext();
     }
-    this.openHead = ints[(event << 1) | NEXT];
+    if (doubles[event] >= untilNs) return false;
+    if (event === this.openHead) this.openHead = ints[(event << 1) | NEXT];
+    else this.spill.pop();
     ints[(event << 1) | NEXT] = this.freeHead;
     this.freeHead = event;
     this.popped++;
@@ -140,15 +127,13 @@ export class CalendarQueue implements EventQueue {
     return true;
   }
 
-  /** Makes the next event the head of the open page, to be popped at once: the tail is not kept right. */
-  private bringNextForward(): void {
+  /** The earliest event when that is not the head of the open page, or may not be: turns pages, looks at the spill. */
+  private findNext(): number {
     if (this.popped >= this.popsInEpoch || this.stepsLeft < 0) this.tune();
     if (this.openHead === NONE) this.turnPage();
-    const { openHead } = this;
-    if (this.spill.count === 0 || (openHead !== NONE && !this.spill.isTopBefore(openHead))) return;
-    const event = this.spill.pop();
-    this.ints[(event << 1) | NEXT] = openHead;
-    this.openHead = event;
+    const { openHead, spill } = this;
+    const isSpilled = spill.count > 0 && (openHead === NONE || spill.isTopBefore(openHead));
+    return isSpilled ? spill.top : openHead;
   }
 
   /** Opens the next page that has events, or the one where the spill's top is due if that comes first. */

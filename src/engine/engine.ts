@@ -52,7 +52,10 @@ export class Engine {
 
   /** Like `schedule`, at a place in line reserved before. */
   scheduleReserved(timeNs: number, sequence: number, handler: HandlerId, argument: number): void {
-    assert(timeNs >= this.nowNs, 'an event was scheduled in the past');
+    assert(
+      timeNs >= this.nowNs && timeNs <= Number.MAX_SAFE_INTEGER,
+      'an event is due from now on, within 2^53 ns',
+    );
     this.queue.push(timeNs, sequence, handler, argument);
   }
 
@@ -71,11 +74,10 @@ export class Engine {
     const { queue, handlers } = this;
     this.isStopped = false;
     for (let left = budget; left > 0; left--) {
-      if (queue.peekTimeNs() >= untilNs) {
+      if (!queue.pop(untilNs)) {
         this.nowNs = untilNs;
         return 'time';
       }
-      queue.pop();
       this.nowNs = queue.timeNs;
       this.currentSequence = queue.sequence;
       this.eventsProcessed++;

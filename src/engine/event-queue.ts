@@ -12,14 +12,15 @@ export interface EventQueue {
   /** Events waiting. */
   readonly size: number;
   /**
-   * Adds an event. `timeNs` is a safe integer, not negative and not before the last event popped; `sequence` is a
+   * Adds an event. `timeNs` is a safe integer, not before the last event popped (the engine sees to it); `sequence` is a
    * safe integer that no waiting event of that time has; `handler` and `argument` are 32-bit signed integers.
    */
   push(timeNs: number, sequence: number, handler: number, argument: number): void;
-  /** Time of the earliest event; Infinity when empty. */
-  peekTimeNs(): number;
-  /** Takes the earliest event and leaves it in the four fields below; false, with the fields as they were, when empty. */
-  pop(): boolean;
+  /**
+   * Takes the earliest event and leaves it in the four fields below; false, with the fields as they were, when there
+   * is none due before `untilNs` (Infinity unless given).
+   */
+  pop(untilNs?: number): boolean;
   readonly timeNs: number;
   readonly sequence: number;
   readonly handler: number;

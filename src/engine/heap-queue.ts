@@ -5,7 +5,6 @@
  * A heap does not keep equal elements in order; that ties run in sequence order is the comparator's doing alone.
  */
 import { Heap } from 'heap-js';
-import { assert } from '../base/assert.ts';
 import type { EventQueue } from './event-queue.ts';
 
 interface Event {
@@ -27,20 +26,13 @@ export class HeapQueue implements EventQueue {
   }
 
   push(timeNs: number, sequence: number, handler: number, argument: number): void {
-    assert(
-      timeNs >= this.timeNs && timeNs <= Number.MAX_SAFE_INTEGER,
-      'an event is due from now on, within 2^53 ns',
-    );
     this.heap.push({ timeNs, sequence, handler, argument });
   }
 
-  peekTimeNs(): number {
-    return this.heap.peek()?.timeNs ?? Number.POSITIVE_INFINITY;
-  }
-
-  pop(): boolean {
-    const event = this.heap.pop();
-    if (event === undefined) return false;
+  pop(untilNs = Number.POSITIVE_INFINITY): boolean {
+    const event = this.heap.peek();
+    if (event === undefined || event.timeNs >= untilNs) return false;
+    this.heap.pop();
     this.timeNs = event.timeNs;
     this.sequence = event.sequence;
     this.handler = event.handler;

@@ -19,6 +19,11 @@ export class SpillHeap {
     this.doubles = doubles;
   }
 
+  /** The earliest event; there must be one. */
+  get top(): number {
+    return this.events[0];
+  }
+
   push(event: number): void {
     if (this.count === this.events.length) {
       const events = new Int32Array(this.events.length * 2);

@@ -13,6 +13,7 @@
  * Rows of freed timers are reused; an event still queued for one is stale or early, both of which are harmless.
  */
 import { type Id, NONE } from '../base/brand.ts';
+import { widen } from '../base/columns.ts';
 import type { Engine, HandlerId } from './engine.ts';
 
 export type TimerId = Id<'timer'>;
@@ -95,17 +96,10 @@ export class Timers {
 
   private grow(): void {
     const capacity = this.deadlineNs.length * 2;
-    const widen = (column: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => {
-      const wider = new Float64Array(capacity);
-      wider.set(column);
-      return wider;
-    };
-    this.deadlineNs = widen(this.deadlineNs);
-    this.deadlineSequence = widen(this.deadlineSequence);
-    this.queuedNs = widen(this.queuedNs);
-    this.queuedSequence = widen(this.queuedSequence);
-    const nextFree = new Int32Array(capacity);
-    nextFree.set(this.nextFree);
-    this.nextFree = nextFree;
+    this.deadlineNs = widen(this.deadlineNs, capacity);
+    this.deadlineSequence = widen(this.deadlineSequence, capacity);
+    this.queuedNs = widen(this.queuedNs, capacity);
+    this.queuedSequence = widen(this.queuedSequence, capacity);
+    this.nextFree = widen(this.nextFree, capacity);
   }
 }

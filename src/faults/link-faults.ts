@@ -135,8 +135,7 @@ export class LinkFaults {
       const isDegraded = links.impairments[link] !== null || links.rateBps[link] !== links.baseRateBps[link];
       if (active.length === 0 && !isDegraded) continue;
       const slowest = active.reduce<DegradeHold | null>((lowest, hold) => lowerRate(lowest, hold), null);
-      links.degradeEvent[link] = slowest?.event ?? endedBy;
-      links.impairments[link] = this.impairmentsOf(name, way, active);
+      links.impair(link, this.impairmentsOf(name, way, active), slowest?.event ?? endedBy);
       layer.setRate(link, slowest?.options.rateBps ?? (links.baseRateBps[link] as number));
     }
   }

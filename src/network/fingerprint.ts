@@ -5,6 +5,8 @@
  */
 import { mix32 } from '../base/mix.ts';
 
+const PER_HIGH_WORD = 1 / 0x100000000;
+
 /** FNV-1a over the UTF-16 units of a name. */
 export function nameHash(name: string): number {
   let hash = 0x811c9dc5;
@@ -18,15 +20,17 @@ export class Fingerprint {
 
   /** Adds one verdict; the hashes are those of names. */
   add(timeNs: number, device: number, flow: number, verdict: number): void {
-    const timeLow = timeNs | 0;
-    const timeHigh = (timeNs / 0x100000000) | 0;
-    const a = mix32(timeLow ^ Math.imul(device, 0x9e3779b1));
+    const timeHigh = (timeNs * PER_HIGH_WORD) | 0;
+    const a = mix32(timeNs ^ Math.imul(device, 0x9e3779b1));
     const b = mix32(a ^ Math.imul(flow, 0x85ebca77) ^ timeHigh);
-    const low = mix32(b ^ verdict) >>> 0;
+    const low = mix32(b ^ verdict);
     const high = mix32(low ^ Math.imul(a, 0xc2b2ae3d) ^ Math.imul(verdict, 0x27d4eb2f));
-    const sum = this.low + low;
-    this.low = sum >>> 0;
-    this.high = (this.high + high + (sum > 0xffffffff ? 1 : 0)) | 0;
+    // The carry of the low words, without a branch: nobody could predict it (bench packet/routers).
+    const before = this.low;
+    const sum = (before + low) | 0;
+    const carry = ((before & low) | ((before | low) & ~sum)) >>> 31;
+    this.low = sum;
+    this.high = (this.high + high + carry) | 0;
   }
 
   reset(): void {

@@ -49,34 +49,52 @@ export class LinkLayer {
   }
 
   transmit(link: LinkId, packet: PacketId): void {
+    const { links, packets } = this;
+    if (!links.isOrdinary[link]) {
+      this.transmitWithCare(link, packet);
+      return;
+    }
+    const { nowNs } = this.engine;
+    const lengthBytes = packets.lengthBytes[packet];
+    if (lengthBytes > links.mtuBytes[link]) {
+      this.owner.dropOnLink(link, packet, MTU_EXCEEDED, NONE);
+    } else if (links.busyUntilNs[link] - nowNs > links.queueNs[link]) {
+      this.owner.dropOnLink(link, packet, QUEUE_FULL, NONE);
+    } else {
+      const sentNs = links.serialise(link, lengthBytes, nowNs);
+      this.enqueue(link, packet, sentNs, sentNs + links.latencyNs[link]);
+    }
+  }
+
+  /** The same where an event has something to do with the link. */
+  private transmitWithCare(link: LinkId, packet: PacketId): void {
     const { links, packets, owner } = this;
-    const event = links.event[link] as number;
-    const degradeEvent = links.degradeEvent[link] as number;
+    const event = links.event[link];
+    const degradeEvent = links.degradeEvent[link];
     const { nowNs } = this.engine;
     if (links.isDown[link]) {
       owner.dropOnLink(link, packet, LINK_DOWN, event);
       return;
     }
-    const length = packets.lengthBytes[packet] as number;
-    if (length > (links.mtuBytes[link] as number)) {
+    const lengthBytes = packets.lengthBytes[packet];
+    if (lengthBytes > links.mtuBytes[link]) {
       owner.dropOnLink(link, packet, MTU_EXCEEDED, NONE);
       return;
     }
     const isSlowed = links.rateBps[link] !== links.baseRateBps[link];
-    const waitNs = (links.busyUntilNs[link] as number) - nowNs;
-    if (waitNs > (links.queueNs[link] as number)) {
+    if (links.busyUntilNs[link] - nowNs > links.queueNs[link]) {
       // A queue that overflows at the link's normal rate is congestion, which is nobody's event.
       owner.dropOnLink(link, packet, QUEUE_FULL, isSlowed ? degradeEvent : NONE);
       return;
     }
-    const sentNs = links.serialise(link, length, nowNs);
-    const impairments = links.impairments[link] as readonly Impairment[] | null;
+    const sentNs = links.serialise(link, lengthBytes, nowNs);
+    const impairments = links.impairments[link];
     if (event !== NONE) owner.revive(packet, event);
     if (degradeEvent !== NONE) {
       if (isSlowed) owner.delay(packet, degradeEvent);
       else owner.revive(packet, degradeEvent);
     }
-    const earliestNs = sentNs + (links.latencyNs[link] as number);
+    const earliestNs = sentNs + links.latencyNs[link];
     if (impairments === null) this.enqueue(link, packet, sentNs, earliestNs);
     else this.sendImpaired(link, packet, sentNs, earliestNs, impairments);
   }
@@ -85,6 +103,7 @@ export class LinkLayer {
   fail(link: LinkId, event: number): void {
     this.links.isDown[link] = true;
     this.links.event[link] = event;
+    this.links.review(link);
     this.flush(link, LINK_DOWN, event);
   }
 
@@ -92,6 +111,7 @@ export class LinkLayer {
     const { links } = this;
     links.isDown[link] = false;
     links.event[link] = event;
+    links.review(link);
     links.busyUntilNs[link] = this.engine.nowNs;
     links.remainder[link] = 0;
     links.lastArrivalNs[link] = this.engine.nowNs;
@@ -103,6 +123,7 @@ export class LinkLayer {
     const { nowNs } = this.engine;
     const oldRate = links.rateBps[link] as number;
     links.rateBps[link] = rateBps;
+    links.review(link);
     links.remainder[link] = 0;
     const oldBusyUntilNs = links.busyUntilNs[link] as number;
     if (oldBusyUntilNs <= nowNs || oldRate === 0) return;

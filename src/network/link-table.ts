@@ -39,6 +39,8 @@ export class LinkTable {
   readonly head: number[] = [];
   readonly tail: number[] = [];
   readonly isDown: boolean[] = [];
+  /** Up, at its own rate, unimpaired, and no event to blame or to thank: nothing to look at but the queue. */
+  readonly isOrdinary: boolean[] = [];
   /** Event that took it down or brought it up again; NONE at first. */
   readonly event: number[] = [];
   /** Event that lowered its rate, or that ended what ailed it; NONE at first. */
@@ -67,11 +69,29 @@ export class LinkTable {
     this.head.push(NONE);
     this.tail.push(NONE);
     this.isDown.push(false);
+    this.isOrdinary.push(true);
     this.event.push(NONE);
     this.degradeEvent.push(NONE);
     this.impairments.push(null);
     this.loose.push(null);
     return (this.names.length - 1) as LinkId;
+  }
+
+  /** What ails the link besides its rate; `event` lowered its rate or ended what ailed it. */
+  impair(link: LinkId, impairments: readonly Impairment[] | null, event: number): void {
+    this.impairments[link] = impairments;
+    this.degradeEvent[link] = event;
+    this.review(link);
+  }
+
+  /** Call after a change of state, event or rate. */
+  review(link: LinkId): void {
+    this.isOrdinary[link] =
+      !this.isDown[link] &&
+      this.event[link] === NONE &&
+      this.degradeEvent[link] === NONE &&
+      this.impairments[link] === null &&
+      this.rateBps[link] === this.baseRateBps[link];
   }
 
   /** Makes the link busy for one more packet and returns when it has left the sender. */

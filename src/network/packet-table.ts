@@ -5,6 +5,7 @@
  * ends the packet. Columns are re-allocated when the table grows: read them afresh after anything that can create.
  */
 import { NONE } from '../base/brand.ts';
+import { widen } from '../base/columns.ts';
 import type { FlowId, PacketId } from './ids.ts';
 
 export const ICMP = 1;
@@ -84,43 +85,28 @@ export class PacketTable {
   }
 
   private resize(capacity: number): void {
-    const u32 = (old: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> =>
-      copyInto(new Uint32Array(capacity), old);
-    const i32 = (old: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> =>
-      copyInto(new Int32Array(capacity), old);
-    const u16 = (old: Uint16Array<ArrayBuffer>): Uint16Array<ArrayBuffer> =>
-      copyInto(new Uint16Array(capacity), old);
-    const u8 = (old: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
-      copyInto(new Uint8Array(capacity), old);
-    const f64 = (old: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> =>
-      copyInto(new Float64Array(capacity), old);
-    this.srcAddr = u32(this.srcAddr);
-    this.dstAddr = u32(this.dstAddr);
-    this.srcPort = u16(this.srcPort);
-    this.dstPort = u16(this.dstPort);
-    this.protocol = u8(this.protocol);
-    this.ttl = u8(this.ttl);
-    this.dscp = u8(this.dscp);
-    this.lengthBytes = i32(this.lengthBytes);
-    this.tcpSeq = u32(this.tcpSeq);
-    this.tcpAck = u32(this.tcpAck);
-    this.tcpWindow = u32(this.tcpWindow);
-    this.tcpFlags = u8(this.tcpFlags);
-    this.headerTop = i32(this.headerTop);
-    this.flow = i32(this.flow);
-    this.unit = i32(this.unit);
-    this.connection = i32(this.connection);
-    this.direction = u8(this.direction);
-    this.createdNs = f64(this.createdNs);
+    this.srcAddr = widen(this.srcAddr, capacity);
+    this.dstAddr = widen(this.dstAddr, capacity);
+    this.srcPort = widen(this.srcPort, capacity);
+    this.dstPort = widen(this.dstPort, capacity);
+    this.protocol = widen(this.protocol, capacity);
+    this.ttl = widen(this.ttl, capacity);
+    this.dscp = widen(this.dscp, capacity);
+    this.lengthBytes = widen(this.lengthBytes, capacity);
+    this.tcpSeq = widen(this.tcpSeq, capacity);
+    this.tcpAck = widen(this.tcpAck, capacity);
+    this.tcpWindow = widen(this.tcpWindow, capacity);
+    this.tcpFlags = widen(this.tcpFlags, capacity);
+    this.headerTop = widen(this.headerTop, capacity);
+    this.flow = widen(this.flow, capacity);
+    this.unit = widen(this.unit, capacity);
+    this.connection = widen(this.connection, capacity);
+    this.direction = widen(this.direction, capacity);
+    this.createdNs = widen(this.createdNs, capacity);
+    this.nextInLink = widen(this.nextInLink, capacity);
+    this.sentNs = widen(this.sentNs, capacity);
+    this.arrivalNs = widen(this.arrivalNs, capacity);
+    this.arrivalSequence = widen(this.arrivalSequence, capacity);
     while (this.content.length < capacity) this.content.push(null);
-    this.nextInLink = i32(this.nextInLink);
-    this.sentNs = f64(this.sentNs);
-    this.arrivalNs = f64(this.arrivalNs);
-    this.arrivalSequence = f64(this.arrivalSequence);
   }
-}
-
-function copyInto<T extends { set(from: T): void }>(wider: T, old: T): T {
-  wider.set(old);
-  return wider;
 }

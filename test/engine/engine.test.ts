@@ -96,6 +96,12 @@ describe.each([
     expect(seen).toEqual(['first', 'second', 'inner', 'later']);
   });
 
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, -1])('refuses the time %d', (timeNs) => {
+    const engine = new Engine(makeQueue());
+    const handler = engine.register(() => {});
+    expect(() => engine.schedule(timeNs, handler, 0)).toThrow('vpcsim bug');
+  });
+
   test('an event in the past is a bug that crashes', () => {
     const engine = new Engine(makeQueue());
     engine.run(10, 100);

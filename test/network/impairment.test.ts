@@ -2,7 +2,9 @@
  * Goal: what a degraded link does to packets has the rates and shapes it is told. Method: many packets over one link
  * with a fixed seed; bounds are five standard deviations of the law in question.
  */
+
 import { describe, expect, test } from 'vitest';
+import { NONE } from '../../src/base/brand.ts';
 import { type RandomStream, RandomStreams } from '../../src/base/random.ts';
 import type { PacketId } from '../../src/network/ids.ts';
 import { Impairment, type ImpairmentOptions } from '../../src/network/impairment.ts';
@@ -22,7 +24,7 @@ function streamOf(purpose: string): RandomStream {
 /** A wire on which a packet is sent every `gapNs`, all with the impairment. */
 function sendMany(options: ImpairmentOptions, gapNs = 10_000, count = PACKETS): Wire {
   const wire = new Wire({ latencyNs: 1_000_000 });
-  wire.links.impairments[wire.link] = [new Impairment(options, EVENT, streamOf, REORDER_NS)];
+  wire.links.impair(wire.link, [new Impairment(options, EVENT, streamOf, REORDER_NS)], NONE);
   for (let i = 0; i < count; i++) wire.at(i * gapNs, () => wire.send(100));
   wire.run();
   return wire;
@@ -135,7 +137,7 @@ test('reorder holds its share of packets back while others pass them', () => {
 
 test('packets held back for reordering die with the link too', () => {
   const wire = new Wire({ latencyNs: 1_000 });
-  wire.links.impairments[wire.link] = [new Impairment({ reorder: 1 }, EVENT, streamOf, REORDER_NS)];
+  wire.links.impair(wire.link, [new Impairment({ reorder: 1 }, EVENT, streamOf, REORDER_NS)], NONE);
   wire.send(100);
   wire.at(5_000, () => wire.layer.fail(wire.link, 1));
   wire.at(6_000, () => {
@@ -200,9 +202,8 @@ describe('share', () => {
 
   test('leaves the rest of the connections as they were', () => {
     const untouched = new Wire();
-    untouched.links.impairments[untouched.link] = [
-      new Impairment({ share: 0, loss: 1 }, EVENT, streamOf, REORDER_NS),
-    ];
+    const shared = new Impairment({ share: 0, loss: 1 }, EVENT, streamOf, REORDER_NS);
+    untouched.links.impair(untouched.link, [shared], NONE);
     untouched.send(100);
     untouched.run();
     expect(untouched.all('arrives')).toHaveLength(1);

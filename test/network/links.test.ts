@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { NONE } from '../../src/base/brand.ts';
 import { RandomStreams } from '../../src/base/random.ts';
 import { Impairment } from '../../src/network/impairment.ts';
 import { Wire } from '../support/fixtures.ts';
@@ -94,7 +95,7 @@ test('a queue that overflows at the normal rate is nobody’s fault, one that do
   wire.send(1_000);
   wire.send(1_000);
   wire.at(SECOND, () => {
-    wire.links.degradeEvent[wire.link] = 4;
+    wire.links.impair(wire.link, null, 4);
     wire.layer.setRate(wire.link, 4_000_000);
     wire.send(1_000);
     wire.send(1_000);
@@ -252,10 +253,10 @@ test('sends, rate changes and failures agree with a slow twin', () => {
 test('a packet that was lost keeps the sender busy, also across a change of rate', () => {
   const wire = new Wire({ rateBps: 8_000_000, latencyNs: 0 });
   const stream = new RandomStreams('links', 0).stream('wire', 'impairment out');
-  wire.links.impairments[wire.link] = [new Impairment({ loss: 1 }, 0, () => stream, 0)];
+  wire.links.impair(wire.link, [new Impairment({ loss: 1 }, 0, () => stream, 0)], NONE);
   wire.send(1_000);
   wire.at(500_000, () => {
-    wire.links.impairments[wire.link] = null;
+    wire.links.impair(wire.link, null, NONE);
     wire.layer.setRate(wire.link, 4_000_000);
     wire.send(1_000);
   });

@@ -93,7 +93,7 @@ export function twoHosts(options: TwoHostsOptions = {}): TwoHosts {
       const streamOf = (purpose: string): RandomStream =>
         streams.stream('a~b/link-1', `${direction} ${purpose}`);
       const delayNs = options.reorderDelayNs ?? MILLISECOND_NS;
-      network.links.impairments[direction] = [new Impairment(impairment, NONE, streamOf, delayNs)];
+      network.links.impair(direction, [new Impairment(impairment, NONE, streamOf, delayNs)], NONE);
     }
   }
   const { packets } = network;

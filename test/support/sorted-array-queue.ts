@@ -28,13 +28,10 @@ export class SortedArrayQueue implements EventQueue {
     else this.events.splice(position, 0, event);
   }
 
-  peekTimeNs(): number {
-    return this.events[0]?.timeNs ?? Number.POSITIVE_INFINITY;
-  }
-
-  pop(): boolean {
-    const event = this.events.shift();
-    if (event === undefined) return false;
+  pop(untilNs = Number.POSITIVE_INFINITY): boolean {
+    const event = this.events[0];
+    if (event === undefined || event.timeNs >= untilNs) return false;
+    this.events.shift();
     Object.assign(this, event);
     return true;
   }
