@@ -46,6 +46,29 @@ test('a million packets back to back end where the arithmetic says, to the nanos
   expect(leftNs).toBe(Number((bits * 1_000_000_000n) / BigInt(rateBps)));
 });
 
+test('a slow link that is busy for 100 days ends where the arithmetic says, to the nanosecond', () => {
+  const rateBps = 1_003;
+  const wire = new Wire({ rateBps, queueNs: Number.MAX_SAFE_INTEGER });
+  const hundredDaysNs = 100 * 86_400e9;
+  let leftNs = 0;
+  let bits = 0n;
+  for (let i = 0; leftNs < hundredDaysNs; i++) {
+    const size = 1_400 + (i % 101);
+    bits += BigInt(size) * 8n;
+    leftNs = wire.links.serialise(wire.link, size, 0);
+  }
+  expect(leftNs).toBe(Number((bits * 1_000_000_000n) / BigInt(rateBps)));
+});
+
+test('a link serialises as exactly on the hundredth day as on the first', () => {
+  const wire = new Wire({ rateBps: 3_000_000_000, latencyNs: 100, queueNs: 1_000 });
+  const starts = [0, 100 * 86_400e9];
+  for (const atNs of starts) for (let i = 0; i < 3; i++) wire.at(atNs, () => wire.send(100));
+  wire.run();
+  const arrivals = wire.all('arrives').map(([, atNs]) => atNs);
+  expect(arrivals).toEqual(starts.flatMap((atNs) => [366, 633, 900].map((sinceNs) => atNs + sinceNs)));
+});
+
 test('an idle link starts each packet afresh', () => {
   const wire = new Wire({ rateBps: 3_000_000_000, latencyNs: 100 });
   for (const atNs of [0, 5_000, 10_000]) wire.at(atNs, () => wire.send(100));
