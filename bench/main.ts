@@ -4,13 +4,14 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benches } from './benches.ts';
 import type { Bench, BenchRow } from './harness.ts';
+import { installedPackages } from './packages.ts';
 
 const USAGE = `Usage: npm run bench -- [options]
   --quick      fewer rounds, and without the benches that are slow to set up
   --only NAME  only the benches of that name or below it, such as event-queue or event-queue/100
   --json FILE  write the rows to FILE as well`;
 
-const COLUMNS = ['bench', 'ours', 'best alternative', 'ratio', 'spread', 'target', ''];
+const COLUMNS = ['bench', 'ours', 'alternatives', 'ratio', 'spread', 'target', ''];
 
 class UsageError extends Error {}
 
@@ -34,10 +35,11 @@ function main(): void {
     if (options.json !== undefined) writeJson(options.json, rows);
   };
   write([]);
+  const packages = installedPackages((sentence) => console.error(sentence));
   const rows: BenchRow[] = [];
   for (const bench of chosen) {
     if (process.stderr.isTTY) process.stderr.write(`${bench.name}\x1b[K\r`);
-    rows.push(bench.run(options.quick ? 'quick' : 'full'));
+    rows.push(bench.run(options.quick ? 'quick' : 'full', packages));
   }
   if (process.stderr.isTTY) process.stderr.write('\x1b[K');
   console.log(formatTable([COLUMNS, ...rows.map(cellsOf)]));
@@ -87,14 +89,15 @@ function writeJson(file: string, rows: readonly BenchRow[]): void {
 }
 
 function cellsOf(row: BenchRow): string[] {
-  const [bestName, best] = Object.entries(row.alternatives).reduce((a, b) => (b[1] > a[1] ? b : a));
   return [
     row.name,
     `${formatAmount(row.ours)} ${row.unit}`,
-    `${formatAmount(best)} (${bestName})`,
-    `${row.ratio.toFixed(2)}x`,
-    `${row.spread[0].toFixed(2)}..${row.spread[1].toFixed(2)}`,
-    row.target === null ? '' : `${row.target}x`,
+    Object.entries(row.alternatives)
+      .map(([name, amount]) => `${name} ${formatAmount(amount)}`)
+      .join(', '),
+    row.ratio === null ? '' : row.ratio.toFixed(2),
+    row.spread === null ? '' : row.spread.map((ratio) => ratio.toFixed(2)).join('..'),
+    row.target === null ? '' : String(row.target),
     isBelow(row) ? 'below' : '',
   ];
 }
@@ -114,5 +117,5 @@ function formatTable(lines: readonly (readonly string[])[]): string {
 }
 
 function isBelow({ ratio, target }: BenchRow): boolean {
-  return target !== null && ratio < target;
+  return target !== null && ratio !== null && ratio < target;
 }
