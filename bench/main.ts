@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benches } from './benches.ts';
 import type { Bench, BenchRow } from './harness.ts';
+import { installAlternatives } from './install.ts';
 import { installedPackages } from './packages.ts';
 
 const USAGE = `Usage: npm run bench -- [options]
@@ -35,7 +36,9 @@ function main(): void {
     if (options.json !== undefined) writeJson(options.json, rows);
   };
   write([]);
-  const packages = installedPackages((sentence) => console.error(sentence));
+  const tell = (sentence: string) => console.error(sentence);
+  installAlternatives(tell);
+  const packages = installedPackages(tell);
   const rows: BenchRow[] = [];
   for (const bench of chosen) {
     if (process.stderr.isTTY) process.stderr.write(`${bench.name}\x1b[K\r`);
