@@ -64,7 +64,8 @@ export interface Limit {
   readonly unit: string;
   /** One measurement or several: then the row has their median. */
   readonly measured: number | readonly number[];
-  readonly limit: number;
+  /** Null: measured for the reader's sake only. */
+  readonly limit: number | null;
   /** Beside the limit, for whoever reads the row. */
   readonly alternatives?: Readonly<Record<string, number>>;
   readonly hash: string;
@@ -92,6 +93,8 @@ export function limitRow({ name, unit, measured, limit, alternatives = {}, hash 
   const values = typeof measured === 'number' ? [measured] : measured;
   assert(values.length > 0, 'a limit has a measurement');
   const ours = medianOf(values);
+  if (limit === null)
+    return { name, unit, ours, alternatives, ratio: null, spread: null, target: null, hash };
   return {
     name,
     unit,
@@ -113,7 +116,6 @@ function compare(
   assert(rounds > 0, 'a comparison has a round');
   const names = Object.keys(comparison.alternatives);
   const sides = [ours, ...Object.values(comparison.alternatives)];
-  for (let round = 0; round < WARM_UP_ROUNDS; round++) for (const side of sides) side.run();
   const [figures, ...others] = takeTurns(sides, rounds, measure);
 
   if (comparison.isSameWork) {
@@ -141,8 +143,13 @@ function compare(
   };
 }
 
-/** The figures of every side, by round. */
-function takeTurns(sides: readonly Side[], rounds: number, measure: (side: Side) => number): number[][] {
+/** Warms every side up; then the figures of every side, by round. */
+export function takeTurns(
+  sides: readonly Side[],
+  rounds: number,
+  measure: (side: Side) => number,
+): number[][] {
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) for (const side of sides) side.run();
   const figures: number[][] = sides.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < sides.length; turn++) {
@@ -153,7 +160,7 @@ function takeTurns(sides: readonly Side[], rounds: number, measure: (side: Side)
   return figures;
 }
 
-function rateOf(side: Side): number {
+export function rateOf(side: Side): number {
   const startedAtMs = performance.now();
   const operations = side.run();
   return operations / ((performance.now() - startedAtMs) / 1000);
