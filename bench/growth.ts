@@ -32,9 +32,9 @@ export const growthBenches: readonly Bench[] = [
 function besideIdleDevices(size: BenchSize): BenchRow {
   const counts = bySize(size, [10, 100], [10, 100, 1000, 10_000], [10, 100, 1000, 10_000]);
   const sides = counts.map((devices) =>
-    campusSide(talkEndToEnd(devices), bySize(size, 2_000, 60_000, 300_000)),
+    campusSide(talkEndToEnd(devices), bySize(size, 2_000, 50_000, 300_000)),
   );
-  const rates = takeTurns(sides, bySize(size, 2, 7, 15), rateOf);
+  const rates = takeTurns(sides, bySize(size, 2, 5, 15), rateOf);
   // The same packets at the same instants, whatever stands beside them.
   for (const side of sides)
     assert(side.hash() === sides[0].hash(), 'idle devices leave the traffic as it is');
@@ -58,7 +58,7 @@ function talkEndToEnd(devices: number): Campus {
 
 function overAllDevices(size: BenchSize): BenchRow {
   const devices = bySize(size, 100, 10_000, 10_000);
-  const hops = bySize(size, 2_000, 200_000, 1_000_000);
+  const hops = bySize(size, 2_000, 100_000, 1_000_000);
   return compareRates({
     name: 'growth/all-active',
     unit: 'packet-hops/s',

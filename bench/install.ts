@@ -55,6 +55,18 @@ function npm(...args: string[]): string | null {
   if (status === 0) return null;
   if (error !== undefined) return error.message;
   if (signal !== null) return `stopped by ${signal}`;
-  const reason = stderr.split('\n').find((line) => /^npm error (?!code)/.test(line));
-  return reason?.replace('npm error ', '') ?? `npm ended with ${status}`;
+  return reasonOf(stderr) ?? `npm ended with ${status}`;
+}
+
+/** The one telling line among the many that npm and node-gyp write. */
+function reasonOf(stderr: string): string | undefined {
+  for (const telling of [
+    /gyp ERR! stack Error: (.+)/,
+    /npm error code (E\w+)/,
+    /npm error (?!code|path)(.+)/,
+  ]) {
+    const match = telling.exec(stderr);
+    if (match !== null) return match[1];
+  }
+  return undefined;
 }

@@ -34,7 +34,8 @@ export function installedPackages(tell: (sentence: string) => void): Packages {
       try {
         return require(name) as Module;
       } catch (error) {
-        return miss(name, firstLine(error));
+        const line = firstLine(error);
+        return miss(name, line.includes('build/Release') ? 'its native part was not built' : line);
       }
     },
     file(name, path) {
