@@ -69,7 +69,7 @@ export const eventQueueBenches: readonly Bench[] = TARGETS.flatMap(([pending, ta
       run: (size: BenchSize, packages: Packages) => {
         const increments = drawIncrements(increment, name);
         const count = size === 'tiny' ? Math.min(pending, 1000) : pending;
-        const checked = bySize(size, 1000, 25_000, 200_000);
+        const checked = bySize(size, 1000, pending === 100 ? 60_000 : 25_000, 200_000);
         const slow = { increments, pending: count, checked, perRound: checked };
         // At a million pending the warm-up must do for the calendar to find its page width.
         const ours = { ...slow, perRound: checked * 8 };
@@ -77,7 +77,7 @@ export const eventQueueBenches: readonly Bench[] = TARGETS.flatMap(([pending, ta
           name,
           unit: 'holds/s',
           target,
-          rounds: bySize(size, 2, pending === 1_000_000 ? 3 : 6, 15),
+          rounds: bySize(size, 2, pending === 1_000_000 ? 3 : 9, 15),
           ours: holdSide(ours, startCalendar),
           alternatives: {
             'heap-js': holdSide(slow, startHeapJs),
