@@ -1,7 +1,8 @@
 /**
  * The whole path of a packet. `packet/routers`: packets going round through five routers (FIB lookup, verdict, queue,
  * link), hops per second beside holds per second of heap-js at 10,000 pending: what a simulator could reach at best
- * that kept every packet in such a heap. `packet/scenario`: a scenario with TCP, balancer and EIP from start to end,
+ * that kept every packet in such a heap; and beside a bare loop over the same queue, FIB and fingerprint: what this one
+ * could reach at best. `packet/scenario`: a scenario with TCP, balancer and EIP from start to end,
  * events per second under either event queue.
  */
 import { NONE } from '../src/base/brand.ts';
@@ -17,12 +18,15 @@ import { OUT, UDP } from '../src/network/packet-table.ts';
 import { forward, type Verdict } from '../src/network/verdict.ts';
 import { parseScenario } from '../src/scenario/parse.ts';
 import { simulate } from '../src/simulate.ts';
-import { type Bench, type BenchSize, compareRates, type Side } from './harness.ts';
+import { BareRing } from './bare-ring.ts';
+import { type Bench, bySize, compareRates, type Side } from './harness.ts';
 
 const ROUTERS = 5;
 const PACKETS = 1_000;
 const ROUTES = 200;
 const DESTINATION = 0x0a000001;
+const RATE_BPS = 100e9;
+const LATENCY_NS = 10_000;
 const PENDING = 10_000;
 
 /** Sends every packet that comes round on its next lap. */
@@ -66,7 +70,7 @@ function ringSide(hops: number): Side {
   }
   const ends = ids.map((id, i) => {
     const next = ids[(i + 1) % ids.length] as DeviceId;
-    const options = { rateBps: 100e9, latencyNs: 10_000 + i, queueNs: 1e9, mtuBytes: 1500 };
+    const options = { rateBps: RATE_BPS, latencyNs: LATENCY_NS + i, queueNs: 1e9, mtuBytes: 1500 };
     return network.connect(`link-${i}`, id, next, options);
   });
   routers.forEach((router, i) => {
@@ -84,6 +88,24 @@ function ringSide(hops: number): Side {
       return hops;
     },
     hash: () => network.fingerprint.toString(),
+  };
+}
+
+function bareSide(hops: number): Side {
+  const ring = new BareRing({
+    links: ROUTERS + 1,
+    packets: PACKETS,
+    routes: ROUTES,
+    destination: DESTINATION,
+    rateBps: RATE_BPS,
+    latencyNs: LATENCY_NS,
+  });
+  return {
+    run: () => {
+      ring.run(hops);
+      return hops;
+    },
+    hash: () => ring.hash(),
   };
 }
 
@@ -141,9 +163,6 @@ function scenarioSide(rate: number, eventQueue: 'calendar' | 'heap'): Side {
   };
 }
 
-const byScale = <T>(size: BenchSize, tiny: T, quick: T, full: T): T =>
-  size === 'tiny' ? tiny : size === 'quick' ? quick : full;
-
 export const packetPathBenches: readonly Bench[] = [
   {
     name: 'packet/routers',
@@ -153,9 +172,13 @@ export const packetPathBenches: readonly Bench[] = [
         name: 'packet/routers',
         unit: 'packet-hops/s',
         target: 6,
-        rounds: byScale(size, 2, 7, 15),
-        ours: ringSide(byScale(size, 5_000, 500_000, 2_000_000)),
-        alternatives: { 'heap-js': holdSide(byScale(size, 1_000, 100_000, 300_000)) },
+        rounds: bySize(size, 2, 7, 15),
+        ours: ringSide(bySize(size, 5_000, 500_000, 2_000_000)),
+        alternatives: {
+          'heap-js': holdSide(bySize(size, 1_000, 100_000, 300_000)),
+          'bare loop': bareSide(bySize(size, 5_000, 500_000, 2_000_000)),
+        },
+        against: ['heap-js'],
         isSameWork: false,
       }),
   },
@@ -167,9 +190,9 @@ export const packetPathBenches: readonly Bench[] = [
         name: 'packet/scenario',
         unit: 'events/s',
         target: null,
-        rounds: byScale(size, 2, 3, 9),
-        ours: scenarioSide(byScale(size, 5, 200, 2_000), 'calendar'),
-        alternatives: { 'under heap-js': scenarioSide(byScale(size, 5, 200, 2_000), 'heap') },
+        rounds: bySize(size, 2, 3, 9),
+        ours: scenarioSide(bySize(size, 5, 200, 2_000), 'calendar'),
+        alternatives: { 'under heap-js': scenarioSide(bySize(size, 5, 200, 2_000), 'heap') },
         isSameWork: true,
       }),
   },
