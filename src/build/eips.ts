@@ -2,12 +2,13 @@
 import { assert } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
 import { type Addressable, EipAdmin, eipLimit } from '../control/eip-admin.ts';
-import { internetGatewayName, vpcRouterName } from '../scenario/parts.ts';
-import type { Clb } from '../scenario/scenario.ts';
+import type { NatAdmin } from '../control/nat-admin.ts';
+import { internetGatewayName, natGatewayName, vpcRouterName } from '../scenario/parts.ts';
+import type { Clb, NatGateway } from '../scenario/scenario.ts';
 import type { Plant } from './plant.ts';
 import { nodesOf } from './routes.ts';
 
-export function buildEips(plant: Plant): EipAdmin {
+export function buildEips(plant: Plant, nats: ReadonlyMap<string, NatAdmin>): EipAdmin {
   const { scenario, values } = plant;
   const admin = new EipAdmin(plant.network, values);
   for (const { name, region, address, bandwidthBps } of scenario.eips) {
@@ -23,6 +24,8 @@ export function buildEips(plant: Plant): EipAdmin {
     );
   }
   for (const clb of scenario.clbs) admin.offer(clb.name, clbAddressable(plant, clb));
+  for (const gateway of scenario.natGateways)
+    admin.offer(gateway.name, natAddressable(plant, gateway, nats.get(gateway.name) as NatAdmin));
   for (const { name, target } of scenario.eips) {
     if (target === null) continue;
     const refusal = admin.associate(name, target, NONE);
@@ -61,6 +64,15 @@ function clbAddressable(plant: Plant, clb: Clb): Addressable {
     return { router: plant.vpcRouter(router), iface: plant.ifaceBetween(router, name) };
   });
   return { ...entry, attachments };
+}
+
+/** A NAT gateway is a network of its own at the Internet gateway, in which each EIP is an address. */
+function natAddressable(plant: Plant, gateway: NatGateway, holder: NatAdmin): Addressable {
+  const internetGateway = internetGatewayName(gateway.region);
+  const iface = plant.ifaceBetween(internetGateway, natGatewayName(gateway));
+  const number = plant.vpcs.size + plant.scenario.natGateways.indexOf(gateway);
+  plant.gateway(internetGateway).attachVpc(iface, number);
+  return { region: gateway.region, target: { vpc: number, address: 0, iface }, attachments: [], holder };
 }
 
 /** A CLB of address type internet has its public address on the gateway, translated to itself. */

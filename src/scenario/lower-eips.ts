@@ -1,5 +1,6 @@
 /** EIPs and what they start associated with. */
 
+import { EIPS_PER_NAT_GATEWAY } from '../base/quotas.ts';
 import type { AddressBook } from './address-book.ts';
 import { publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
@@ -8,7 +9,6 @@ import type { Places } from './lower-regions.ts';
 import { regionOfZone } from './parts.ts';
 import { limitedQuantity, optional, textOf } from './reading.ts';
 import type { Eip, VSwitch } from './scenario.ts';
-import { EIPS_PER_GATEWAY } from './snat-rules.ts';
 import type { Span, Tree } from './tree.ts';
 import { child } from './tree.ts';
 
@@ -72,9 +72,9 @@ class Holders {
     held.push({ eip, line: diagnostics.lineOf(span) });
     this.eipsOf.set(target, held);
     if (names.find(target)?.section === 'nat_gateways') {
-      if (held.length <= EIPS_PER_GATEWAY) return;
-      diagnostics.error('quota-exceeded', span, `'${target}' has more than ${EIPS_PER_GATEWAY} EIPs`, {
-        expected: `at most ${EIPS_PER_GATEWAY} EIPs per NAT gateway`,
+      if (held.length <= EIPS_PER_NAT_GATEWAY) return;
+      diagnostics.error('quota-exceeded', span, `'${target}' has more than ${EIPS_PER_NAT_GATEWAY} EIPs`, {
+        expected: `at most ${EIPS_PER_NAT_GATEWAY} EIPs per NAT gateway`,
       });
     } else if (first !== undefined) {
       diagnostics.error(

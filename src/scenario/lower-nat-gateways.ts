@@ -1,5 +1,6 @@
 /** NAT gateways and their SNAT entries. Gateways come before EIPs, which name them; entries name EIPs and come after. */
 import { cidrCovers, formatCidr } from '../base/ipv4.ts';
+import { NAT_GATEWAYS_PER_VPC, SNAT_ENTRIES_PER_NAT_GATEWAY } from '../base/quotas.ts';
 import { cidrOf } from './address-rules.ts';
 import type { Check } from './check.ts';
 import type { EipDraft } from './lower-eips.ts';
@@ -7,7 +8,7 @@ import { referenceAt, risksOf } from './lower-vpcs.ts';
 import type { Declared } from './names.ts';
 import { booleanOf, integerOf, wordOf } from './reading.ts';
 import type { NatGateway, SnatEntry, Vpc, VSwitch } from './scenario.ts';
-import { ENTRIES_PER_GATEWAY, GATEWAYS_PER_VPC, snatPoolOf } from './snat-rules.ts';
+import { snatPoolOf } from './snat-rules.ts';
 import type { Entry, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 
@@ -27,12 +28,12 @@ export function draftNatGateways(inputs: NatInputs): NatGatewayDraft[] {
     if (draft === undefined) return [];
     const count = (countOf.get(draft.vpc) ?? 0) + 1;
     countOf.set(draft.vpc, count);
-    if (count > GATEWAYS_PER_VPC) {
+    if (count > NAT_GATEWAYS_PER_VPC) {
       check.diagnostics.error(
         'quota-exceeded',
         declared.span,
-        `VPC '${draft.vpc}' has more than ${GATEWAYS_PER_VPC} NAT gateways`,
-        { expected: `at most ${GATEWAYS_PER_VPC} NAT gateways per VPC` },
+        `VPC '${draft.vpc}' has more than ${NAT_GATEWAYS_PER_VPC} NAT gateways`,
+        { expected: `at most ${NAT_GATEWAYS_PER_VPC} NAT gateways per VPC` },
       );
     }
     return [draft];
@@ -113,13 +114,13 @@ class SnatReader {
   }
 
   entries(entries: readonly Entry[]): SnatEntry[] {
-    const surplus = entries[ENTRIES_PER_GATEWAY];
+    const surplus = entries[SNAT_ENTRIES_PER_NAT_GATEWAY];
     if (surplus !== undefined) {
       this.inputs.check.diagnostics.error(
         'quota-exceeded',
         surplus.keySpan,
-        `'${this.gateway.name}' has more than ${ENTRIES_PER_GATEWAY} SNAT entries`,
-        { expected: `at most ${ENTRIES_PER_GATEWAY} SNAT entries per NAT gateway` },
+        `'${this.gateway.name}' has more than ${SNAT_ENTRIES_PER_NAT_GATEWAY} SNAT entries`,
+        { expected: `at most ${SNAT_ENTRIES_PER_NAT_GATEWAY} SNAT entries per NAT gateway` },
       );
     }
     return entries.flatMap((entry) => this.entry(entry) ?? []);

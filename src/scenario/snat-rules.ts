@@ -1,15 +1,10 @@
 /**
- * What the product allows of SNAT, wherever it is written: how many of a kind there may be, and which EIPs an entry may
- * use. Source of the quotas: NAT Gateway "Limits".
+ * The pool of an SNAT entry, whether an entry or an event names it: EIPs of its gateway, and not too many.
  */
+import { EIPS_PER_SNAT_ENTRY } from '../base/quotas.ts';
 import type { Check } from './check.ts';
 import { textItems } from './reading.ts';
 import type { Tree } from './tree.ts';
-
-export const GATEWAYS_PER_VPC = 5;
-export const ENTRIES_PER_GATEWAY = 40;
-export const EIPS_PER_GATEWAY = 20;
-export const EIPS_PER_ENTRY = 64;
 
 /**
  * The EIPs that `snat_ip` names, once each. One that `isAssociated` says is not the gateway's is reported; undefined
@@ -36,10 +31,10 @@ export function snatPoolOf(
       );
     }
   }
-  if (node !== undefined && names.size > EIPS_PER_ENTRY) {
+  if (node !== undefined && names.size > EIPS_PER_SNAT_ENTRY) {
     const head = { start: node.span.start, end: node.span.start + 1 };
     check.diagnostics.error('quota-exceeded', head, `an SNAT entry has ${names.size} EIPs`, {
-      expected: `at most ${EIPS_PER_ENTRY} EIPs per entry`,
+      expected: `at most ${EIPS_PER_SNAT_ENTRY} EIPs per entry`,
     });
   }
   return [...names];
