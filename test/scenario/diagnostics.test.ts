@@ -389,12 +389,10 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
     nat(
       'eips:\n',
       `eips:\n${many(18, (i) => `  e-${i}: { region: cn-hangzhou, instance_id: out }\n`)}  last: { region: cn-hangzhou, instance_id: out }\n`,
-    )
-      
-      .replace(
-        'out-ip-1..2: { region: cn-hangzhou, instance_id: out }',
-        'out-ip-1..2: { region: cn-hangzhou, instance_id: §out }',
-      ),
+    ).replace(
+      'out-ip-1..2: { region: cn-hangzhou, instance_id: out }',
+      'out-ip-1..2: { region: cn-hangzhou, instance_id: §out }',
+    ),
   ],
   [
     'quota-exceeded',
