@@ -11,6 +11,13 @@ import { nodesOf } from './routes.ts';
 export function buildEips(plant: Plant, nats: ReadonlyMap<string, NatAdmin>): EipAdmin {
   const { scenario, values } = plant;
   const admin = new EipAdmin(plant.network, values);
+  const fallbacks = new Map<string, NatAdmin>();
+  for (const { name, vpc } of scenario.natGateways)
+    if (!fallbacks.has(vpc)) fallbacks.set(vpc, nats.get(name) as NatAdmin);
+  const offer = (name: string, vpc: string, offered: Addressable): void => {
+    const fallback = fallbacks.get(vpc);
+    admin.offer(name, fallback === undefined ? offered : { ...offered, fallback });
+  };
   for (const { name, region, address, bandwidthBps } of scenario.eips) {
     const bandwidth = bandwidthBps ?? values.get('eip.default_bandwidth');
     admin.manage(name, region, address, bandwidth, plant.gateway(internetGatewayName(region)));
@@ -18,12 +25,10 @@ export function buildEips(plant: Plant, nats: ReadonlyMap<string, NatAdmin>): Ei
   for (const instance of scenario.instances) {
     const vswitch = scenario.vswitches.find(({ name }) => name === instance.vswitch);
     if (vswitch === undefined) continue;
-    admin.offer(
-      instance.name,
-      addressable(plant, vswitch.vpc, vswitch.zone, instance.privateAddress, [instance.name]),
-    );
+    const { vpc, zone } = vswitch;
+    offer(instance.name, vpc, addressable(plant, vpc, zone, instance.privateAddress, [instance.name]));
   }
-  for (const clb of scenario.clbs) admin.offer(clb.name, clbAddressable(plant, clb));
+  for (const clb of scenario.clbs) offer(clb.name, clb.vpc, clbAddressable(plant, clb));
   for (const gateway of scenario.natGateways)
     admin.offer(gateway.name, natAddressable(plant, gateway, nats.get(gateway.name) as NatAdmin));
   for (const { name, target } of scenario.eips) {

@@ -28,6 +28,8 @@ export interface Addressable {
   readonly target: EipTarget;
   /** Absent: it takes one EIP at most. */
   readonly holder?: EipHolder;
+  /** Where its packets for outside go without an EIP, to tell whose doing it is when they do. */
+  readonly fallback?: { takeOver(sender: number, event: number): void };
   /** Where it is attached: from there public destinations leave by the Internet gateway. */
   readonly attachments: readonly { readonly router: VpcRouter; readonly iface: IfaceId }[];
 }
@@ -105,7 +107,7 @@ export class EipAdmin {
   disassociate(name: string, event: number): Refusal {
     const eip = present(this.eips.get(name), 'an event names an EIP that was not built');
     if (eip.targetName === null) return `${name} is not associated`;
-    const { attachments, holder } = present(
+    const { attachments, holder, fallback, target } = present(
       this.addressables.get(eip.targetName),
       'an EIP is associated with nothing built',
     );
@@ -115,6 +117,7 @@ export class EipAdmin {
     eip.targetName = null;
     eip.gateway.unbind(eip.address, event);
     holder?.give(name, eip.address);
+    fallback?.takeOver(target.address, event);
     for (const { router, iface } of attachments) router.setInternet(iface, false, event);
     return null;
   }

@@ -73,6 +73,10 @@ export class NatAdmin implements EipHolder {
     this.gateway.release(address);
   }
 
+  takeOver(sender: number, event: number): void {
+    this.gateway.takeOver(sender, event);
+  }
+
   private poolOf(eips: readonly string[]): number[] {
     return eips.map((eip) =>
       present(this.addresses.get(eip), 'an SNAT entry uses an EIP of another gateway'),

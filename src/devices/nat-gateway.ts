@@ -18,6 +18,7 @@ import {
   directionOf,
   ORIGINAL,
   REPLY,
+  refOf,
   type SessionId,
   type SessionRef,
   type SessionTimeouts,
@@ -88,6 +89,8 @@ export class NatGateway extends Device {
   private readonly entries: SnatEntry[] = [];
   private readonly eips: HeldEip[] = [];
   private readonly eipOf = new Map<number, number>();
+  /** By sender: the event that took its own public address away and so sent it here. */
+  private readonly takeoverEvents = new Map<number, number>();
   private insideIface = NONE as IfaceId;
   private internetIface = NONE as IfaceId;
 
@@ -143,6 +146,11 @@ export class NatGateway extends Device {
     entry.event = event;
   }
 
+  /** A sender of the VPC has lost its own public address: what it has open is known to nobody here. */
+  takeOver(sender: number, event: number): void {
+    this.takeoverEvents.set(sender, event);
+  }
+
   override onPower(isOn: boolean): void {
     if (isOn) return;
     this.nat.clear();
@@ -173,11 +181,11 @@ export class NatGateway extends Device {
     let ref = this.find(nowNs);
     if (ref === NONE) {
       const entryNumber = this.sources.lookup(this.key.srcAddr);
-      if (entryNumber === NO_NEXT_HOP) return ISOLATED;
+      if (entryNumber === NO_NEXT_HOP) return this.blamed(this.takeoverEvent(), ISOLATED);
       if (!this.mayOpen(packet, flags)) return this.dropUnknown(entryNumber);
       const session = this.bind(entryNumber, flags, nowNs);
       if (session === NO_PORT) return this.dropForWantOfPorts(entryNumber);
-      ref = (session * 2 + ORIGINAL) as SessionRef;
+      ref = refOf(session, ORIGINAL);
     } else {
       if (directionOf(ref) !== ORIGINAL) return NO_SESSION;
       this.nat.sessions.touch(ref, flags, nowNs);
@@ -256,7 +264,7 @@ export class NatGateway extends Device {
       nowNs,
     );
     if (session === NO_PORT) return session;
-    const address = this.nat.sessions.dstAddr((session * 2 + REPLY) as SessionRef);
+    const address = this.nat.sessions.dstAddr(refOf(session, REPLY));
     const eipNumber = this.eipOf.get(address) as number;
     (this.eips[eipNumber] as HeldEip).sessions++;
     this.nat.sessions.setValue(session, (entryNumber << EIP_BITS) | eipNumber);
@@ -295,11 +303,16 @@ export class NatGateway extends Device {
 
   private dropUnknown(entryNumber: number): Verdict {
     const { breakEvent } = this.entries[entryNumber] as SnatEntry;
-    return this.blamed(this.later(this.context.powerEvent(), breakEvent), NO_SESSION);
+    const event = this.later(this.context.powerEvent(), breakEvent);
+    return this.blamed(this.later(this.takeoverEvent(), event), NO_SESSION);
   }
 
   private dropForWantOfPorts(entryNumber: number): Verdict {
     return this.blamed((this.entries[entryNumber] as SnatEntry).shrinkEvent, PORTS_EXHAUSTED);
+  }
+
+  private takeoverEvent(): number {
+    return this.takeoverEvents.get(this.key.srcAddr) ?? NONE;
   }
 
   private later(event: number, other: number): number {

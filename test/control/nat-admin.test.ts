@@ -7,6 +7,8 @@ import { scenarioOf } from '../support/scenario-texts.ts';
 interface Options {
   readonly seconds?: number;
   readonly assume?: string;
+  /** The one SNAT entry, by default for the whole VPC. */
+  readonly entry?: string;
   /** Lines of the sections, without indentation. */
   readonly eips?: readonly string[];
   readonly gateways?: readonly string[];
@@ -34,7 +36,7 @@ instances:
   worker-h: { vswitch_id: app-h }
   worker-i: { vswitch_id: app-i }
 nat_gateways:
-  out: { vpc_id: app, vswitch_id: app-h, snat_entries: { ${ENTRY} } }
+  out: { vpc_id: app, vswitch_id: app-h, snat_entries: { ${options.entry ?? ENTRY} } }
 ${(options.gateways ?? []).map((line) => `  ${line}\n`).join('')}
 eips:
   ip-1..2: { region: cn-hangzhou, bandwidth: 100Mbps, instance_id: out }
@@ -116,6 +118,29 @@ describe('an EIP', () => {
     // 4 s of 20/s there and back, and not 6.
     const forwarded = result.devices['out/cn-hangzhou-h']?.forwarded ?? 0;
     expect(Math.abs(forwarded - 160)).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('who loses an EIP', () => {
+  const eips = ['own: { region: cn-hangzhou, instance_id: worker-h }'];
+  const events = ['take: { at: 2s, disassociate: own }'];
+
+  test('loses open TCP connections for its sake, and opens others by SNAT', () => {
+    const traffic = [
+      'kept: { kind: http, from: worker-h, to: partner:443, rate: 10/s, keep_alive: true, timeout: 300ms }',
+    ];
+    const { flows, events: told } = run({ eips, events, traffic });
+    expect(flows.kept?.lost).toBeGreaterThan(0);
+    expect(flows.kept?.lostByReason).toEqual({ 'no-session': flows.kept?.lost });
+    expect(told.take?.flows.kept?.lost).toBe(flows.kept?.lost);
+    expect(told.take?.healedAfterNs).toBeLessThan(0.7e9);
+  });
+
+  test('without an SNAT entry is isolated for its sake', () => {
+    const traffic = ['ping: { kind: ping, from: worker-h, to: partner, rate: 20/s, timeout: 100ms }'];
+    const result = run({ eips, events, traffic, entry: 'rest: { source_cidr: 10.0.2.0/24, snat_ip: ip-1 }' });
+    expect(result.flows.ping?.lostByReason).toEqual({ isolated: 80 });
+    expect(lostFor(result, 'take', 'ping')).toBe(80);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * Goal: every answer finds its way back to who asked, and nobody else's; no two connections look alike from outside;
- * what an EIP that left the pool carried gets no answer. Method: a NAT gateway alone under random connections, answers
+ * what an EIP that left the pool carried gets no answer; N EIPs carry N times what one does. Method: a NAT gateway alone under random connections, answers
  * in any order and changes of its pool, held against a plain list of what left it.
  */
 import fc from 'fast-check';
@@ -60,7 +60,7 @@ function answerTo({ srcAddr, dstAddr, protocol, srcPort, dstPort }: Partial<Head
     : { ...turned, srcPort: dstPort as number, dstPort: srcPort as number };
 }
 
-function gateway(): Surrounded<NatGateway> {
+function gateway(pool: readonly number[] = EIPS.slice(0, 1)): Surrounded<NatGateway> {
   const timeouts = {
     halfOpenNs: SECOND_NS,
     establishedNs: SECOND_NS,
@@ -73,7 +73,7 @@ function gateway(): Surrounded<NatGateway> {
   const net = new Surrounded(2, (context) => new NatGateway(context, options));
   net.device.attach(net.ifaces[INSIDE] as IfaceId, net.ifaces[INTERNET] as IfaceId);
   for (const address of EIPS) net.device.hold(address, `ip-${address}`);
-  net.device.addEntry({ base: 0x0a000000, length: 16 }, EIPS.slice(0, 1), false);
+  net.device.addEntry({ base: 0x0a000000, length: 16 }, pool, false);
   return net.start();
 }
 
@@ -149,4 +149,32 @@ test('every answer and every error finds its way back', () => {
   );
   // The law would hold trivially if nothing of a kind ever happened.
   for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(20);
+});
+
+test('a pool carries as many connections towards each destination as its EIPs have ports together', () => {
+  const connections = fc.array(
+    fc.record({
+      srcPort: fc.integer({ min: 1, max: 5 }),
+      srcAddr: fc.integer({ min: 0x0a000101, max: 0x0a000104 }),
+      dstPort: fc.integer({ min: 80, max: 81 }),
+    }),
+    { minLength: 1, maxLength: 80 },
+  );
+  fc.assert(
+    fc.property(fc.subarray(EIPS, { minLength: 1 }), connections, (pool, headers) => {
+      const net = gateway(pool);
+      const asked = new Set<string>();
+      for (const header of headers) {
+        net.send(INSIDE, { ...header, dstAddr: 0xc6336401, protocol: UDP });
+        asked.add(JSON.stringify(header));
+      }
+      const carried = new Set(net.take(INTERNET).map((out) => nameOf(out)));
+      for (const dstPort of [80, 81]) {
+        const wanted = [...asked].filter((text) => text.includes(`"dstPort":${dstPort}`)).length;
+        const got = [...carried].filter((text) => text.includes(`"dstPort":${dstPort}`)).length;
+        expect(got).toBe(Math.min(wanted, PORTS_PER_DESTINATION * pool.length));
+      }
+    }),
+    { seed: 2_027, numRuns: 100 },
+  );
 });
