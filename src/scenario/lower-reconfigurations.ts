@@ -186,6 +186,12 @@ export class Reconfigurations {
   /** `front/web/web-1`: an existing listener, and an instance in the VPC of its CLB. */
   private server(node: Tree, text: string) {
     const [name = '', listenerName = '', instance = '', ...rest] = text.split('/');
+    const { check, natGateways } = this.inputs;
+    if (natGateways.has(name) && listenerName !== '' && instance === '') {
+      const message = 'adding and removing SNAT entries is not supported yet';
+      check.diagnostics.error('reserved-key', node.span, message, { expected: 'set with snat_ip' });
+      return undefined;
+    }
     const found = this.listener(node, text, name, listenerName, instance !== '' && rest.length === 0);
     if (found === undefined) return undefined;
     const declared = this.inputs.check.names.resolve(instance, node.span, 'instances');

@@ -39,6 +39,8 @@ const many = (count: number, line: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => line(i)).join('');
 
 const CASES: readonly (readonly [code: string, what: string, marked: string])[] = [
+  ['reserved-key', 'an SNAT entry that comes later', natEvent('add: §out/more')],
+  ['reserved-key', 'an SNAT entry that goes', natEvent('remove: §out/all')],
   [
     'reserved-key',
     'a child of a NAT gateway',
