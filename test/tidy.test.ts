@@ -285,7 +285,6 @@ describe('Every drop reason that can occur', () => {
     'conn-limit',
     'security-group',
     'network-acl',
-    'nat-ports-exhausted',
     'fragment-unsupported',
     'slb-no-egress',
     'tunnel-down',

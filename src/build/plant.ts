@@ -7,6 +7,7 @@ import type { Host } from '../devices/host.ts';
 import type { InternetGateway } from '../devices/internet-gateway.ts';
 import type { InternetRouter } from '../devices/internet-router.ts';
 import type { ManagementSwitch } from '../devices/management-switch.ts';
+import type { NatGateway } from '../devices/nat-gateway.ts';
 import type { VpcRouter, VpcTables } from '../devices/vpc-router.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { DeviceContext } from '../network/device.ts';
@@ -55,6 +56,7 @@ export class Plant {
   readonly vpcRouters = new Map<string, VpcRouter>();
   readonly hosts = new Map<string, Host>();
   readonly nodes = new Map<string, BuiltNode>();
+  readonly natGateways = new Map<string, NatGateway>();
 
   constructor(
     scenario: Scenario,
@@ -97,6 +99,10 @@ export class Plant {
 
   gateway(name: string): InternetGateway {
     return present(this.gateways.get(name), `no gateway ${name} was built`);
+  }
+
+  natGateway(name: string): NatGateway {
+    return present(this.natGateways.get(name), `no NAT gateway ${name} was built`);
   }
 
   host(name: string): Host {

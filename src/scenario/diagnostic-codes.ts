@@ -32,6 +32,7 @@ export const DIAGNOSTIC_CODES = {
   'unknown-region': 'A region is neither built in nor under regions.',
   'unknown-city': 'A city is not built in and has no coordinates.',
   'place-conflict': 'A city has two different positions.',
+  'quota-exceeded': 'There are more things of a kind than the product allows.',
   // Networks and addresses.
   'bad-cidr': 'A CIDR block is malformed or reserved.',
   'cidr-host-bits': 'A CIDR block has bits set below its prefix.',
@@ -51,6 +52,9 @@ export const DIAGNOSTIC_CODES = {
   'duplicate-listener': 'Two listeners have the same protocol and port.',
   'target-taken': 'Two EIPs start on the same target.',
   'bad-target': 'An EIP cannot be associated with this.',
+  'source-outside-vpc': 'The source of an SNAT entry is not inside the block of its VPC.',
+  'duplicate-source': 'Two SNAT entries of a NAT gateway have the same source.',
+  'not-associated': 'An SNAT entry uses an EIP that is not associated with its NAT gateway.',
   // Traffic.
   'no-listener': 'A flow goes to a port of a CLB that has no listener.',
   'not-applicable': 'An attribute does not apply to this kind.',

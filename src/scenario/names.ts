@@ -16,6 +16,7 @@ export const NAMED_SECTIONS = {
   vswitches: 'vSwitch',
   instances: 'instance',
   clbs: 'CLB',
+  nat_gateways: 'NAT gateway',
   eips: 'EIP',
   clients: 'client',
   internet_hosts: 'Internet host',
@@ -65,6 +66,9 @@ export class Names {
     for (const region of entriesOf(child(root, 'regions'))) this.isWellFormed(region);
     for (const clb of this.inSections('clbs')) {
       for (const listener of entriesOf(child(clb.value, 'listeners'))) this.isWellFormed(listener);
+    }
+    for (const gateway of this.inSections('nat_gateways')) {
+      for (const entry of entriesOf(child(gateway.value, 'snat_entries'))) this.isWellFormed(entry);
     }
   }
 

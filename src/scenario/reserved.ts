@@ -6,6 +6,8 @@ export type ReservedContext =
   | 'instance'
   | 'clb'
   | 'listener'
+  | 'nat-gateway'
+  | 'snat-entry'
   | 'eip'
   | 'host'
   | 'flow'
@@ -21,7 +23,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'data_centers',
     'branches',
     'backbone',
-    'nat_gateways',
     'security_groups',
     'network_acls',
     'route_tables',
@@ -101,6 +102,17 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'idle_timeout',
     'request_timeout',
   ]),
+  'nat-gateway': new Set([
+    'forward_entries',
+    'specification',
+    'payment_type',
+    'internet_charge_type',
+    'availability_mode',
+    'private_link_enabled',
+    'access_mode',
+    'nat_ips',
+  ]),
+  'snat-entry': new Set(['snat_entry_name', 'source_instance_id', 'network_interface_id']),
   eip: new Set(['bandwidth_package_id', 'internet_charge_type', 'payment_type', 'mode', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set([
@@ -121,4 +133,5 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
 export const RESERVED_KINDS: ReadonlySet<string> = new Set(['sessions', 'tcp', 'dns']);
 export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal', 'on-off']);
 export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
+export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
 export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);

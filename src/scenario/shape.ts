@@ -10,6 +10,7 @@ import {
   RESERVED_ARRIVALS,
   RESERVED_KEYS,
   RESERVED_KINDS,
+  RESERVED_NETWORK_TYPES,
   RESERVED_PROTOCOLS,
   RESERVED_SCHEDULERS,
 } from './reserved.ts';
@@ -222,21 +223,25 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     ['vpcs', 'vpc'],
     ['instances', 'instance'],
     ['clbs', 'clb'],
+    ['nat_gateways', 'nat-gateway'],
     ['eips', 'eip'],
     ['clients', 'host'],
     ['internet_hosts', 'host'],
     ['traffic', 'flow'],
     ['events', 'event'],
   ]);
+  const children = new Map<string, ReservedContext>([
+    ['listeners', 'listener'],
+    ['snat_entries', 'snat-entry'],
+  ]);
   return strip.map(root, 'top', (section) => {
     const context = sections.get(section.key);
     if (context === undefined) return section.value;
     return mapValues(section.value, (entry) =>
       strip.map(entry.value, context, (attribute) => {
-        if (attribute.key !== 'listeners') return attribute.value;
-        return mapValues(attribute.value, (listener) =>
-          strip.map(listener.value, 'listener', (inner) => inner.value),
-        );
+        const below = children.get(attribute.key);
+        if (below === undefined) return attribute.value;
+        return mapValues(attribute.value, ({ value }) => strip.map(value, below, (inner) => inner.value));
       }),
     );
   });
@@ -260,6 +265,7 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['flow', 'arrivals', RESERVED_ARRIVALS],
   ['listener', 'protocol', RESERVED_PROTOCOLS],
   ['listener', 'scheduler', RESERVED_SCHEDULERS],
+  ['nat-gateway', 'network_type', RESERVED_NETWORK_TYPES],
 ];
 
 class ReservedWords {
@@ -302,4 +308,5 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   arrivals: 'constant',
   protocol: 'tcp',
   scheduler: 'wrr',
+  network_type: 'internet',
 };

@@ -147,6 +147,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   vswitches: [],
   instances: [],
   clbs: [],
+  natGateways: [],
   eips: [],
   internetHosts: [],
   traffic: [],
