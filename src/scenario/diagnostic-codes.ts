@@ -23,6 +23,7 @@ export const DIAGNOSTIC_CODES = {
   'bad-value': 'A value is not of the form that is needed.',
   'bad-unit': 'A quantity has no unit, or one that does not fit.',
   'out-of-range': 'A number lies outside its limits.',
+  'quota-exceeded': 'There are more things of a kind than the product allows.',
   'limit-exceeded': 'There are more things of a kind than can be simulated.',
   // Names and references.
   'bad-name': 'A name is malformed or has a meaning of its own.',
@@ -51,6 +52,8 @@ export const DIAGNOSTIC_CODES = {
   'duplicate-listener': 'Two listeners have the same protocol and port.',
   'target-taken': 'Two EIPs start on the same target.',
   'bad-target': 'An EIP cannot be associated with this.',
+  'bad-port-range': 'A range of ports is malformed, or does not fit its protocol.',
+  'mixed-group-types': 'An instance is in basic and in enterprise security groups.',
   // Traffic.
   'no-listener': 'A flow goes to a port of a CLB that has no listener.',
   'not-applicable': 'An attribute does not apply to this kind.',

@@ -14,6 +14,7 @@ import type { InstanceDraft } from './lower-hosts.ts';
 import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
 import { Places } from './lower-regions.ts';
+import { lowerSecurityGroups } from './lower-security-groups.ts';
 import type { Settings } from './lower-settings.ts';
 import { lowerTraffic } from './lower-traffic.ts';
 import { lowerVpcs, lowerVSwitches } from './lower-vpcs.ts';
@@ -28,6 +29,7 @@ type Lowered = Pick<
   | 'regions'
   | 'vpcs'
   | 'vswitches'
+  | 'securityGroups'
   | 'instances'
   | 'clbs'
   | 'eips'
@@ -50,6 +52,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const vpcs = lowerVpcs(check, places);
   const vswitchList = lowerVSwitches(check, places, vpcs);
   const vswitches = byName(vswitchList);
+  const securityGroups = lowerSecurityGroups(check);
   const instanceDrafts = draftInstances(check, vswitches, book, ports, addresses);
   const instanceByName = byName(instanceDrafts);
   const clbInputs: ClbInputs = {
@@ -112,6 +115,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     regions: places.regions,
     vpcs,
     vswitches: vswitchList,
+    securityGroups,
     instances: instanceDrafts.map((draft) => ({
       ...draft,
       privateAddress: addresses.get(draft.name) ?? 0,
@@ -177,10 +181,11 @@ function associationsOf(check: Check): Map<string, string[]> {
 /** Nothing may vanish without a word: a thing that was not lowered, with nothing reported, is reported here. */
 function reportForgotten(check: Check, lowered: Lowered): void {
   if (check.diagnostics.hasErrors) return;
-  const { vpcs, vswitches, instances, clbs, eips, internetHosts, traffic, events } = lowered;
+  const { vpcs, vswitches, securityGroups, instances, clbs, eips, internetHosts, traffic, events } = lowered;
   const made = [
     ...vpcs,
     ...vswitches,
+    ...securityGroups,
     ...instances,
     ...clbs,
     ...eips,
@@ -192,6 +197,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
   const all = [
     'vpcs',
     'vswitches',
+    'security_groups',
     'instances',
     'clbs',
     'eips',

@@ -14,6 +14,7 @@ import { child, entriesOf } from './tree.ts';
 export const NAMED_SECTIONS = {
   vpcs: 'VPC',
   vswitches: 'vSwitch',
+  security_groups: 'security group',
   instances: 'instance',
   clbs: 'CLB',
   eips: 'EIP',
@@ -65,6 +66,9 @@ export class Names {
     for (const region of entriesOf(child(root, 'regions'))) this.isWellFormed(region);
     for (const clb of this.inSections('clbs')) {
       for (const listener of entriesOf(child(clb.value, 'listeners'))) this.isWellFormed(listener);
+    }
+    for (const group of this.inSections('security_groups')) {
+      for (const rule of entriesOf(child(group.value, 'rules'))) this.isWellFormed(rule);
     }
   }
 

@@ -8,6 +8,7 @@ import type { Diagnostics } from './diagnostic.ts';
 import type { ReservedContext } from './reserved.ts';
 import {
   RESERVED_ARRIVALS,
+  RESERVED_IP_PROTOCOLS,
   RESERVED_KEYS,
   RESERVED_KINDS,
   RESERVED_PROTOCOLS,
@@ -215,11 +216,18 @@ function keysOf(schema: Schema): string[] {
   return shape === undefined ? [] : Object.keys(shape);
 }
 
+/** Attributes that are maps of named children. */
+const CHILD_CONTEXTS: Readonly<Record<string, ReservedContext | undefined>> = {
+  listeners: 'listener',
+  rules: 'security-rule',
+};
+
 /** The tree less its reserved words, each reported. */
 function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
   const strip = new ReservedWords(diagnostics);
   const sections = new Map<string, ReservedContext>([
     ['vpcs', 'vpc'],
+    ['security_groups', 'security-group'],
     ['instances', 'instance'],
     ['clbs', 'clb'],
     ['eips', 'eip'],
@@ -233,10 +241,9 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     if (context === undefined) return section.value;
     return mapValues(section.value, (entry) =>
       strip.map(entry.value, context, (attribute) => {
-        if (attribute.key !== 'listeners') return attribute.value;
-        return mapValues(attribute.value, (listener) =>
-          strip.map(listener.value, 'listener', (inner) => inner.value),
-        );
+        const below = CHILD_CONTEXTS[attribute.key];
+        if (below === undefined) return attribute.value;
+        return mapValues(attribute.value, (child_) => strip.map(child_.value, below, (inner) => inner.value));
       }),
     );
   });
@@ -259,6 +266,7 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['flow', 'kind', RESERVED_KINDS],
   ['flow', 'arrivals', RESERVED_ARRIVALS],
   ['listener', 'protocol', RESERVED_PROTOCOLS],
+  ['security-rule', 'ip_protocol', RESERVED_IP_PROTOCOLS],
   ['listener', 'scheduler', RESERVED_SCHEDULERS],
 ];
 
@@ -301,5 +309,6 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   kind: 'udp',
   arrivals: 'constant',
   protocol: 'tcp',
+  ip_protocol: 'all',
   scheduler: 'wrr',
 };
