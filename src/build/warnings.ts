@@ -3,12 +3,22 @@ import { clbNodeName, type Parts, vpcRouterName } from '../scenario/parts.ts';
 import type { Clb, Scenario, ScenarioEvent } from '../scenario/scenario.ts';
 
 export function modelWarnings(scenario: Scenario, parts: Parts): string[] {
-  return scenario.clbs.flatMap((clb) =>
+  const ofClusters = scenario.clbs.flatMap((clb) =>
     scenario.events.flatMap((event) => {
       const warning = clusterWarning(event, clb, parts);
       return warning === null ? [] : [`${event.name}: ${warning}`];
     }),
   );
+  return [...ofClusters, ...unfilteredWarnings(scenario)];
+}
+
+/** Where some instances are filtered, those that are not are named; elsewhere `ecs.unfiltered` is in play. */
+function unfilteredWarnings({ securityGroups, instances, assume }: Scenario): string[] {
+  const unfiltered = instances.filter((instance) => instance.securityGroups.length === 0);
+  if (securityGroups.length === 0 || unfiltered.length === 0 || assume['ecs.unfiltered'] === 0) return [];
+  const names = unfiltered.slice(0, 5).map(({ name }) => name);
+  const more = unfiltered.length > names.length ? ` and ${unfiltered.length - names.length} more` : '';
+  return [`in no security group, so not filtered (assumed): ${names.join(', ')}${more}`];
 }
 
 /** What a fault of a CLB's master zone does in the product and not here. */

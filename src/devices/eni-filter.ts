@@ -68,7 +68,6 @@ export class EniFilter {
       if (!isOpening) this.blameRestart();
       return false;
     }
-    sessions.drain(nowNs);
     sessions.open(
       protocol,
       srcAddr,

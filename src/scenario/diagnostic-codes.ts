@@ -23,7 +23,6 @@ export const DIAGNOSTIC_CODES = {
   'bad-value': 'A value is not of the form that is needed.',
   'bad-unit': 'A quantity has no unit, or one that does not fit.',
   'out-of-range': 'A number lies outside its limits.',
-  'quota-exceeded': 'There are more things of a kind than the product allows.',
   'limit-exceeded': 'There are more things of a kind than can be simulated.',
   // Names and references.
   'bad-name': 'A name is malformed or has a meaning of its own.',
@@ -33,6 +32,7 @@ export const DIAGNOSTIC_CODES = {
   'unknown-region': 'A region is neither built in nor under regions.',
   'unknown-city': 'A city is not built in and has no coordinates.',
   'place-conflict': 'A city has two different positions.',
+  'quota-exceeded': 'There are more things of a kind than the product allows.',
   // Networks and addresses.
   'bad-cidr': 'A CIDR block is malformed or reserved.',
   'cidr-host-bits': 'A CIDR block has bits set below its prefix.',

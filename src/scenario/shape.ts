@@ -216,12 +216,6 @@ function keysOf(schema: Schema): string[] {
   return shape === undefined ? [] : Object.keys(shape);
 }
 
-/** Attributes that are maps of named children. */
-const CHILD_CONTEXTS: Readonly<Record<string, ReservedContext | undefined>> = {
-  listeners: 'listener',
-  rules: 'security-rule',
-};
-
 /** The tree less its reserved words, each reported. */
 function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
   const strip = new ReservedWords(diagnostics);
@@ -236,14 +230,18 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     ['traffic', 'flow'],
     ['events', 'event'],
   ]);
+  const children = new Map<string, ReservedContext>([
+    ['listeners', 'listener'],
+    ['rules', 'security-rule'],
+  ]);
   return strip.map(root, 'top', (section) => {
     const context = sections.get(section.key);
     if (context === undefined) return section.value;
     return mapValues(section.value, (entry) =>
       strip.map(entry.value, context, (attribute) => {
-        const below = CHILD_CONTEXTS[attribute.key];
+        const below = children.get(attribute.key);
         if (below === undefined) return attribute.value;
-        return mapValues(attribute.value, (child_) => strip.map(child_.value, below, (inner) => inner.value));
+        return mapValues(attribute.value, ({ value }) => strip.map(value, below, (inner) => inner.value));
       }),
     );
   });
