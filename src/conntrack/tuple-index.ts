@@ -14,7 +14,7 @@
  * old. New entries go into the new one only; what is moved or removed leaves a mark in the old one, which is
  * dropped before it matters. After capacity / STEP operations all is moved, long before the new array is full.
  *
- * Cost: 10.7 to 21.3 bytes an entry, half as much again while it grows. One cache line a look-up, mostly.
+ * Cost: 10.7 to 21.3 bytes an entry, 32 at most while it grows. One cache line a look-up, mostly.
  */
 import { assert } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';

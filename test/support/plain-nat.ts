@@ -1,6 +1,6 @@
 /**
  * The NAT nobody can get wrong: pools counted in a Map by string, free ports found by trying one after the other. Twin of
- * the real one; which free port it takes differs.
+ * the real one. Which free port a binding gets is open; `preferred` makes the twin follow the other's choice.
  */
 import { NONE } from '../../src/base/brand.ts';
 import { type NatPorts, NO_PORT } from '../../src/conntrack/nat-table.ts';
@@ -22,6 +22,8 @@ export class PlainNatTable {
   srcPort = 0;
   dstAddr = 0;
   dstPort = 0;
+  /** Taken when the wanted port is not free and this one is. */
+  preferred = NONE;
   private readonly ports: NatPorts;
   private readonly poolOf = new Map<SessionId, string>();
   private readonly counts = new Map<string, number>();
@@ -206,6 +208,7 @@ export class PlainNatTable {
     const first = protocol === ICMP ? 0 : this.ports.first;
     const last = protocol === ICMP ? 65_535 : this.ports.last;
     if (first <= wanted && wanted <= last && isFree(wanted)) return wanted;
+    if (first <= this.preferred && this.preferred <= last && isFree(this.preferred)) return this.preferred;
     for (let port = first; port <= last; port++) if (isFree(port)) return port;
     return NONE;
   }
