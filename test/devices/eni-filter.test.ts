@@ -2,6 +2,7 @@
  * Goal: what one security group lets pass is stateful, and silent about the rest. Method: an instance with a filter
  * beside a stub, or the filter alone where packets must come as no TCP would send them; time by the clock.
  */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ParameterValues } from '../../src/base/parameters.ts';
 import { SECOND_NS } from '../../src/base/units.ts';
@@ -66,9 +67,8 @@ class Gate extends Device {
   }
 }
 
-/** A basic group without rules. */
-function gate() {
-  const policy = compileSecurityPolicy([]);
+/** Of a basic group without rules, unless told otherwise. */
+function gate(policy = compileSecurityPolicy([])) {
   const timeouts = readEniTimeouts(new ParameterValues());
   return new Surrounded(1, (context) => new Gate(context, new EniFilter(context, policy, timeouts))).start();
 }
@@ -251,6 +251,41 @@ describe('a session', () => {
     net.send(0, { ...syn, srcAddr: PARTNER, tcpFlags: ACK });
     expect(net.drops).toEqual([{ reason: 'security-group', event: 4 }]);
   });
+});
+
+test('a datagram passes when its rules let it, or less than 30 s after another of its session', () => {
+  const packet = fc.record({
+    gapS: fc.nat(20),
+    isIngress: fc.boolean(),
+    port: fc.integer({ min: 52, max: 54 }),
+    peer: fc.constantFrom(CLIENT, PARTNER),
+  });
+  const isOpen = fc.boolean();
+  fc.assert(
+    fc.property(fc.array(packet, { minLength: 1, maxLength: 60 }), isOpen, (packets, opensOut) => {
+      const policy = compileSecurityPolicy([
+        { isEnterprise: !opensOut, isInnerAccepted: true, members: [], rules: [fromClient(UDP, 53)] },
+      ]);
+      const net = gate(policy);
+      const lastS = new Map<string, number>();
+      let nowS = 0;
+      for (const { gapS, isIngress, port, peer } of packets) {
+        nowS += gapS;
+        net.run(nowS * SECOND_NS);
+        const before = net.drops.length;
+        const ends = isIngress
+          ? { srcAddr: peer, srcPort: 5_000, dstAddr: SELF, dstPort: port }
+          : { srcAddr: SELF, srcPort: port, dstAddr: peer, dstPort: 5_000 };
+        net.send(0, { ...ends, protocol: UDP });
+        const isAllowed = isIngress ? peer === CLIENT && port === 53 : opensOut;
+        const session = `${peer}:${port}`;
+        const passes = isAllowed || nowS - (lastS.get(session) ?? Number.NEGATIVE_INFINITY) < 30;
+        if (passes) lastS.set(session, nowS);
+        expect(net.drops.length - before).toBe(passes ? 0 : 1);
+      }
+    }),
+    { seed: 23, numRuns: 100 },
+  );
 });
 
 describe('a load balancer', () => {
