@@ -292,7 +292,6 @@ describe('Every drop reason that can occur', () => {
     'cps-limit',
     'conn-limit',
     'network-acl',
-    'nat-ports-exhausted',
     'fragment-unsupported',
     'slb-no-egress',
     'tunnel-down',

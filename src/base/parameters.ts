@@ -52,6 +52,7 @@ function spec(
 
 const CLB_CHECKS = 'CLB: Health check configurations; Terraform alicloud_slb_listener';
 const ENI_TRACKING = 'ECS: connection tracking of an ENI';
+const NAT_FAQ = 'NAT Gateway FAQ';
 const LINUX = 'Linux 6.6';
 
 export const PARAMETERS = {
@@ -178,6 +179,38 @@ export const PARAMETERS = {
     5e9,
     'a pay-by-traffic instance is not the bottleneck; its peak is not guaranteed',
     1e3,
+  ),
+  // NAT gateway.
+  'nat.tcp_idle_timeout': documented('duration', 900 * SECOND_NS, `${NAT_FAQ}: TCP sessions`),
+  'nat.udp_timeout': documented('duration', 60 * SECOND_NS, `${NAT_FAQ}: UDP sessions`),
+  'nat.icmp_timeout': assumed('duration', 30 * SECOND_NS, `unpublished; ${LINUX}: nf_conntrack_icmp_timeout`),
+  'nat.half_open_timeout': assumed(
+    'duration',
+    30 * SECOND_NS,
+    'unpublished: as long as a client that repeats its SYN five times still tries',
+  ),
+  'nat.closed_timeout': assumed('duration', 5 * SECOND_NS, 'long enough for the last acknowledgements'),
+  'nat.ports_per_destination': documented(
+    'count',
+    55_000,
+    'NAT Gateway limits: concurrent connections per EIP towards one address and port',
+    1,
+    65535,
+  ),
+  'nat.port_first': assumed(
+    'count',
+    1025,
+    'unpublished; forwarding a port above 1024 of an EIP that SNAT uses needs port_break',
+    1,
+    32767,
+  ),
+  'nat.port_last': assumed('count', 65535, 'unpublished: the end of the port space', 32768, 65535),
+  'nat.skips_full_eip': assumed(
+    'count',
+    1,
+    '1: a connection whose EIP has no port left takes another of its pool, as N EIPs carry N x 55,000; 0: it fails',
+    0,
+    1,
   ),
   'management.latency': assumed(
     'duration',

@@ -1,5 +1,5 @@
 /**
- * Lowers a scenario into a network that runs, in ordered passes: devices and links, routes, CLBs, EIPs, traffic,
+ * Lowers a scenario into a network that runs, in ordered passes: devices and links, routes, CLBs, NAT gateways and EIPs, traffic,
  * events. After the checks of the language this cannot fail; what fails here is a bug of ours.
  */
 import { assert } from '../base/assert.ts';
@@ -16,6 +16,7 @@ import { buildClbs } from './clbs.ts';
 import { buildDevices } from './devices.ts';
 import { buildEips } from './eips.ts';
 import { type Controls, scheduleEvents } from './events.ts';
+import { addSnatEntries, buildNatAdmins } from './nat-gateways.ts';
 import { Plant } from './plant.ts';
 import { buildRoutes } from './routes.ts';
 import { Timeline } from './timeline.ts';
@@ -49,7 +50,10 @@ export function buildNetwork(
   buildDevices(plant);
   buildRoutes(plant);
   const clbs = buildClbs(plant);
-  const controls: Controls = { clbs, eips: buildEips(plant), faults: buildFaults(plant) };
+  const nats = buildNatAdmins(plant);
+  const eips = buildEips(plant, nats);
+  addSnatEntries(plant, nats);
+  const controls: Controls = { clbs, eips, nats, faults: buildFaults(plant) };
   const timeline = new Timeline(scenario, streams);
   const recorder = buildRecorder(plant, timeline, lowering);
   buildServers(plant, recorder);

@@ -8,6 +8,7 @@ import { Instance } from '../devices/instance.ts';
 import { InternetGateway } from '../devices/internet-gateway.ts';
 import { InternetRouter } from '../devices/internet-router.ts';
 import { ManagementSwitch } from '../devices/management-switch.ts';
+import { NatGateway } from '../devices/nat-gateway.ts';
 import { VpcRouter } from '../devices/vpc-router.ts';
 import type { Device, DeviceContext } from '../network/device.ts';
 import type { DeviceId } from '../network/ids.ts';
@@ -15,6 +16,7 @@ import type { LinkOptions } from '../network/link-table.ts';
 import { Fib } from '../routing/fib.ts';
 import type { DevicePart, LinkPart } from '../scenario/parts.ts';
 import { propagationNs } from './distance.ts';
+import { natGatewayOptions } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
 import { readEniTimeouts, securityPolicyOf } from './security-groups.ts';
 
@@ -65,6 +67,9 @@ function buildDevice(plant: Plant, part: DevicePart): void {
       break;
     case 'clb-node':
       buildNode(plant, part);
+      break;
+    case 'nat-gateway':
+      buildNatGateway(plant, part);
       break;
   }
 }
@@ -120,6 +125,14 @@ function buildNode(plant: Plant, part: DevicePart): void {
   });
   const context = ownContext as unknown as DeviceContext;
   plant.nodes.set(part.name, { id, node: device, context, managementAddress, nodeAddress });
+}
+
+function buildNatGateway(plant: Plant, part: DevicePart): void {
+  const gateway = plant.scenario.natGateways.find(({ name }) => name === part.resource);
+  if (gateway === undefined) return;
+  const options = natGatewayOptions(plant, gateway);
+  const { device } = add(plant, part.name, (context) => new NatGateway(context, options));
+  plant.natGateways.set(part.name, device);
 }
 
 function buildLink(plant: Plant, part: LinkPart): void {

@@ -2,14 +2,22 @@
 import { assert } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
 import { type Addressable, EipAdmin, eipLimit } from '../control/eip-admin.ts';
-import { internetGatewayName, vpcRouterName } from '../scenario/parts.ts';
-import type { Clb } from '../scenario/scenario.ts';
+import type { NatAdmin } from '../control/nat-admin.ts';
+import { internetGatewayName, natGatewayName, vpcRouterName } from '../scenario/parts.ts';
+import type { Clb, NatGateway } from '../scenario/scenario.ts';
 import type { Plant } from './plant.ts';
 import { nodesOf } from './routes.ts';
 
-export function buildEips(plant: Plant): EipAdmin {
+export function buildEips(plant: Plant, nats: ReadonlyMap<string, NatAdmin>): EipAdmin {
   const { scenario, values } = plant;
   const admin = new EipAdmin(plant.network, values);
+  const fallbacks = new Map<string, NatAdmin>();
+  for (const { name, vpc } of scenario.natGateways)
+    if (!fallbacks.has(vpc)) fallbacks.set(vpc, nats.get(name) as NatAdmin);
+  const offer = (name: string, vpc: string, offered: Addressable): void => {
+    const fallback = fallbacks.get(vpc);
+    admin.offer(name, fallback === undefined ? offered : { ...offered, fallback });
+  };
   for (const { name, region, address, bandwidthBps } of scenario.eips) {
     const bandwidth = bandwidthBps ?? values.get('eip.default_bandwidth');
     admin.manage(name, region, address, bandwidth, plant.gateway(internetGatewayName(region)));
@@ -17,12 +25,12 @@ export function buildEips(plant: Plant): EipAdmin {
   for (const instance of scenario.instances) {
     const vswitch = scenario.vswitches.find(({ name }) => name === instance.vswitch);
     if (vswitch === undefined) continue;
-    admin.offer(
-      instance.name,
-      addressable(plant, vswitch.vpc, vswitch.zone, instance.privateAddress, [instance.name]),
-    );
+    const { vpc, zone } = vswitch;
+    offer(instance.name, vpc, addressable(plant, vpc, zone, instance.privateAddress, [instance.name]));
   }
-  for (const clb of scenario.clbs) admin.offer(clb.name, clbAddressable(plant, clb));
+  for (const clb of scenario.clbs) offer(clb.name, clb.vpc, clbAddressable(plant, clb));
+  for (const gateway of scenario.natGateways)
+    admin.offer(gateway.name, natAddressable(plant, gateway, nats.get(gateway.name) as NatAdmin));
   for (const { name, target } of scenario.eips) {
     if (target === null) continue;
     const refusal = admin.associate(name, target, NONE);
@@ -61,6 +69,15 @@ function clbAddressable(plant: Plant, clb: Clb): Addressable {
     return { router: plant.vpcRouter(router), iface: plant.ifaceBetween(router, name) };
   });
   return { ...entry, attachments };
+}
+
+/** A NAT gateway is a network of its own at the Internet gateway, in which each EIP is an address. */
+function natAddressable(plant: Plant, gateway: NatGateway, holder: NatAdmin): Addressable {
+  const internetGateway = internetGatewayName(gateway.region);
+  const iface = plant.ifaceBetween(internetGateway, natGatewayName(gateway));
+  const number = plant.vpcs.size + plant.scenario.natGateways.indexOf(gateway);
+  plant.gateway(internetGateway).attachVpc(iface, number);
+  return { region: gateway.region, target: { vpc: number, address: 0, iface }, attachments: [], holder };
 }
 
 /** A CLB of address type internet has its public address on the gateway, translated to itself. */

@@ -2,6 +2,7 @@
 import { assert, present } from '../base/assert.ts';
 import type { ClbAdmin } from '../control/clb-admin.ts';
 import type { EipAdmin } from '../control/eip-admin.ts';
+import type { NatAdmin } from '../control/nat-admin.ts';
 import type { Refusal } from '../control/refusal.ts';
 import type { FaultInjector } from '../faults/injector.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
@@ -13,6 +14,7 @@ import type { Timeline } from './timeline.ts';
 export interface Controls {
   readonly eips: EipAdmin;
   readonly clbs: ReadonlyMap<string, ClbAdmin>;
+  readonly nats: ReadonlyMap<string, NatAdmin>;
   readonly faults: FaultInjector;
 }
 
@@ -92,6 +94,10 @@ function set(controls: Controls, path: string, attributes: SetAttributes, event:
   const [resource = '', listener, server] = path.split('/');
   if (attributes.bandwidthBps !== undefined)
     return controls.eips.setBandwidth(resource, attributes.bandwidthBps, event);
+  if (attributes.snatIp !== undefined) {
+    const nat = present(controls.nats.get(resource), `no NAT gateway ${resource} was built`);
+    return nat.setPool(listener ?? '', attributes.snatIp, event);
+  }
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   assert(listener !== undefined, 'a set on a CLB names a listener');
   const { scheduler, healthCheck, weight, weights = [] } = attributes;

@@ -7,6 +7,7 @@ import type { Host } from '../devices/host.ts';
 import type { InternetGateway } from '../devices/internet-gateway.ts';
 import type { InternetRouter } from '../devices/internet-router.ts';
 import type { ManagementSwitch } from '../devices/management-switch.ts';
+import type { NatGateway } from '../devices/nat-gateway.ts';
 import type { VpcRouter, VpcTables } from '../devices/vpc-router.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { DeviceContext } from '../network/device.ts';
@@ -58,6 +59,7 @@ export class Plant {
   readonly nodes = new Map<string, BuiltNode>();
   /** By the names of the security groups: instances in the same groups share one. */
   readonly securityPolicies = new Map<string, SecurityPolicy>();
+  readonly natGateways = new Map<string, NatGateway>();
 
   constructor(
     scenario: Scenario,
@@ -100,6 +102,10 @@ export class Plant {
 
   gateway(name: string): InternetGateway {
     return present(this.gateways.get(name), `no gateway ${name} was built`);
+  }
+
+  natGateway(name: string): NatGateway {
+    return present(this.natGateways.get(name), `no NAT gateway ${name} was built`);
   }
 
   host(name: string): Host {

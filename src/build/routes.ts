@@ -1,12 +1,13 @@
 /** Second pass: who forwards what where. */
 import type { Cidr } from '../base/ipv4.ts';
 import { EcmpGroup } from '../routing/ecmp.ts';
-import type { NextHop } from '../routing/fib.ts';
+import { type NextHop, NO_NEXT_HOP } from '../routing/fib.ts';
 import {
   clbZones,
   internetGatewayName,
   internetRouterName,
   managementName,
+  natGatewayName,
   vpcRouterName,
   vpcZones,
 } from '../scenario/parts.ts';
@@ -83,6 +84,8 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     plant.gateway(gateway).attachVpc(plant.ifaceBetween(gateway, router), number);
   }
   tables.withInternet.set(DEFAULT_ROUTE, toInternet);
+  // No default route is for the VPC's own addresses, whether somebody has them or not.
+  route(vpc.cidr, NO_NEXT_HOP);
 
   for (const instance of plant.scenario.instances) {
     const vswitch = plant.scenario.vswitches.find(({ name }) => name === instance.vswitch);
@@ -102,6 +105,17 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     if (clb.addressType === 'internet') tables.fromInternet.set(hostRoute(clb.address), group);
     else route(hostRoute(clb.address), group);
   }
+  const gateways = plant.scenario.natGateways.filter((candidate) => candidate.vpc === vpc.name);
+  gateways.forEach((nat, index) => {
+    const name = natGatewayName(nat);
+    const router = vpcRouterName(vpc.name, nat.zone);
+    plant.vpcRouter(router).attachGateway(plant.ifaceBetween(router, name));
+    plant
+      .natGateway(name)
+      .attach(plant.ifaceBetween(name, router), plant.ifaceBetween(name, internetGatewayName(nat.region)));
+    // The first one of a VPC puts its default route into the system table; a second one finds it there.
+    if (index === 0) tables.inside.set(DEFAULT_ROUTE, attach(name, nat.zone));
+  });
 }
 
 /** A CLB's nodes with their zones, master zone first. */

@@ -24,10 +24,10 @@ export function buildServers(plant: Plant, ledger: Ledger): void {
 }
 
 export function buildWorkloads(plant: Plant, ledger: Ledger): Workload[] {
-  let udpConnections = 0;
+  let udpPorts = 0;
   return plant.scenario.traffic.map((flow, index) => {
-    const workload = buildWorkload(plant, ledger, flow, index as FlowId, udpConnections);
-    if (workload instanceof UdpWorkload) udpConnections += workload.slotCount;
+    const workload = buildWorkload(plant, ledger, flow, index as FlowId, udpPorts);
+    if (workload instanceof UdpWorkload) udpPorts += workload.portCount;
     return workload;
   });
 }
@@ -37,14 +37,14 @@ function buildWorkload(
   ledger: Ledger,
   flow: TrafficFlow,
   id: FlowId,
-  udpConnections: number,
+  udpPorts: number,
 ): Workload {
   const options = workloadOptions(plant, ledger, flow, id);
   switch (flow.kind) {
     case 'ping':
       return new PingWorkload(options);
     case 'udp':
-      return new UdpWorkload(options, flow.connections ?? 1, plant.udpPorts, udpConnections);
+      return new UdpWorkload(options, flow.connections ?? 1, plant.udpPorts, udpPorts);
     case 'http': {
       const requestBytes = plant.values.get('traffic.http_request_size');
       return new HttpWorkload(options, requestBytes, flow.keepAlive ? (flow.connections ?? 1) : null);

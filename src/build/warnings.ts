@@ -1,15 +1,43 @@
 /** Where a scenario asks for behaviour that the model does not have yet: said in the result, not left to be believed. */
-import { clbNodeName, type Parts, vpcRouterName } from '../scenario/parts.ts';
-import type { Clb, Scenario, ScenarioEvent } from '../scenario/scenario.ts';
+import { clbNodeName, natGatewayName, type Parts, vpcRouterName } from '../scenario/parts.ts';
+import type { Clb, NatGateway, Scenario, ScenarioEvent } from '../scenario/scenario.ts';
 
 export function modelWarnings(scenario: Scenario, parts: Parts): string[] {
-  const ofClusters = scenario.clbs.flatMap((clb) =>
-    scenario.events.flatMap((event) => {
-      const warning = clusterWarning(event, clb, parts);
-      return warning === null ? [] : [`${event.name}: ${warning}`];
-    }),
-  );
-  return [...ofClusters, ...unfilteredWarnings(scenario)];
+  const { clbs, natGateways, events } = scenario;
+  return [
+    ...clbs.flatMap((clb) => warningsOf(events, (event) => clusterWarning(event, clb, parts))),
+    ...natGateways.flatMap((gateway) => idleWarning(gateway, natGateways)),
+    ...natGateways.flatMap((gateway) => warningsOf(events, (event) => natWarning(event, gateway))),
+    ...unfilteredWarnings(scenario),
+  ];
+}
+
+function warningsOf(
+  events: readonly ScenarioEvent[],
+  warningOn: (event: ScenarioEvent) => string | null,
+): string[] {
+  return events.flatMap((event) => {
+    const warning = warningOn(event);
+    return warning === null ? [] : [`${event.name}: ${warning}`];
+  });
+}
+
+/** The default route leads to one gateway of a VPC alone. */
+function idleWarning({ name, vpc }: NatGateway, all: readonly NatGateway[]): string[] {
+  const first = all.find((gateway) => gateway.vpc === vpc);
+  if (first === undefined || first.name === name) return [];
+  return [
+    `${name}: the default route of ${vpc} leads to ${first.name}, and route tables are not modelled yet: ` +
+      `${name} carries nothing`,
+  ];
+}
+
+function natWarning({ action }: ScenarioEvent, gateway: NatGateway): string | null {
+  if (action.verb !== 'fail' && action.verb !== 'flap') return null;
+  const failed = new Set(action.targets.flatMap(({ devices }) => devices));
+  const { name, vpc, zone } = gateway;
+  if (!failed.has(natGatewayName(gateway)) && !failed.has(vpcRouterName(vpc, zone))) return null;
+  return `${name} loses ${zone}, and recovery in another zone is not modelled yet: it has no service until that is restored`;
 }
 
 /** Where some instances are filtered, those that are not are named; elsewhere `ecs.unfiltered` is in play. */

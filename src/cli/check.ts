@@ -61,13 +61,17 @@ export function listNames(scenario: Scenario): string {
       ...listener.backends.map(({ instance }) => `${clb.name}/${listener.name}/${instance}`),
     ]),
   );
+  const entries = scenario.natGateways.flatMap(({ name, snatEntries }) =>
+    snatEntries.map((entry) => `${name}/${entry.name}`),
+  );
   const sections: [string, string[]][] = [
     ['addresses', addressed.map(({ name, address }) => `${name} ${formatIpv4(address)}`)],
     ['devices', devices.map(({ name, kind }) => `${name} (${kind})`)],
     ['links', links.map(({ name }) => name)],
     ['interfaces', links.flatMap(({ a, b }) => [`${a}:${b}`, `${b}:${a}`])],
     ['listeners and servers', listeners],
-    ['VPCs and CLBs', groupNames('resource')],
+    ['SNAT entries', entries],
+    ['VPCs, CLBs and NAT gateways', groupNames('resource')],
     ['clusters', groupNames('cluster')],
     ['zones', groupNames('zone')],
     ['regions', groupNames('region')],

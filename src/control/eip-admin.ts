@@ -13,10 +13,23 @@ import type { IfaceId } from '../network/ids.ts';
 import type { Network } from '../network/network.ts';
 import type { Refusal } from './refusal.ts';
 
+/** Takes several EIPs and is told of each, as a NAT gateway does; it may refuse. */
+export interface EipHolder {
+  refusalToTake(eip: string): Refusal;
+  take(eip: string, address: number): void;
+  refusalToGive(eip: string): Refusal;
+  give(eip: string, address: number): void;
+}
+
 /** Something an EIP can be associated with. */
 export interface Addressable {
   readonly region: string;
+  /** Where its EIPs lead; those of a holder keep their own address on the way. */
   readonly target: EipTarget;
+  /** Absent: it takes one EIP at most. */
+  readonly holder?: EipHolder;
+  /** Where its packets for outside go without an EIP, to tell whose doing it is when they do. */
+  readonly fallback?: { takeOver(sender: number, event: number): void };
   /** Where it is attached: from there public destinations leave by the Internet gateway. */
   readonly attachments: readonly { readonly router: VpcRouter; readonly iface: IfaceId }[];
 }
@@ -80,27 +93,41 @@ export class EipAdmin {
     if (eip.targetName !== null) return `${name} is associated with ${eip.targetName}; disassociate it first`;
     if (eip.region !== addressable.region)
       return `${name} is in ${eip.region}, ${targetName} in ${addressable.region}`;
-    for (const [other, state] of this.eips) {
-      if (state.targetName === targetName) return `${targetName} has an EIP already: ${other}`;
-    }
+    const refusal = addressable.holder?.refusalToTake(name) ?? this.refusalToShare(targetName, addressable);
+    if (refusal !== null) return refusal;
     this.show(name, 'available', targetName, event);
     eip.targetName = targetName;
-    eip.gateway.bind(eip.address, addressable.target, event);
-    for (const { router, iface } of addressable.attachments) router.setInternet(iface, true, event);
+    const { target, holder, attachments } = addressable;
+    eip.gateway.bind(eip.address, holder === undefined ? target : { ...target, address: eip.address }, event);
+    holder?.take(name, eip.address);
+    for (const { router, iface } of attachments) router.setInternet(iface, true, event);
     return null;
   }
 
   disassociate(name: string, event: number): Refusal {
     const eip = present(this.eips.get(name), 'an event names an EIP that was not built');
     if (eip.targetName === null) return `${name} is not associated`;
-    const { attachments } = present(
+    const { attachments, holder, fallback, target } = present(
       this.addressables.get(eip.targetName),
       'an EIP is associated with nothing built',
     );
+    const refusal = holder?.refusalToGive(name) ?? null;
+    if (refusal !== null) return refusal;
     this.show(name, eip.targetName, 'available', event);
     eip.targetName = null;
     eip.gateway.unbind(eip.address, event);
+    holder?.give(name, eip.address);
+    fallback?.takeOver(target.address, event);
     for (const { router, iface } of attachments) router.setInternet(iface, false, event);
+    return null;
+  }
+
+  /** What is no holder has one EIP. */
+  private refusalToShare(targetName: string, { holder }: Addressable): Refusal {
+    if (holder !== undefined) return null;
+    for (const [other, state] of this.eips) {
+      if (state.targetName === targetName) return `${targetName} has an EIP already: ${other}`;
+    }
     return null;
   }
 

@@ -1,6 +1,6 @@
 /**
  * The Internet gateway of a region: holds the 1:1 translation of EIPs.
- * Models: EIP to private address and back, ICMP errors by the header they quote, a bandwidth limit per direction
+ * Models: EIP to private address and back, EIPs of a NAT gateway passed on as they are, ICMP errors by the header they quote, a bandwidth limit per direction
  * (outbound the purchased one, inbound at least `eip.inbound_floor`), acting at once when changed.
  * Leaves out: the split of limits above 1 Gbit/s over nodes, NAT and cut-through modes of secondary ENIs.
  * Source: EIP "Features"; ECS "Public bandwidth" for the direction rule.
@@ -17,9 +17,12 @@ const NO_BINDING = drop(dropReason('nat-no-binding'));
 const ISOLATED = drop(dropReason('isolated'));
 const RATE_LIMIT = drop(dropReason('rate-limit'));
 
-/** Where an EIP leads: a private address of a VPC, reached through one of the VPC's zone routers. */
+/**
+ * Where an EIP leads: a private address of a VPC, reached through one of the VPC's zone routers, or the EIP's own
+ * address at a NAT gateway.
+ */
 export interface EipTarget {
-  /** Number of the VPC: private addresses of different VPCs may be equal. */
+  /** Number of the VPC, or of the NAT gateway: private addresses of different VPCs may be equal. */
   readonly vpc: number;
   readonly address: number;
   readonly iface: IfaceId;
@@ -51,7 +54,7 @@ interface Binding {
 
 export class InternetGateway extends Device {
   private internetIface = NONE as IfaceId;
-  /** By interface: the VPC behind it. */
+  /** By interface: the VPC or NAT gateway behind it. */
   private readonly vpcOf: number[] = [];
   private readonly byEip = new Map<number, Binding>();
   private readonly byTarget = new Map<number, Binding>();

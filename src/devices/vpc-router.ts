@@ -2,7 +2,7 @@
 /**
  * A VPC's router in one zone; a zone outage takes just this instance.
  * Models: one FIB shared by the zones of the VPC, a second one for interfaces whose owner has a public address (their
- * way to the Internet is the Internet gateway), equal-cost groups, TTL; packets for outside that no table knows are
+ * way to the Internet is the Internet gateway), a default route to a NAT gateway in the first, equal-cost groups, TTL; packets for outside that no table knows are
  * dropped as `isolated`, packets for inside without a host as `no-route`.
  * Leaves out: custom route tables, gateway route table, next hops other than attachments (later work).
  */
@@ -24,10 +24,11 @@ const TTL_EXPIRED = drop(dropReason('ttl-expired'));
 export interface VpcTables {
   readonly cidr: Cidr;
   readonly nextHops: NextHopSpace;
+  /** With a NAT gateway in the VPC also a default route to it. */
   readonly inside: Fib;
-  /** The same routes and a default route to the Internet gateway. */
+  /** The same routes, but the default route leads to the Internet gateway. */
   readonly withInternet: Fib;
-  /** The same routes and those of balancers with a public address: for what comes from the Internet gateway. */
+  /** No default route, but those of balancers with a public address: for what comes from Internet and NAT gateways. */
   readonly fromInternet: Fib;
 }
 
@@ -45,6 +46,7 @@ export class VpcRouter extends Device {
     this.forwarder = new Forwarder(context, tables.nextHops);
   }
 
+  /** An Internet or NAT gateway: what comes from there never follows a default route back. */
   attachGateway(iface: IfaceId): void {
     this.fibOf[iface] = this.tables.fromInternet;
   }

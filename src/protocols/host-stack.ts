@@ -6,9 +6,16 @@ import { NONE } from '../base/brand.ts';
 import type { DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
 import type { FlowId, PacketId } from '../network/ids.ts';
-import { ICMP, IN, OUT, TCP, UDP } from '../network/packet-table.ts';
+import { ICMP, TCP, UDP } from '../network/packet-table.ts';
 import { CONSUME, DELIVER, drop, type Verdict } from '../network/verdict.ts';
-import { createIcmpError, ECHO_REPLY, ECHO_REQUEST, PORT_UNREACHABLE, type QuotedHeader } from './ip.ts';
+import {
+  createEchoReply,
+  createIcmpError,
+  ECHO_REPLY,
+  ECHO_REQUEST,
+  PORT_UNREACHABLE,
+  type QuotedHeader,
+} from './ip.ts';
 import { type Acceptor, TcpLayer } from './tcp-layer.ts';
 import type { Billing } from './tcp-segment.ts';
 import type { TcpSettings } from './tcp-settings.ts';
@@ -180,19 +187,7 @@ export class HostStack {
   }
 
   private answerEcho(request: PacketId): void {
-    const { flow, unit, connection, direction, srcAddr, srcPort, lengthBytes } = this.context.packets;
-    const billing: Billing = {
-      flow: flow[request] as number,
-      unit: unit[request] as number,
-      connection: connection[request] as number,
-      direction: direction[request] === OUT ? IN : OUT,
-    };
-    const identifier = srcPort[request] as number;
-    const reply = this.create(billing, srcAddr[request] as number, ICMP, lengthBytes[request] as number);
-    const { packets } = this.context;
-    packets.srcPort[reply] = identifier;
-    packets.dstPort[reply] = ECHO_REPLY;
-    this.emit(reply);
+    this.emit(createEchoReply(this.context, request, this.initialTtl));
   }
 
   /** Under a fault the service fails to answer what arrives; afterwards it answers again. */

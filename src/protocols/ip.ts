@@ -72,6 +72,26 @@ export function createIcmpError(
   return error;
 }
 
+/** The answer to an ICMP echo request, from where it was sent to; the caller sends it. */
+export function createEchoReply(context: DeviceContext, request: PacketId, initialTtl: number): PacketId {
+  const { flow, unit, connection, direction } = context.packets;
+  const reply = context.create(
+    flow[request] as FlowId,
+    unit[request] as number,
+    connection[request] as number,
+    direction[request] === OUT ? IN : OUT,
+  );
+  const { packets } = context;
+  packets.srcAddr[reply] = packets.dstAddr[request] as number;
+  packets.dstAddr[reply] = packets.srcAddr[request] as number;
+  packets.protocol[reply] = ICMP;
+  packets.srcPort[reply] = packets.srcPort[request] as number;
+  packets.dstPort[reply] = ECHO_REPLY;
+  packets.ttl[reply] = initialTtl;
+  packets.lengthBytes[reply] = packets.lengthBytes[request] as number;
+  return reply;
+}
+
 /** Rewrites an address inside the header that an ICMP error quotes, where translation rewrote the original. */
 export function translateQuoted(
   content: unknown,

@@ -1,5 +1,6 @@
 /** EIPs and what they start associated with. */
 
+import { EIPS_PER_NAT_GATEWAY } from '../base/quotas.ts';
 import type { AddressBook } from './address-book.ts';
 import { publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
@@ -23,6 +24,7 @@ export interface EipTargets {
     string,
     { readonly region: string; readonly addressType: 'internet' | 'intranet' }
   >;
+  readonly natGateways: ReadonlyMap<string, { readonly region: string }>;
 }
 
 export function draftEips(
@@ -33,7 +35,7 @@ export function draftEips(
   addresses: Map<string, number>,
 ): EipDraft[] {
   const { diagnostics } = check;
-  const holders = new Map<string, { eip: string; line: number }>();
+  const holders = new Holders(check);
   return check.names.inSections('eips').flatMap(({ name, value }) => {
     const regionNode = child(value, 'region');
     const region = textOf(regionNode);
@@ -48,26 +50,44 @@ export function draftEips(
     }
     const targetNode = child(value, 'instance_id');
     const target = eipTarget(check, targets, targetNode, isRegion ? region : undefined);
-    if (targetNode !== undefined && target !== undefined) {
-      const holder = holders.get(target);
-      if (holder === undefined) holders.set(target, { eip: name, line: diagnostics.lineOf(targetNode.span) });
-      else {
-        diagnostics.error(
-          'target-taken',
-          targetNode.span,
-          `'${target}' already has EIP '${holder.eip}' in line ${holder.line}`,
-          {
-            expected: 'at most one EIP per target',
-          },
-        );
-      }
-    }
+    if (targetNode !== undefined && target !== undefined) holders.add(target, name, targetNode.span);
     if (!isRegion || region === undefined) return [];
     return [{ name, region, ...optional('bandwidthBps', bandwidth), target: target ?? null }];
   });
 }
 
-/** The name of an instance or intranet CLB of the region; anything else is reported. */
+/** Who starts with which EIPs: a NAT gateway may have several, anything else one. */
+class Holders {
+  private readonly check: Check;
+  private readonly eipsOf = new Map<string, { eip: string; line: number }[]>();
+
+  constructor(check: Check) {
+    this.check = check;
+  }
+
+  add(target: string, eip: string, span: Span): void {
+    const { diagnostics, names } = this.check;
+    const held = this.eipsOf.get(target) ?? [];
+    const [first] = held;
+    held.push({ eip, line: diagnostics.lineOf(span) });
+    this.eipsOf.set(target, held);
+    if (names.find(target)?.section === 'nat_gateways') {
+      if (held.length <= EIPS_PER_NAT_GATEWAY) return;
+      diagnostics.error('quota-exceeded', span, `'${target}' has more than ${EIPS_PER_NAT_GATEWAY} EIPs`, {
+        expected: `at most ${EIPS_PER_NAT_GATEWAY} EIPs per NAT gateway`,
+      });
+    } else if (first !== undefined) {
+      diagnostics.error(
+        'target-taken',
+        span,
+        `'${target}' already has EIP '${first.eip}' in line ${first.line}`,
+        { expected: 'at most one EIP per instance or CLB' },
+      );
+    }
+  }
+}
+
+/** The name of an instance, intranet CLB or NAT gateway of the region; anything else is reported. */
 export function eipTarget(
   check: Check,
   targets: EipTargets,
@@ -76,16 +96,17 @@ export function eipTarget(
 ): string | undefined {
   const name = textOf(node);
   if (node === undefined || name === undefined) return undefined;
-  const declared = check.names.resolve(name, node.span, 'instances', 'clbs');
+  const declared = check.names.resolve(name, node.span, 'instances', 'clbs', 'nat_gateways');
   if (declared === undefined) return undefined;
   const clb = targets.clbs.get(name);
   if (clb?.addressType === 'internet') {
     check.diagnostics.error('bad-target', node.span, `CLB '${name}' has a public address of its own`, {
-      expected: 'an instance, or a CLB of address_type intranet',
+      expected: 'an instance, a NAT gateway, or a CLB of address_type intranet',
     });
   }
   const zone = targets.vswitches.get(targets.instances.get(name)?.vswitch ?? '')?.zone;
-  const home = clb?.region ?? (zone === undefined ? undefined : regionOfZone(zone));
+  const gateway = targets.natGateways.get(name);
+  const home = clb?.region ?? gateway?.region ?? (zone === undefined ? undefined : regionOfZone(zone));
   if (home !== undefined && region !== undefined && home !== region) {
     reportRegion(check, node.span, name, home, region);
   }
@@ -94,6 +115,6 @@ export function eipTarget(
 
 function reportRegion(check: Check, span: Span, name: string, home: string, region: string): void {
   check.diagnostics.error('wrong-region', span, `'${name}' is in region '${home}', the EIP in '${region}'`, {
-    expected: `an instance or CLB in ${region}`,
+    expected: `an instance, CLB or NAT gateway in ${region}`,
   });
 }

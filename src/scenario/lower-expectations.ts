@@ -110,6 +110,7 @@ class ExpectationReader {
         'vswitches',
         'instances',
         'clbs',
+        'nat_gateways',
         'eips',
         'clients',
         'internet_hosts',

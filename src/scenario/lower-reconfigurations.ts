@@ -8,7 +8,8 @@ import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
 import { describeMissing } from './names.ts';
 import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
-import type { Action, ClbListener, SetAttributes } from './scenario.ts';
+import type { Action, ClbListener, NatGateway, SetAttributes } from './scenario.ts';
+import { snatPoolOf } from './snat-rules.ts';
 import type { MapNode, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 import { SETTABLE, VERBS } from './verbs.ts';
@@ -19,12 +20,16 @@ export interface ReconfigurationInputs {
   readonly check: Check;
   readonly eips: ReadonlyMap<string, EipDraft>;
   readonly clbs: ReadonlyMap<string, ClbDraft>;
+  readonly natGateways: ReadonlyMap<string, NatGateway>;
+  /** Per EIP, what events associate it with. */
+  readonly associations: ReadonlyMap<string, readonly string[]>;
   readonly eipTargets: EipTargets;
   readonly ports: ListenPorts;
 }
 
 type PathKind =
   | { readonly kind: 'eip'; readonly eip: EipDraft }
+  | { readonly kind: 'snat-entry'; readonly gateway: NatGateway }
   | { readonly kind: 'listener'; readonly clb: ClbDraft; readonly listener: ClbListener }
   | {
       readonly kind: 'server';
@@ -77,7 +82,7 @@ export class Reconfigurations {
     if (targetNode === undefined) {
       const at = value.entries.get('associate')?.keySpan ?? node.span;
       check.diagnostics.error('missing-key', at, 'associate has no with', {
-        expected: 'with: an instance or CLB',
+        expected: 'with: an instance, CLB or NAT gateway',
       });
     }
     const target = eipTarget(check, eipTargets, targetNode, eips.get(text)?.region);
@@ -116,6 +121,7 @@ export class Reconfigurations {
       const node = child(value, 'bandwidth');
       return optional('bandwidthBps', limitedQuantity(node, 'bitrate', EIP_BANDWIDTH, check.diagnostics));
     }
+    if (path.kind === 'snat-entry') return { snatIp: this.pool(path.gateway, value) };
     if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
     const { listener, clb } = path;
     const healthCheck = healthCheckOf(check, value, listener.protocol);
@@ -133,6 +139,16 @@ export class Reconfigurations {
     };
   }
 
+  /** EIPs that the gateway has at the start or that events give it; whether it has them in time shows in the run. */
+  private pool(gateway: NatGateway, value: MapNode): string[] {
+    const { check, eips, associations } = this.inputs;
+    return snatPoolOf(check, child(value, 'snat_ip'), gateway.name, (name) => {
+      const eip = eips.get(name);
+      if (eip === undefined) return undefined;
+      return eip.target === gateway.name || (associations.get(name) ?? []).includes(gateway.name);
+    });
+  }
+
   private pathKind(node: Tree, text: string): PathKind | undefined {
     const { check, eips } = this.inputs;
     const [name = '', ...rest] = text.split('/');
@@ -147,6 +163,9 @@ export class Reconfigurations {
       const server = this.server(node, text);
       return server === undefined ? undefined : { kind: 'server', ...server };
     }
+    const gateway = this.inputs.natGateways.get(name);
+    if (gateway?.snatEntries.some((entry) => entry.name === rest[0]) && rest.length === 1)
+      return { kind: 'snat-entry', gateway };
     const found = this.listener(node, text, name, rest[0] ?? '', rest.length === 1);
     return found === undefined ? undefined : { kind: 'listener', ...found };
   }
@@ -157,8 +176,9 @@ export class Reconfigurations {
     if (isPath && clb !== undefined && listener !== undefined) return { clb, listener };
     // An incomplete CLB or listener has been reported where it stands.
     const declared = this.inputs.check.names.find(name);
-    const isDeclared =
-      declared?.section === 'clbs' && child(child(declared.value, 'listeners'), child_) !== undefined;
+    const isDeclared = ['listeners', 'snat_entries'].some(
+      (key) => child(child(declared?.value, key), child_) !== undefined,
+    );
     if (!isPath || !isDeclared || !this.inputs.check.diagnostics.hasErrors) this.reportPath(node, text);
     return undefined;
   }
@@ -217,7 +237,8 @@ export class Reconfigurations {
       node.span,
       parseRange(text) === null ? `'${text}' is no path of something that can change` : describeMissing(text),
       {
-        expected: 'an EIP (front-ip), a listener (front/web) or a server (front/web/web-1)',
+        expected:
+          'an EIP (front-ip), a listener (front/web), a server (front/web/web-1) or an SNAT entry (out/app-out)',
         unknown: text,
         known: () => this.paths(),
       },
@@ -235,6 +256,8 @@ export class Reconfigurations {
         );
       }
     }
+    for (const { name, snatEntries } of this.inputs.natGateways.values())
+      paths.push(...snatEntries.map((entry) => `${name}/${entry.name}`));
     return paths;
   }
 }

@@ -15,6 +15,9 @@ type FlowKind = (typeof FLOW_KINDS)[number];
 const MAX_RATE = 10_000_000;
 /** IPv4 and UDP or ICMP headers with one byte of data; the MTU. */
 const PACKET_SIZES = { min: 29, max: 1500 } as const;
+/** Connections of one flow, in all and per sender: a host has 28,232 ports towards one destination. */
+const MAX_CONNECTIONS = 1_000_000;
+const MAX_CONNECTIONS_PER_SENDER = 28_000;
 const RESPONSE_SIZES = { min: 1, max: 1e9 } as const;
 
 const SENDERS = ['instances', 'clients', 'internet_hosts'] as const satisfies readonly SectionName[];
@@ -237,7 +240,16 @@ function connectionsOf(
     check.diagnostics.error('not-applicable', node.span, `connections do not apply to ${kind}`, { expected });
   }
   if (!isShared) return null;
-  const count = integerOf(node, 1, 28_000);
+  const count = integerOf(node, 1, MAX_CONNECTIONS);
+  const most = MAX_CONNECTIONS_PER_SENDER * Math.max(1, senders);
+  if (node !== undefined && count !== undefined && count > most) {
+    check.diagnostics.error(
+      'out-of-range',
+      node.span,
+      `${count} connections are too many for ${senders} sender(s)`,
+      { expected: `at most ${MAX_CONNECTIONS_PER_SENDER} per sender` },
+    );
+  }
   if (node !== undefined && count !== undefined && count < senders) {
     check.diagnostics.warning(
       'few-connections',

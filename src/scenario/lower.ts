@@ -12,6 +12,7 @@ import { lowerEvents } from './lower-events.ts';
 import { lowerExpectations } from './lower-expectations.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
 import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.ts';
+import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
 import { Places } from './lower-regions.ts';
 import { lowerSecurityGroups } from './lower-security-groups.ts';
@@ -32,6 +33,7 @@ type Lowered = Pick<
   | 'securityGroups'
   | 'instances'
   | 'clbs'
+  | 'natGateways'
   | 'eips'
   | 'internetHosts'
   | 'traffic'
@@ -67,7 +69,14 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   };
   const clbDrafts = draftClbs(clbInputs);
   const clbByName = byName(clbDrafts);
-  const eipTargets: EipTargets = { instances: instanceByName, vswitches, clbs: clbByName };
+  const natInputs: NatInputs = { check, vpcs: byName(vpcs), vswitches };
+  const natDrafts = draftNatGateways(natInputs);
+  const eipTargets: EipTargets = {
+    instances: instanceByName,
+    vswitches,
+    clbs: clbByName,
+    natGateways: byName(natDrafts),
+  };
   const eipDrafts = draftEips(check, places, eipTargets, book, addresses);
   const hostDrafts = draftInternetHosts(check, places, book, ports, addresses);
 
@@ -95,17 +104,21 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const eips = withAddress(eipDrafts);
 
   const eipByName = byName(eipDrafts);
+  const associations = associationsOf(check);
+  const natGateways = finishNatGateways(natInputs, natDrafts, eipByName);
   const traffic = lowerTraffic({
     check,
     clbs: clbByName,
     eips: eipByName,
-    associations: associationsOf(check),
+    associations,
     ports,
   });
   const reconfigurations = new Reconfigurations({
     check,
     eips: eipByName,
     clbs: clbByName,
+    natGateways: byName(natGateways),
+    associations,
     eipTargets,
     ports,
   });
@@ -122,6 +135,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
       listen: [],
     })),
     clbs,
+    natGateways,
     eips,
     internetHosts: withAddress(hostDrafts).map((host) => ({ ...host, listen: [] })),
   };
@@ -181,13 +195,25 @@ function associationsOf(check: Check): Map<string, string[]> {
 /** Nothing may vanish without a word: a thing that was not lowered, with nothing reported, is reported here. */
 function reportForgotten(check: Check, lowered: Lowered): void {
   if (check.diagnostics.hasErrors) return;
-  const { vpcs, vswitches, securityGroups, instances, clbs, eips, internetHosts, traffic, events } = lowered;
+  const {
+    vpcs,
+    vswitches,
+    securityGroups,
+    instances,
+    clbs,
+    natGateways,
+    eips,
+    internetHosts,
+    traffic,
+    events,
+  } = lowered;
   const made = [
     ...vpcs,
     ...vswitches,
     ...securityGroups,
     ...instances,
     ...clbs,
+    ...natGateways,
     ...eips,
     ...internetHosts,
     ...traffic,
@@ -200,6 +226,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     'security_groups',
     'instances',
     'clbs',
+    'nat_gateways',
     'eips',
     'clients',
     'internet_hosts',

@@ -17,6 +17,7 @@ export const NAMED_SECTIONS = {
   security_groups: 'security group',
   instances: 'instance',
   clbs: 'CLB',
+  nat_gateways: 'NAT gateway',
   eips: 'EIP',
   clients: 'client',
   internet_hosts: 'Internet host',
@@ -69,6 +70,9 @@ export class Names {
     }
     for (const group of this.inSections('security_groups')) {
       for (const rule of entriesOf(child(group.value, 'rules'))) this.isWellFormed(rule);
+    }
+    for (const gateway of this.inSections('nat_gateways')) {
+      for (const entry of entriesOf(child(gateway.value, 'snat_entries'))) this.isWellFormed(entry);
     }
   }
 

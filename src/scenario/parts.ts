@@ -7,9 +7,11 @@
  *   <region>/management --- <clb>/<zone>/node-<n> --- <vpc>/<zone> --- <instance>
  *                                                          |
  *                                                     <vpc>/<other zone>
+ *
+ * A NAT gateway, `<gateway>/<zone>`, stands between its zone's router and the Internet gateway of the region.
  */
 import type { ParameterValues } from '../base/parameters.ts';
-import type { Clb, Place, Scenario } from './scenario.ts';
+import type { Clb, NatGateway, Place, Scenario } from './scenario.ts';
 
 export type PartKind =
   | 'internet-router'
@@ -18,12 +20,13 @@ export type PartKind =
   | 'management-switch'
   | 'instance'
   | 'clb-node'
+  | 'nat-gateway'
   | 'internet-host';
 
 export interface DevicePart {
   readonly name: string;
   readonly kind: PartKind;
-  /** The resource it belongs to: the VPC of a router, the CLB of a node; otherwise its own name. */
+  /** The resource it belongs to: the VPC of a router, the CLB of a node, a NAT gateway; otherwise its own name. */
   readonly resource: string;
   readonly region: string | null;
   readonly zone: string | null;
@@ -41,7 +44,7 @@ export interface LinkPart {
   readonly b: string;
 }
 
-/** Machines that one name stands for: of a VPC or CLB, of a CLB in a zone, of a zone, region or shared-risk group. */
+/** Machines that one name stands for: of a VPC, CLB or NAT gateway, of a CLB in a zone, of a zone, region or shared-risk group. */
 export interface GroupPart {
   readonly name: string;
   readonly kind: 'resource' | 'cluster' | 'zone' | 'region' | 'risk';
@@ -73,6 +76,8 @@ export const managementName = (region: string): string => `${region}/management`
 export const vpcRouterName = (vpc: string, zone: string): string => `${vpc}/${zone}`;
 export const clbNodeName = (clb: string, zone: string, index: number): string =>
   `${clb}/${zone}/node-${index}`;
+export const natGatewayName = ({ name, zone }: Pick<NatGateway, 'name' | 'zone'>): string =>
+  `${name}/${zone}`;
 export const linkName = (a: string, b: string): string => `${a}~${b}/link-1`;
 
 /** A resource's devices bear its name or lie below it: `front/cn-hangzhou-h/node-1` is one of `front`. */
@@ -105,6 +110,7 @@ export function listParts(scenario: Scenario, parameters: ParameterValues): Part
   addVpcs(scenario, devices, link);
   addInstances(scenario, devices, link);
   addClbs(scenario, parameters.get('clb.cluster_nodes'), devices, link);
+  addNatGateways(scenario, devices, link);
   addInternetHosts(scenario, devices, link);
   return { devices, links };
 }
@@ -214,6 +220,17 @@ function addClbs(scenario: Scenario, nodesPerZone: number, devices: DevicePart[]
         link('management', management, name);
       }
     }
+  }
+}
+
+/** One device, in the zone of the gateway's vSwitch. */
+function addNatGateways(scenario: Scenario, devices: DevicePart[], link: AddLink): void {
+  for (const gateway of scenario.natGateways) {
+    const { name: resource, region, zone, vpc, risks } = gateway;
+    const name = natGatewayName(gateway);
+    devices.push({ ...bare, name, kind: 'nat-gateway', resource, region, zone, risks });
+    link('local', vpcRouterName(vpc, zone), name);
+    link('uplink', internetGatewayName(region), name);
   }
 }
 

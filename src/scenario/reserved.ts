@@ -8,6 +8,8 @@ export type ReservedContext =
   | 'security-rule'
   | 'clb'
   | 'listener'
+  | 'nat-gateway'
+  | 'snat-entry'
   | 'eip'
   | 'host'
   | 'flow'
@@ -23,7 +25,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'data_centers',
     'branches',
     'backbone',
-    'nat_gateways',
     'network_acls',
     'route_tables',
     'network_interfaces',
@@ -103,6 +104,17 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'idle_timeout',
     'request_timeout',
   ]),
+  'nat-gateway': new Set([
+    'forward_entries',
+    'specification',
+    'payment_type',
+    'internet_charge_type',
+    'availability_mode',
+    'private_link_enabled',
+    'access_mode',
+    'nat_ips',
+  ]),
+  'snat-entry': new Set(['snat_entry_name', 'source_instance_id', 'network_interface_id']),
   eip: new Set(['bandwidth_package_id', 'internet_charge_type', 'payment_type', 'mode', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set([
@@ -133,4 +145,5 @@ export const RESERVED_KINDS: ReadonlySet<string> = new Set(['sessions', 'tcp', '
 export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal', 'on-off']);
 export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);
+export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
 export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);

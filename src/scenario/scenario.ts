@@ -26,6 +26,7 @@ export interface Scenario {
   readonly securityGroups: readonly SecurityGroup[];
   readonly instances: readonly Instance[];
   readonly clbs: readonly Clb[];
+  readonly natGateways: readonly NatGateway[];
   readonly eips: readonly Eip[];
   /** `clients` and `internet_hosts`: hosts with a public address in a city. */
   readonly internetHosts: readonly InternetHost[];
@@ -146,12 +147,37 @@ export interface ClbBackend {
   readonly weight: number;
 }
 
+/** An Internet NAT gateway. */
+export interface NatGateway {
+  readonly name: string;
+  readonly region: string;
+  readonly vpc: string;
+  readonly vswitch: string;
+  /** That of its vSwitch. */
+  readonly zone: string;
+  readonly eipBindType: 'MULTI_BINDED' | 'NAT';
+  /** Whether its EIPs answer ICMP echo. */
+  readonly answersEcho: boolean;
+  readonly snatEntries: readonly SnatEntry[];
+  readonly risks: readonly string[];
+}
+
+export interface SnatEntry {
+  readonly name: string;
+  /** That of its vSwitch, or as written. The longest one that holds a sender's address wins. */
+  readonly source: Cidr;
+  /** Names of EIPs. */
+  readonly eips: readonly string[];
+  /** Whether a client keeps to one EIP. */
+  readonly hasAffinity: boolean;
+}
+
 export interface Eip {
   readonly name: string;
   readonly region: string;
   readonly address: number;
   readonly bandwidthBps?: number;
-  /** Name of the instance or CLB it starts associated with. */
+  /** Name of the instance, CLB or NAT gateway it starts associated with. */
   readonly target: string | null;
 }
 
@@ -256,6 +282,8 @@ export interface SetAttributes {
   readonly weights?: readonly ClbBackend[];
   /** On a server of a listener (`front/web/web-1`). */
   readonly weight?: number;
+  /** On an SNAT entry (`out/app-out`): names of EIPs. */
+  readonly snatIp?: readonly string[];
 }
 
 export interface ScenarioEvent {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { allMeasures } from './measures.ts';
 import * as leaf from './schema-leaves.ts';
+import { natGateway, snatEntrySettings } from './schema-nat.ts';
 import { securityGroup } from './schema-security-groups.ts';
 import { MACHINE_FAULTS, VERBS } from './verbs.ts';
 
@@ -95,7 +96,7 @@ const eip = z.strictObject({
   region: ours(leaf.reference('a region such as cn-hangzhou')),
   bandwidth: leaf.quantity('bitrate').optional(),
   instance_id: leaf
-    .reference('the name of an instance or CLB')
+    .reference('the name of an instance, CLB or NAT gateway')
     .optional()
     .describe('alicloud_eip_association'),
   ip_address: leaf.address().optional(),
@@ -115,7 +116,7 @@ const flow = z.strictObject({
   to: leaf.reference('a name and port such as front:80'),
   rate: leaf.rate().optional().describe('Units per second over all senders.'),
   arrivals: leaf.word('constant', 'poisson').optional(),
-  connections: leaf.integer(1, 28_000).optional(),
+  connections: leaf.integer(1, 1_000_000).optional(),
   keep_alive: leaf.flag().optional(),
   size: leaf.quantity('size').optional(),
   timeout: leaf.quantity('duration').optional(),
@@ -152,7 +153,7 @@ const event = z
     disassociate: leaf.reference('the name of an EIP').optional(),
     add: leaf.reference('a path such as front/web/web-3').optional(),
     remove: leaf.reference('a path such as front/web/web-3').optional(),
-    with: leaf.reference('the name of an instance or CLB').optional(),
+    with: leaf.reference('the name of an instance, CLB or NAT gateway').optional(),
     how: leaf.word(...MACHINE_FAULTS, 'silent', 'signalled').optional(),
     direction: leaf.word('in', 'out', 'both').optional(),
     down: leaf.quantity('duration').optional(),
@@ -173,6 +174,7 @@ const event = z
     bandwidth: leaf.quantity('bitrate').optional(),
     ...listenerSettings,
     weight: weight().optional(),
+    ...snatEntrySettings,
   })
   .meta({ description: OURS, ...exactlyOne(Object.keys(VERBS)) });
 
@@ -263,6 +265,7 @@ export const scenarioSchema = z
     security_groups: section('alicloud_security_group', securityGroup).optional(),
     instances: section('alicloud_instance', instance).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
+    nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),
     eips: section('alicloud_eip_address', eip).optional(),
     clients: ours(section('clients', host).optional(), 'Hosts on the Internet that send.'),
     internet_hosts: ours(section('internet_hosts', host).optional(), 'Hosts on the Internet that serve.'),

@@ -11,6 +11,7 @@ import {
   RESERVED_IP_PROTOCOLS,
   RESERVED_KEYS,
   RESERVED_KINDS,
+  RESERVED_NETWORK_TYPES,
   RESERVED_PROTOCOLS,
   RESERVED_SCHEDULERS,
 } from './reserved.ts';
@@ -224,6 +225,7 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     ['security_groups', 'security-group'],
     ['instances', 'instance'],
     ['clbs', 'clb'],
+    ['nat_gateways', 'nat-gateway'],
     ['eips', 'eip'],
     ['clients', 'host'],
     ['internet_hosts', 'host'],
@@ -233,6 +235,7 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
   const children = new Map<string, ReservedContext>([
     ['listeners', 'listener'],
     ['rules', 'security-rule'],
+    ['snat_entries', 'snat-entry'],
   ]);
   return strip.map(root, 'top', (section) => {
     const context = sections.get(section.key);
@@ -266,6 +269,7 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['listener', 'protocol', RESERVED_PROTOCOLS],
   ['security-rule', 'ip_protocol', RESERVED_IP_PROTOCOLS],
   ['listener', 'scheduler', RESERVED_SCHEDULERS],
+  ['nat-gateway', 'network_type', RESERVED_NETWORK_TYPES],
 ];
 
 class ReservedWords {
@@ -309,4 +313,5 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   protocol: 'tcp',
   ip_protocol: 'all',
   scheduler: 'wrr',
+  network_type: 'internet',
 };

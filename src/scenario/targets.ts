@@ -99,14 +99,17 @@ export class Targets {
       return;
     }
     const what = describeSection(declared.section);
-    const canFail = ['vpcs', 'instances', 'clbs', 'clients', 'internet_hosts'].includes(declared.section);
+    const canFail = ['vpcs', 'instances', 'clbs', 'nat_gateways', 'clients', 'internet_hosts'].includes(
+      declared.section,
+    );
     // It could, were it complete: what it lacks has been reported. An empty VPC has no machine to fail.
     if (canFail && (declared.section !== 'vpcs' || diagnostics.hasErrors)) return;
     const message = canFail
       ? `VPC '${name}' has nothing in it that could fail`
       : `'${name}' is ${what}, which cannot fail`;
     diagnostics.error('not-failable', span, message, {
-      expected: 'an instance, client, Internet host, CLB, VPC, zone, region, link or shared-risk group',
+      expected:
+        'an instance, client, Internet host, CLB, NAT gateway, VPC, zone, region, link or shared-risk group',
     });
   }
 }

@@ -19,7 +19,7 @@ export const VERBS = {
   restore: [],
   flap: ['down', 'up', 'times', 'how', 'direction'],
   degrade: [...DEGRADATIONS, 'share', 'direction'],
-  set: ['bandwidth', ...LISTENER_SETTINGS, 'weight'],
+  set: ['bandwidth', ...LISTENER_SETTINGS, 'weight', 'snat_ip'],
   associate: ['with'],
   disassociate: [],
   add: ['weight'],
@@ -33,4 +33,5 @@ export const SETTABLE = {
   eip: ['bandwidth'],
   listener: LISTENER_SETTINGS,
   server: ['weight'],
+  'snat-entry': ['snat_ip'],
 } as const;

@@ -14,7 +14,10 @@ export class UdpWorkload extends Workload {
   private readonly timeout;
   private sent = 0;
 
-  /** Datagrams leave from `ports` upwards of the `firstIndex`-th, one a connection, round and round. */
+  /**
+   * Every sender's connections take its `ports` upwards of the `firstIndex`-th, one a connection; round and round go
+   * first the connections, then the ports.
+   */
   constructor(options: WorkloadOptions, connections: number, ports: PortRange, firstIndex: number) {
     super(options);
     this.slots = spreadSlots(options.senders, connections);
@@ -25,8 +28,9 @@ export class UdpWorkload extends Workload {
     );
   }
 
-  get slotCount(): number {
-    return this.slots.length;
+  /** Ports that each sender uses, at most. */
+  get portCount(): number {
+    return Math.ceil(this.slots.length / this.options.senders.length);
   }
 
   protected override offerUnit(): void {
@@ -42,6 +46,7 @@ export class UdpWorkload extends Workload {
 
   private portOf(index: number): number {
     const { first, last } = this.ports;
-    return first + ((this.firstIndex + index) % (last - first + 1));
+    const turn = Math.floor(index / this.options.senders.length);
+    return first + ((this.firstIndex + turn) % (last - first + 1));
   }
 }

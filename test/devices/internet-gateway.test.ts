@@ -149,3 +149,35 @@ test('an EIP taken away leads nowhere and blames the event; moved, it leads to i
   expect([net.take(VPC_A).length, net.take(VPC_B).length]).toEqual([0, 1]);
   expect(net.network.flows.answerOf(0 as never)).toBe(4);
 });
+
+test('EIPs of a NAT gateway stay what they are, each within its limits, and others do not pass from there', () => {
+  const NAT = 2; // The neighbour that is the second VPC elsewhere.
+  const net = gateway();
+  const { device, ifaces } = net;
+  const narrow = {
+    outboundBps: 8_000,
+    inboundBps: 16_000,
+    outboundBurstBytes: 1_000,
+    inboundBurstBytes: 2_000,
+  };
+  device.attachVpc(ifaces[NAT] as IfaceId, 7);
+  for (const [eip, limit] of [
+    [OTHER_EIP, narrow],
+    [OTHER_EIP + 1, WIDE],
+  ] as const) {
+    device.hold(eip, limit);
+    device.bind(eip, { vpc: 7, address: eip, iface: ifaces[NAT] as IfaceId }, NONE);
+  }
+  for (let i = 0; i < 3; i++) {
+    net.send(INTERNET, { srcAddr: CLIENT, dstAddr: OTHER_EIP, srcPort: 9, dstPort: 10, lengthBytes: 1_000 });
+    net.send(NAT, { srcAddr: OTHER_EIP, dstAddr: CLIENT, srcPort: 10, dstPort: 9, lengthBytes: 1_000 });
+    net.send(NAT, { srcAddr: OTHER_EIP + 1, dstAddr: CLIENT, lengthBytes: 1_000 });
+  }
+  const through = { srcAddr: CLIENT, dstAddr: OTHER_EIP, srcPort: 9, dstPort: 10 };
+  expect(net.take(NAT)).toMatchObject([through, through]);
+  expect(net.take(INTERNET).filter(({ srcAddr }) => srcAddr === OTHER_EIP)).toHaveLength(1);
+  expect(net.drops.map(({ reason }) => reason)).toEqual(Array(3).fill('rate-limit'));
+  net.send(NAT, { srcAddr: EIP, dstAddr: CLIENT });
+  net.send(VPC_A, { srcAddr: OTHER_EIP, dstAddr: CLIENT });
+  expect(net.drops.slice(3).map(({ reason }) => reason)).toEqual(['isolated', 'isolated']);
+});

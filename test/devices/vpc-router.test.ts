@@ -5,18 +5,22 @@ import { NextHopSpace } from '../../src/devices/forwarder.ts';
 import { VpcRouter } from '../../src/devices/vpc-router.ts';
 import type { IfaceId } from '../../src/network/ids.ts';
 import { EcmpGroup } from '../../src/routing/ecmp.ts';
-import { Fib, type NextHop } from '../../src/routing/fib.ts';
+import { Fib, type NextHop, NO_NEXT_HOP } from '../../src/routing/fib.ts';
 import { Surrounded } from '../support/surrounded.ts';
 
 const cidr = (text: string): Cidr => parseCidr(text) as Cidr;
 const HOST = 0;
 const PUBLIC_HOST = 1;
 const GATEWAY = 2;
+const NAT = 3;
 const INSIDE = 0x0a000105;
 const OUTSIDE = 0x08080808;
 
-/** 10.0.0.0/16 with two /32 routes and, for the second neighbour only, a way to the Internet. */
-function router(groups: readonly (readonly number[])[] = []) {
+/**
+ * 10.0.0.0/16 with two /32 routes and, for the second neighbour only, a way to the Internet; with a NAT gateway there is
+ * one for all others.
+ */
+function router(groups: readonly (readonly number[])[] = [], hasNat = false) {
   const nextHops = new NextHopSpace();
   const fibs = { inside: new Fib(), withInternet: new Fib(), fromInternet: new Fib() };
   const tables = { cidr: cidr('10.0.0.0/16'), nextHops, ...fibs };
@@ -36,6 +40,11 @@ function router(groups: readonly (readonly number[])[] = []) {
   }
   tables.withInternet.set(cidr('0.0.0.0/0'), hops[GATEWAY] as NextHop);
   bench.device.setInternet(bench.ifaces[PUBLIC_HOST] as IfaceId, true);
+  if (hasNat) {
+    tables.inside.set(cidr('0.0.0.0/0'), hops[NAT] as NextHop);
+    tables.inside.set(tables.cidr, NO_NEXT_HOP);
+    bench.device.attachGateway(bench.ifaces[NAT] as IfaceId);
+  }
   return bench.start();
 }
 
@@ -88,4 +97,14 @@ test('an empty group has nowhere to send to', () => {
   const net = router([[]]);
   net.send(4, { dstAddr: 0x0a000200 });
   expect(net.drops.map(({ reason }) => reason)).toEqual(['no-route']);
+});
+
+test('a default route inside is for those without a public address, and nothing from a gateway follows it back', () => {
+  const net = router([], true);
+  net.send(HOST, { dstAddr: OUTSIDE });
+  net.send(PUBLIC_HOST, { dstAddr: OUTSIDE });
+  expect([net.take(NAT).length, net.take(GATEWAY).length]).toEqual([1, 1]);
+  net.send(NAT, { dstAddr: OUTSIDE });
+  net.send(HOST, { dstAddr: INSIDE + 100 });
+  expect(net.drops.map(({ reason }) => reason)).toEqual(['isolated', 'no-route']);
 });

@@ -65,7 +65,7 @@ test('packets, units and losses add up in every run', () => {
     { seed: 2_024, numRuns: 30 },
   );
   // The law would hold trivially if nothing ever went wrong.
-  for (const reason of ['device-down', 'link-down', 'queue-full', 'random-loss']) {
+  for (const reason of ['device-down', 'link-down', 'queue-full', 'random-loss', 'nat-ports-exhausted']) {
     expect(seen).toContain(reason);
   }
 });

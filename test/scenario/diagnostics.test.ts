@@ -70,7 +70,7 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
   ],
   ['unknown-key', 'a key of Object.prototype', `${HEAD}§constructor: 1\n`],
   ['unknown-key', 'a key in a bound', expectation('{ flow: browse, outage: { §mx: 1s } }')],
-  ['reserved-key', 'a section', `${HEAD}§nat_gateways: {}\n`],
+  ['reserved-key', 'a section', `${HEAD}§albs: {}\n`],
   [
     'reserved-key',
     'an attribute',
@@ -272,6 +272,11 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
       'instance_id: §front',
     ),
   ],
+  [
+    'out-of-range',
+    'connections per sender',
+    flow('{ kind: udp, from: web-1..2, to: shopper:9, rate: 1/s, connections: §56001 }'),
+  ],
   ['no-listener', 'of a flow to a CLB', flow('{ kind: http, from: web-1, to: §front:81, rate: 1/s }')],
   [
     'no-listener',
@@ -339,6 +344,9 @@ test('every code is produced by a case above', () => {
   tested.add('addresses-exhausted');
   // Tested in security-groups.test.ts.
   for (const code of ['bad-port-range', 'mixed-group-types', 'quota-exceeded']) tested.add(code);
+  // Tested in nat-gateways.test.ts.
+  for (const code of ['source-outside-vpc', 'duplicate-source', 'not-associated', 'quota-exceeded'])
+    tested.add(code);
   expect(Object.keys(DIAGNOSTIC_CODES).filter((code) => !tested.has(code))).toEqual([]);
 });
 

@@ -22,7 +22,9 @@ describe('check --list', () => {
   const sections = sectionsOf(RICH_EXAMPLE);
 
   test('names groups of machines of every kind', () => {
-    expect(sections.get('VPCs and CLBs')).toEqual(['shop', 'far', 'front', 'outer']);
+    expect(sections.get('VPCs, CLBs and NAT gateways')).toEqual(['shop', 'far', 'front', 'outer', 'out']);
+    expect(sections.get('SNAT entries')).toEqual(['out/all', 'out/rack']);
+    expect(sections.get('devices')).toContain('out/cn-hangzhou-i');
     expect(sections.get('clusters')).toEqual([
       'front/cn-hangzhou-h',
       'front/cn-hangzhou-i',
@@ -34,14 +36,19 @@ describe('check --list', () => {
     expect(sections.get('risk groups')?.sort()).toEqual(['duct-a', 'rack-1', 'rack-2', 'rack-3']);
   });
 
-  test.each(['devices', 'links', 'VPCs and CLBs', 'clusters', 'zones', 'regions', 'risk groups'])(
-    'names %s that can all be failed',
-    (heading) => {
-      const names = sections.get(heading) ?? [];
-      expect(names.length).toBeGreaterThan(1);
-      const network = RICH_EXAMPLE.slice(0, RICH_EXAMPLE.indexOf('\nevents:'));
-      const events = `events:\n  all-fail: { at: 1s, fail: [${names.join(', ')}] }\n`;
-      expect(problemsOf(`${network}\n${events}`)).toEqual([]);
-    },
-  );
+  test.each([
+    'devices',
+    'links',
+    'VPCs, CLBs and NAT gateways',
+    'clusters',
+    'zones',
+    'regions',
+    'risk groups',
+  ])('names %s that can all be failed', (heading) => {
+    const names = sections.get(heading) ?? [];
+    expect(names.length).toBeGreaterThan(1);
+    const network = RICH_EXAMPLE.slice(0, RICH_EXAMPLE.indexOf('\nevents:'));
+    const events = `events:\n  all-fail: { at: 1s, fail: [${names.join(', ')}] }\n`;
+    expect(problemsOf(`${network}\n${events}`)).toEqual([]);
+  });
 });

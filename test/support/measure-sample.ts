@@ -148,6 +148,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   securityGroups: [],
   instances: [],
   clbs: [],
+  natGateways: [],
   eips: [],
   internetHosts: [],
   traffic: [],

@@ -1,4 +1,4 @@
-/** Random small scenarios as YAML text: two VPCs, a CLB, EIPs, security groups, clients, traffic of every kind, faults. */
+/** Random small scenarios as YAML text: VPCs, a CLB, a NAT gateway, EIPs, security groups, traffic of every kind, faults. */
 import fc from 'fast-check';
 
 const MACHINES = ['web-1', 'web-2', 'web-3', 'lonely', 'shopper', 'visitor', 'partner'] as const;
@@ -9,6 +9,7 @@ const TARGETS = [
   'front/cn-hangzhou-h',
   'front/cn-hangzhou-h/node-1',
   'shop/cn-hangzhou-h',
+  'out/cn-hangzhou-i',
   'cn-hangzhou/internet-gateway',
   'internet/shanghai',
 ] as const;
@@ -17,11 +18,12 @@ const LINKS = [
   'shopper~internet/shanghai/link-1',
   'shop/cn-hangzhou-h~web-1/link-1',
   'cn-hangzhou/internet-gateway~shop/cn-hangzhou-h/link-1',
+  'shop/cn-hangzhou-i~out/cn-hangzhou-i/link-1',
 ] as const;
 
 const FIXED = `vpcsim: 1
 title: Anything may happen
-assume: { clb.cluster_nodes: 2 }
+assume: { clb.cluster_nodes: 2, nat.ports_per_destination: 12, nat.closed_timeout: 300ms }
 vpcs:
   shop: { region: cn-hangzhou, cidr_block: 10.0.0.0/16 }
   far: { region: ap-southeast-1, cidr_block: 10.0.0.0/16 }
@@ -41,7 +43,15 @@ clbs:
     listeners:
       web: { protocol: tcp, frontend_port: 80, backend_port: 8080, health_check_timeout: 1s, health_check_interval: 1s, unhealthy_threshold: 2, healthy_threshold: 2, backend_servers: { web-1: 100, web-2: 50 } }
       dns: { protocol: udp, frontend_port: 53, backend_port: 53, backend_servers: { web-1: 100, web-2: 100 } }
+nat_gateways:
+  out:
+    vpc_id: shop
+    vswitch_id: shop-i
+    snat_entries:
+      all: { source_cidr: 10.0.0.0/16, snat_ip: [out-ip-1..2] }
+      some: { source_vswitch_id: shop-i, snat_ip: out-ip-1, eip_affinity: 1 }
 eips:
+  out-ip-1..3: { region: cn-hangzhou, bandwidth: 5Mbps, instance_id: out, ip_address: 203.0.113.1$n }
   front-ip: { region: cn-hangzhou, bandwidth: 5Mbps, instance_id: front, ip_address: 203.0.113.1 }
   web-3-ip: { region: cn-hangzhou, bandwidth: 5Mbps, instance_id: web-3, ip_address: 203.0.113.2 }
   lonely-ip: { region: ap-southeast-1, bandwidth: 5Mbps, instance_id: lonely, ip_address: 203.0.113.3 }
@@ -55,7 +65,15 @@ internet_hosts:
 const flow = fc
   .record({
     kind: fc.constantFrom('http', 'http', 'kept', 'udp', 'ping'),
-    from: fc.constantFrom('shopper', 'visitor', '[shopper, visitor]', 'web-3', 'web-1', 'lonely'),
+    from: fc.constantFrom(
+      'shopper',
+      'visitor',
+      '[shopper, visitor]',
+      'web-3',
+      'web-1',
+      '[web-1, web-2]',
+      'lonely',
+    ),
     rate: fc.integer({ min: 1, max: 60 }),
     size: fc.integer({ min: 100, max: 20_000 }),
     timeoutMs: fc.integer({ min: 50, max: 4_000 }),
@@ -71,9 +89,9 @@ const flow = fc
       case 'kept':
         return `{ kind: http, to: ${pick('front-ip:80', 'web-3-ip:90')}, keep_alive: true, connections: 3, size: ${size}B, ${common} }`;
       case 'udp':
-        return `{ kind: udp, to: ${pick('front-ip:53', 'web-3-ip:5000', 'lonely-ip:5000')}, connections: 2, size: ${Math.min(size, 1_500)}B, ${common} }`;
+        return `{ kind: udp, to: ${pick('front-ip:53', 'web-3-ip:5000', 'lonely-ip:5000', 'partner:514')}, connections: 2, size: ${Math.min(size, 1_500)}B, ${common} }`;
       default:
-        return `{ kind: ping, to: ${pick('front-ip', 'web-3-ip', 'lonely-ip', 'partner')}, ${common} }`;
+        return `{ kind: ping, to: ${pick('front-ip', 'web-3-ip', 'lonely-ip', 'partner', 'out-ip-1')}, ${common} }`;
     }
   });
 
@@ -121,6 +139,11 @@ const event = fc.oneof(
       'set: front/web, scheduler: tch',
       'disassociate: web-3-ip',
       'associate: web-3-ip, with: web-2',
+      'set: out/all, snat_ip: [out-ip-2..3]',
+      'set: out/some, snat_ip: [out-ip-1..2]',
+      'disassociate: out-ip-1',
+      'disassociate: out-ip-3',
+      'associate: web-3-ip, with: out',
     ),
   },
 );

@@ -160,7 +160,20 @@ clbs:
     master_zone_id: cn-hangzhou-i
     listeners:
       web: { protocol: tcp, frontend_port: 443, backend_port: 8443, backend_servers: { web-5: 100 } }
+nat_gateways:
+  out:
+    vpc_id: shop
+    vswitch_id: shop-i
+    nat_type: Enhanced
+    network_type: internet
+    eip_bind_type: MULTI_BINDED
+    icmp_reply_enabled: false
+    risks: [rack-3]
+    snat_entries:
+      all: { source_cidr: 10.0.0.0/16, snat_ip: out-ip-1 }
+      rack: { source_vswitch_id: shop-h, snat_ip: [out-ip-1..2], eip_affinity: 1 }
 eips:
+  out-ip-1..2: { region: cn-hangzhou, instance_id: out }
   front-ip: { region: cn-hangzhou, bandwidth: 100Mbps, instance_id: front }
   spare-1..2: { region: cn-hangzhou, ip_address: 203.0.113.$n }
   far-ip: { region: ap-southeast-1, instance_id: lonely }
@@ -191,6 +204,8 @@ events:
   removes: { at: 114s, remove: front/web/web-1 }
   moves: { at: 115s, associate: spare-1, with: web-5 }
   frees: { at: 116s, disassociate: spare-1 }
+  lends: { at: 117s, associate: spare-2, with: out }
+  widens: { at: 118s, set: out/all, snat_ip: [out-ip-1, spare-2] }
 expect:
   - { flow: browse, sent: { min: 1 }, lost: { max: 5% }, latency: { p99: { max: 90ms } } }
   - { flow: browse, in: 95% of runs, lost_by: { no-healthy-backend: { max: 3 }, refused: 0 } }
@@ -200,6 +215,8 @@ expect:
   - { event: frees, refused: "not associated" }
   - { resource: front/web/web-1, at: dies + 25s, state: down }
   - { resource: front, after: dies, changes: { max: 4 }, gauges: { sessions: 0 } }
+  - { resource: out, at: end, gauges: { sessions: 0, sessions/out-ip-1: 0 } }
+  - { resource: out/all, at: end, state: "out-ip-1, spare-2" }
   - { packets: all, by: end, dropped: { max: 10% }, dropped_by: { no-route: 0 } }
   - { packets: front/cn-hangzhou-h/node-1, before: end - 5s, forwarded: { min: 0 } }
   - { cost: traffic, amount: { never: true } }

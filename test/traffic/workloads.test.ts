@@ -50,6 +50,22 @@ describe('udp', () => {
       expect((deliveredNs as number) - offeredNs).toBe(5 * MS);
   });
 
+  test('has a port per connection of a sender, up to all the ports that each sender has', () => {
+    const used: string[] = [];
+    const senders = ['a', 'b', 'c'].map((name) => ({
+      sendDatagram: (_billing: unknown, port: number) => used.push(`${name}:${port}`),
+    })) as never[];
+    const ports = { first: 30_000, last: 30_009 };
+    const make = (options: WorkloadOptions) => {
+      const workload = new UdpWorkload({ ...options, port: 53 }, 30, ports, 7);
+      expect(workload.portCount).toBe(10);
+      return workload;
+    };
+    loadedHosts(make, { senders, ratePerSecond: 60, spanNs: SECOND_NS }).run(2 * SECOND_NS);
+    expect(new Set(used.slice(0, 30)).size).toBe(30);
+    expect(used.slice(30)).toEqual(used.slice(0, 30));
+  });
+
   test('to a service that hangs is lost when its time is up', () => {
     const net = loadedHosts(udp(1));
     net.b.stack.setServiceFault('hang', 0);

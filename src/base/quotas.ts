@@ -1,0 +1,7 @@
+/** Quotas of the products that the checks of a scenario and the verbs of an administrator both hold. */
+
+/** Source: NAT Gateway "Limits". */
+export const NAT_GATEWAYS_PER_VPC = 5;
+export const EIPS_PER_NAT_GATEWAY = 20;
+export const SNAT_ENTRIES_PER_NAT_GATEWAY = 40;
+export const EIPS_PER_SNAT_ENTRY = 64;
