@@ -4,10 +4,12 @@ import { growthBenches } from './growth.ts';
 import type { Bench } from './harness.ts';
 import { memoryBenches } from './memory.ts';
 import { packetPathBenches } from './packet-path.ts';
+import { securityGroupBenches } from './security-group.ts';
 
 export const benches: readonly Bench[] = [
   ...eventQueueBenches,
   ...packetPathBenches,
+  ...securityGroupBenches,
   ...growthBenches,
   ...memoryBenches,
 ];

@@ -14,7 +14,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   conntrack: 'find, add and expire the connections and translations of a million flows',
   'packet/routers': 'packets going round through five routers, beside holds of heap-js at 10,000 pending',
   'packet/scenario': 'a scenario from start to end, beside the same on heap-js',
+  'packet/filtered': 'datagrams between two instances in security groups, beside the same in none',
   packet: 'packets through the devices of a path',
+  policy: 'ask the merged rules of security groups about first packets, beside a list of rule objects',
   'growth/idle-devices':
     'what an event costs with 10,000 devices standing by, as a multiple of its cost with ten',
   'growth/all-active':

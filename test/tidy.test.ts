@@ -76,7 +76,15 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
 const TOP = ['simulate.ts', 'version.ts', 'index.ts', 'cli', 'experiment'];
 
 /** Shared parts of devices; otherwise devices do not know one another. */
-const DEVICE_PARTS = ['forwarder', 'host', 'eni-doors', 'clb-sessions', 'clb-scheduler', 'clb-node'];
+const DEVICE_PARTS = [
+  'forwarder',
+  'host',
+  'eni-doors',
+  'eni-filter',
+  'clb-sessions',
+  'clb-scheduler',
+  'clb-node',
+];
 
 /** Packages, and the one place that may import each. */
 const PACKAGE_HOMES: Readonly<Record<string, string>> = {
@@ -283,7 +291,6 @@ describe('Every drop reason that can occur', () => {
     'pps-limit',
     'cps-limit',
     'conn-limit',
-    'security-group',
     'network-acl',
     'fragment-unsupported',
     'slb-no-egress',

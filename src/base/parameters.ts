@@ -51,6 +51,7 @@ function spec(
 }
 
 const CLB_CHECKS = 'CLB: Health check configurations; Terraform alicloud_slb_listener';
+const ENI_TRACKING = 'ECS: connection tracking of an ENI';
 const NAT_FAQ = 'NAT Gateway FAQ';
 const LINUX = 'Linux 6.6';
 
@@ -224,10 +225,53 @@ export const PARAMETERS = {
     'a restored machine answers at once; set it to study slow boots',
     0,
   ),
-  'ecs.session_timeout': documented(
+  'ecs.session_timeout': documented('duration', 910 * SECOND_NS, `${ENI_TRACKING}, TCP established`),
+  'ecs.session_half_open_timeout': assumed(
     'duration',
-    910 * SECOND_NS,
-    'ECS: connection tracking of an ENI, TCP established',
+    60 * SECOND_NS,
+    `unpublished; ${LINUX}: net.netfilter.nf_conntrack_tcp_timeout_syn_recv`,
+    SECOND_NS,
+  ),
+  'ecs.session_closed_timeout': documented(
+    'duration',
+    3 * SECOND_NS,
+    `${ENI_TRACKING}, TCP closed or in TIME_WAIT`,
+    3 * SECOND_NS,
+    15 * SECOND_NS,
+  ),
+  'ecs.session_udp_timeout': documented(
+    'duration',
+    30 * SECOND_NS,
+    `${ENI_TRACKING}, UDP`,
+    10 * SECOND_NS,
+    100 * SECOND_NS,
+  ),
+  'ecs.session_icmp_timeout': assumed(
+    'duration',
+    30 * SECOND_NS,
+    `unpublished; ${LINUX}: net.netfilter.nf_conntrack_icmp_timeout`,
+    SECOND_NS,
+  ),
+  'ecs.balanced_session_closed_timeout': documented(
+    'duration',
+    15 * SECOND_NS,
+    `${ENI_TRACKING}, TCP closed or in TIME_WAIT, behind NLB or CLB`,
+    3 * SECOND_NS,
+    15 * SECOND_NS,
+  ),
+  'ecs.balanced_session_udp_timeout': documented(
+    'duration',
+    100 * SECOND_NS,
+    `${ENI_TRACKING}, UDP, behind NLB or CLB`,
+    10 * SECOND_NS,
+    100 * SECOND_NS,
+  ),
+  'ecs.unfiltered': assumed(
+    'count',
+    1,
+    'an instance without security_groups is not filtered (1); 0: like one alone in a basic group without rules',
+    0,
+    1,
   ),
 
   // Hosts.

@@ -1,6 +1,7 @@
 /** First pass: a device for each part, a link for each pair. */
 import { parseIpv4 } from '../base/ipv4.ts';
 import { ClbNode } from '../devices/clb-node.ts';
+import { EniFilter } from '../devices/eni-filter.ts';
 import { NextHopSpace } from '../devices/forwarder.ts';
 import { Host } from '../devices/host.ts';
 import { Instance } from '../devices/instance.ts';
@@ -17,6 +18,7 @@ import type { DevicePart, LinkPart } from '../scenario/parts.ts';
 import { propagationNs } from './distance.ts';
 import { natGatewayOptions } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
+import { readEniTimeouts, securityPolicyOf } from './security-groups.ts';
 
 /** Internet routers answer from TEST-NET-1 (RFC 5737); CLB nodes probe from the cloud's own 100.64.0.0/10. */
 const ROUTER_ADDRESSES = parseIpv4('192.0.2.0') as number;
@@ -86,8 +88,11 @@ function buildHost(plant: Plant, part: DevicePart): void {
   const instance = plant.instances.get(part.name);
   if (instance !== undefined) {
     const timeoutNs = plant.values.get('ecs.session_timeout');
-    const make = (context: DeviceContext): Instance =>
-      new Instance(context, plant.tcp, instance.privateAddress, timeoutNs);
+    const policy = securityPolicyOf(plant, instance);
+    const make = (context: DeviceContext): Instance => {
+      const filter = policy === null ? null : new EniFilter(context, policy, readEniTimeouts(plant.values));
+      return new Instance(context, plant.tcp, instance.privateAddress, timeoutNs, filter);
+    };
     plant.hosts.set(part.name, add(plant, part.name, make).device);
     return;
   }

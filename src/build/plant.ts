@@ -13,6 +13,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { DeviceContext } from '../network/device.ts';
 import type { DeviceId, IfaceId } from '../network/ids.ts';
 import type { LinkEnds, Network } from '../network/network.ts';
+import type { SecurityPolicy } from '../policy/security-group.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import { linkName, type Parts } from '../scenario/parts.ts';
 import type { Instance, Scenario } from '../scenario/scenario.ts';
@@ -56,6 +57,8 @@ export class Plant {
   readonly vpcRouters = new Map<string, VpcRouter>();
   readonly hosts = new Map<string, Host>();
   readonly nodes = new Map<string, BuiltNode>();
+  /** By the names of the security groups: instances in the same groups share one. */
+  readonly securityPolicies = new Map<string, SecurityPolicy>();
   readonly natGateways = new Map<string, NatGateway>();
 
   constructor(

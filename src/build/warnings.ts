@@ -8,6 +8,7 @@ export function modelWarnings(scenario: Scenario, parts: Parts): string[] {
     ...clbs.flatMap((clb) => warningsOf(events, (event) => clusterWarning(event, clb, parts))),
     ...natGateways.flatMap((gateway) => idleWarning(gateway, natGateways)),
     ...natGateways.flatMap((gateway) => warningsOf(events, (event) => natWarning(event, gateway))),
+    ...unfilteredWarnings(scenario),
   ];
 }
 
@@ -37,6 +38,15 @@ function natWarning({ action }: ScenarioEvent, gateway: NatGateway): string | nu
   const { name, vpc, zone } = gateway;
   if (!failed.has(natGatewayName(gateway)) && !failed.has(vpcRouterName(vpc, zone))) return null;
   return `${name} loses ${zone}, and recovery in another zone is not modelled yet: it has no service until that is restored`;
+}
+
+/** Where some instances are filtered, those that are not are named; elsewhere `ecs.unfiltered` is in play. */
+function unfilteredWarnings({ securityGroups, instances, assume }: Scenario): string[] {
+  const unfiltered = instances.filter((instance) => instance.securityGroups.length === 0);
+  if (securityGroups.length === 0 || unfiltered.length === 0 || assume['ecs.unfiltered'] === 0) return [];
+  const names = unfiltered.slice(0, 5).map(({ name }) => name);
+  const more = unfiltered.length > names.length ? ` and ${unfiltered.length - names.length} more` : '';
+  return [`in no security group, so not filtered (assumed): ${names.join(', ')}${more}`];
 }
 
 /** What a fault of a CLB's master zone does in the product and not here. */

@@ -2,8 +2,9 @@
  * An ECS instance with its primary ENI.
  * Models: the host stack behind a private address; encapsulated packets from a load balancer are unwrapped, and
  * replies leave by the door their connection came in by, until the session has been idle for
- * `ecs.session_timeout` (ECS: connection tracking of an ENI).
- * Leaves out: secondary ENIs, limits by instance type, security groups (later work).
+ * `ecs.session_timeout` (ECS: connection tracking of an ENI). With security groups a filter stands between wire and
+ * host stack; without any there is none.
+ * Leaves out: secondary ENIs, limits by instance type (later work).
  */
 import { NONE } from '../base/brand.ts';
 import type { DeviceContext, DeviceTimer } from '../network/device.ts';
@@ -14,9 +15,12 @@ import { isIcmpError, type QuotedHeader } from '../protocols/ip.ts';
 import { OVERLAY } from '../protocols/overlay.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import { type Door, EniDoors } from './eni-doors.ts';
+import type { EniFilter } from './eni-filter.ts';
 import { Host } from './host.ts';
 
 const HAIRPIN = drop(dropReason('hairpin'));
+const SECURITY_GROUP_REASON = dropReason('security-group');
+const SECURITY_GROUP = drop(SECURITY_GROUP_REASON);
 /** Token of the timer that sweeps doors; TCP sockets use tokens from 0. */
 const SWEEP = -2;
 
@@ -25,22 +29,34 @@ export class Instance extends Host {
   private readonly initialTtl: number;
   private readonly doors = new EniDoors();
   private readonly sweep: DeviceTimer;
+  /** Null: in no security group. */
+  private readonly filter: EniFilter | null;
+  private isOn = true;
 
-  constructor(context: DeviceContext, settings: TcpSettings, address: number, sessionTimeoutNs: number) {
+  constructor(
+    context: DeviceContext,
+    settings: TcpSettings,
+    address: number,
+    sessionTimeoutNs: number,
+    filter: EniFilter | null,
+  ) {
     super(context, settings, address);
     this.sessionTimeoutNs = sessionTimeoutNs;
     this.initialTtl = settings.initialTtl;
     this.sweep = context.newTimer(SWEEP);
+    this.filter = filter;
   }
 
   override receive(packet: PacketId, iface: IfaceId): Verdict {
     const { packets, headers } = this.context;
-    if (packets.headerTop[packet] !== NONE && packets.dstAddr[packet] === this.stack.address) {
-      const door = packets.srcAddr[packet] as number;
+    const door = packets.srcAddr[packet] as number;
+    const isBalanced = packets.headerTop[packet] !== NONE && packets.dstAddr[packet] === this.stack.address;
+    if (isBalanced) {
       headers.pop(packet);
       if (packets.srcAddr[packet] === this.stack.address) return HAIRPIN;
-      this.rememberDoor(packet, door);
     }
+    if (this.filter !== null && !this.filter.admits(packet, true, isBalanced)) return SECURITY_GROUP;
+    if (isBalanced) this.rememberDoor(packet, door);
     return super.receive(packet, iface);
   }
 
@@ -51,17 +67,29 @@ export class Instance extends Host {
 
   override onPower(isOn: boolean): void {
     super.onPower(isOn);
-    if (!isOn) this.doors.clear();
+    this.isOn = isOn;
+    if (isOn) return;
+    this.doors.clear();
+    this.filter?.forget();
   }
 
   protected override emit(packet: PacketId): void {
     const { headers } = this.context;
     const door = this.doorOf(packet);
+    // What a dead machine is asked to send ends as that, in the network.
+    if (this.filter !== null && this.isOn && !this.filter.admits(packet, false, door !== null)) {
+      this.context.discard(packet, SECURITY_GROUP_REASON);
+      return;
+    }
     if (door !== null) {
       door.lastUsedNs = this.context.now();
       headers.push(packet, this.stack.address, door.address, OVERLAY, this.initialTtl);
     }
     super.emit(packet);
+  }
+
+  override gauges(): Record<string, number> {
+    return this.filter === null ? {} : { sessions: this.filter.count() };
   }
 
   /** The door of the connection a packet belongs to; an ICMP error belongs to the one it quotes. */

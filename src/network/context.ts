@@ -3,6 +3,7 @@
 import type { RandomStream, RandomStreams } from '../base/random.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { DeviceContext, DeviceTimer } from './device.ts';
+import type { DropReason } from './drop-reason.ts';
 import type { FlowTable } from './flow-table.ts';
 import type { HeaderStack } from './header-stack.ts';
 import type { DeviceId, FlowId, IfaceId, PacketId } from './ids.ts';
@@ -41,6 +42,10 @@ export class NetworkContext implements DeviceContext {
 
   send(packet: PacketId, iface: IfaceId): void {
     this.network.send(this.device, packet, iface);
+  }
+
+  discard(packet: PacketId, reason: DropReason): void {
+    this.network.discard(this.device, packet, reason);
   }
 
   newTimer(token: number): DeviceTimer {

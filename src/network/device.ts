@@ -4,6 +4,7 @@
  * observer. It also hears of its own timers, of an interface losing light, and of power.
  */
 import type { RandomStream } from '../base/random.ts';
+import type { DropReason } from './drop-reason.ts';
 import type { FlowTable } from './flow-table.ts';
 import type { HeaderStack } from './header-stack.ts';
 import type { FlowId, IfaceId, PacketId } from './ids.ts';
@@ -25,6 +26,8 @@ export interface DeviceContext {
   create(flow: FlowId, unit: number, connection: number, direction: number): PacketId;
   /** Onto the link of an interface, never into a device. */
   send(packet: PacketId, iface: IfaceId): void;
+  /** Drops a packet of the device's own before it has left. */
+  discard(packet: PacketId, reason: DropReason): void;
   newTimer(token: number): DeviceTimer;
   freeTimer(timer: DeviceTimer): void;
   /** Sets or moves the deadline; ns of the engine's clock. */

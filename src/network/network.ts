@@ -158,6 +158,12 @@ export class Network implements LinkOwner {
     else this.dropAt(device, packet, DEVICE_DOWN, this.deviceEvent[device] as number);
   }
 
+  /** A device drops a packet of its own. */
+  discard(device: DeviceId, packet: PacketId, reason: DropReason): void {
+    this.dropAt(device, packet, reason, this.dropEvent);
+    this.dropEvent = NONE;
+  }
+
   /** A packet has crossed a link: the device decides, and its verdict is carried out. */
   arrive(link: LinkId, packet: PacketId): void {
     const iface = this.links.toIface[link] as IfaceId;

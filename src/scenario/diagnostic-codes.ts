@@ -52,6 +52,8 @@ export const DIAGNOSTIC_CODES = {
   'duplicate-listener': 'Two listeners have the same protocol and port.',
   'target-taken': 'Two EIPs start on the same target.',
   'bad-target': 'An EIP cannot be associated with this.',
+  'bad-port-range': 'A range of ports is malformed, or does not fit its protocol.',
+  'mixed-group-types': 'An instance is in basic and in enterprise security groups.',
   'source-outside-vpc': 'The source of an SNAT entry is not inside the block of its VPC.',
   'duplicate-source': 'Two SNAT entries of a NAT gateway have the same source.',
   'not-associated': 'An SNAT entry uses an EIP that is not associated with its NAT gateway.',

@@ -5,6 +5,7 @@ import { addressOf, type CLIENT_POOL, publicAddressOf } from './address-rules.ts
 import type { Check } from './check.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import type { Places } from './lower-regions.ts';
+import { securityGroupsOf } from './lower-security-groups.ts';
 import { referenceAt, risksOf } from './lower-vpcs.ts';
 import type { Instance, InternetHost, VSwitch } from './scenario.ts';
 import { child } from './tree.ts';
@@ -25,13 +26,14 @@ export function draftInstances(
     const node = child(value, 'private_ip');
     const address = addressOf(node, check.diagnostics);
     ports.declare(check, name, value);
+    const securityGroups = securityGroupsOf(check, value, home?.vpc);
     const risks = risksOf(check, value);
     if (vswitch === undefined || home === undefined) return [];
     if (node !== undefined && address !== undefined) {
       book.claimPrivate(home.vpc, home.cidr, address, name, node.span);
       addresses.set(name, address);
     }
-    return [{ name, vswitch, risks }];
+    return [{ name, vswitch, securityGroups, risks }];
   });
 }
 

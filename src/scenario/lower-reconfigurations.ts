@@ -232,7 +232,13 @@ export class Reconfigurations {
   }
 
   private reportPath(node: Tree, text: string): void {
-    this.inputs.check.diagnostics.error(
+    const { names, diagnostics } = this.inputs.check;
+    if (names.find(text.split('/')[0] ?? '')?.section === 'security_groups') {
+      const message = 'changing a security group while running is not supported yet';
+      diagnostics.error('reserved-key', node.span, message);
+      return;
+    }
+    diagnostics.error(
       'unknown-reference',
       node.span,
       parseRange(text) === null ? `'${text}' is no path of something that can change` : describeMissing(text),

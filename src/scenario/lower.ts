@@ -15,6 +15,7 @@ import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
 import { Places } from './lower-regions.ts';
+import { lowerSecurityGroups } from './lower-security-groups.ts';
 import type { Settings } from './lower-settings.ts';
 import { lowerTraffic } from './lower-traffic.ts';
 import { lowerVpcs, lowerVSwitches } from './lower-vpcs.ts';
@@ -29,6 +30,7 @@ type Lowered = Pick<
   | 'regions'
   | 'vpcs'
   | 'vswitches'
+  | 'securityGroups'
   | 'instances'
   | 'clbs'
   | 'natGateways'
@@ -52,6 +54,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const vpcs = lowerVpcs(check, places);
   const vswitchList = lowerVSwitches(check, places, vpcs);
   const vswitches = byName(vswitchList);
+  const securityGroups = lowerSecurityGroups(check);
   const instanceDrafts = draftInstances(check, vswitches, book, ports, addresses);
   const instanceByName = byName(instanceDrafts);
   const clbInputs: ClbInputs = {
@@ -125,6 +128,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     regions: places.regions,
     vpcs,
     vswitches: vswitchList,
+    securityGroups,
     instances: instanceDrafts.map((draft) => ({
       ...draft,
       privateAddress: addresses.get(draft.name) ?? 0,
@@ -191,10 +195,22 @@ function associationsOf(check: Check): Map<string, string[]> {
 /** Nothing may vanish without a word: a thing that was not lowered, with nothing reported, is reported here. */
 function reportForgotten(check: Check, lowered: Lowered): void {
   if (check.diagnostics.hasErrors) return;
-  const { vpcs, vswitches, instances, clbs, natGateways, eips, internetHosts, traffic, events } = lowered;
+  const {
+    vpcs,
+    vswitches,
+    securityGroups,
+    instances,
+    clbs,
+    natGateways,
+    eips,
+    internetHosts,
+    traffic,
+    events,
+  } = lowered;
   const made = [
     ...vpcs,
     ...vswitches,
+    ...securityGroups,
     ...instances,
     ...clbs,
     ...natGateways,
@@ -207,6 +223,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
   const all = [
     'vpcs',
     'vswitches',
+    'security_groups',
     'instances',
     'clbs',
     'nat_gateways',

@@ -14,6 +14,7 @@ import { child, entriesOf } from './tree.ts';
 export const NAMED_SECTIONS = {
   vpcs: 'VPC',
   vswitches: 'vSwitch',
+  security_groups: 'security group',
   instances: 'instance',
   clbs: 'CLB',
   nat_gateways: 'NAT gateway',
@@ -66,6 +67,9 @@ export class Names {
     for (const region of entriesOf(child(root, 'regions'))) this.isWellFormed(region);
     for (const clb of this.inSections('clbs')) {
       for (const listener of entriesOf(child(clb.value, 'listeners'))) this.isWellFormed(listener);
+    }
+    for (const group of this.inSections('security_groups')) {
+      for (const rule of entriesOf(child(group.value, 'rules'))) this.isWellFormed(rule);
     }
     for (const gateway of this.inSections('nat_gateways')) {
       for (const entry of entriesOf(child(gateway.value, 'snat_entries'))) this.isWellFormed(entry);

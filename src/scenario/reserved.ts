@@ -4,6 +4,8 @@ export type ReservedContext =
   | 'top'
   | 'vpc'
   | 'instance'
+  | 'security-group'
+  | 'security-rule'
   | 'clb'
   | 'listener'
   | 'nat-gateway'
@@ -23,7 +25,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'data_centers',
     'branches',
     'backbone',
-    'security_groups',
     'network_acls',
     'route_tables',
     'network_interfaces',
@@ -71,12 +72,13 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   vpc: new Set(['route_table', 'route_entries', 'secondary_cidr_blocks', 'account']),
   instance: new Set([
     'instance_type',
-    'security_groups',
     'network_interfaces',
     'internet_max_bandwidth_out',
     'public_ip',
     'user_data',
   ]),
+  'security-group': new Set(['resource_group_id', 'tags']),
+  'security-rule': new Set(['prefix_list_id', 'ipv6_cidr_ip', 'nic_type', 'source_group_owner_account']),
   clb: new Set([
     'load_balancer_spec',
     'instance_charge_type',
@@ -126,12 +128,22 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'request_size',
     'parallel',
   ]),
-  event: new Set(['convert']),
+  event: new Set([
+    'convert',
+    'security_groups',
+    'inner_access_policy',
+    'policy',
+    'priority',
+    'port_range',
+    'cidr_ip',
+    'source_security_group_id',
+  ]),
 };
 
 /** Values of an attribute that are not supported yet. */
 export const RESERVED_KINDS: ReadonlySet<string> = new Set(['sessions', 'tcp', 'dns']);
 export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal', 'on-off']);
 export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
+export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
 export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);

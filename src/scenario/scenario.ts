@@ -23,6 +23,7 @@ export interface Scenario {
   readonly regions: readonly Region[];
   readonly vpcs: readonly Vpc[];
   readonly vswitches: readonly VSwitch[];
+  readonly securityGroups: readonly SecurityGroup[];
   readonly instances: readonly Instance[];
   readonly clbs: readonly Clb[];
   readonly natGateways: readonly NatGateway[];
@@ -63,6 +64,30 @@ export interface VSwitch {
   readonly risks: readonly string[];
 }
 
+export interface SecurityGroup {
+  readonly name: string;
+  readonly vpc: string;
+  readonly type: 'normal' | 'enterprise';
+  /** Among its members; of an enterprise group always Drop. */
+  readonly innerAccessPolicy: 'Accept' | 'Drop';
+  readonly rules: readonly SecurityGroupRule[];
+}
+
+export interface SecurityGroupRule {
+  readonly name: string;
+  readonly type: 'ingress' | 'egress';
+  readonly protocol: 'tcp' | 'udp' | 'icmp' | 'all';
+  /** Destination ports; 0 to 65535 for icmp and all. */
+  readonly firstPort: number;
+  readonly lastPort: number;
+  readonly policy: 'accept' | 'drop';
+  readonly priority: number;
+  /** Source of ingress, destination of egress. */
+  readonly peer:
+    | { readonly kind: 'cidr'; readonly cidr: Cidr }
+    | { readonly kind: 'group'; readonly group: string };
+}
+
 export interface Listen {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
@@ -72,6 +97,8 @@ export interface Instance {
   readonly name: string;
   readonly vswitch: string;
   readonly privateAddress: number;
+  /** By name; none: not filtered. */
+  readonly securityGroups: readonly string[];
   /** Ports it serves: those of `listen`, of listeners that name it, and of flows that go to it. */
   readonly listen: readonly Listen[];
   readonly risks: readonly string[];

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { allMeasures } from './measures.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, snatEntrySettings } from './schema-nat.ts';
+import { securityGroup } from './schema-security-groups.ts';
 import { MACHINE_FAULTS, VERBS } from './verbs.ts';
 
 /** A section: named things of one kind. `terraform` is their type there. */
@@ -51,6 +52,7 @@ const vswitch = z.strictObject({
 const instance = z.strictObject({
   vswitch_id: leaf.reference('the name of a vSwitch'),
   private_ip: leaf.address().optional(),
+  security_groups: z.array(leaf.reference('the name of a security group')).min(1).optional(),
   listen: listen(),
   risks: risks(),
 });
@@ -260,6 +262,7 @@ export const scenarioSchema = z
     ),
     vpcs: section('alicloud_vpc', vpc).optional(),
     vswitches: section('alicloud_vswitch', vswitch).optional(),
+    security_groups: section('alicloud_security_group', securityGroup).optional(),
     instances: section('alicloud_instance', instance).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),

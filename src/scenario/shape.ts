@@ -8,6 +8,7 @@ import type { Diagnostics } from './diagnostic.ts';
 import type { ReservedContext } from './reserved.ts';
 import {
   RESERVED_ARRIVALS,
+  RESERVED_IP_PROTOCOLS,
   RESERVED_KEYS,
   RESERVED_KINDS,
   RESERVED_NETWORK_TYPES,
@@ -221,6 +222,7 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
   const strip = new ReservedWords(diagnostics);
   const sections = new Map<string, ReservedContext>([
     ['vpcs', 'vpc'],
+    ['security_groups', 'security-group'],
     ['instances', 'instance'],
     ['clbs', 'clb'],
     ['nat_gateways', 'nat-gateway'],
@@ -232,6 +234,7 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
   ]);
   const children = new Map<string, ReservedContext>([
     ['listeners', 'listener'],
+    ['rules', 'security-rule'],
     ['snat_entries', 'snat-entry'],
   ]);
   return strip.map(root, 'top', (section) => {
@@ -264,6 +267,7 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['flow', 'kind', RESERVED_KINDS],
   ['flow', 'arrivals', RESERVED_ARRIVALS],
   ['listener', 'protocol', RESERVED_PROTOCOLS],
+  ['security-rule', 'ip_protocol', RESERVED_IP_PROTOCOLS],
   ['listener', 'scheduler', RESERVED_SCHEDULERS],
   ['nat-gateway', 'network_type', RESERVED_NETWORK_TYPES],
 ];
@@ -307,6 +311,7 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   kind: 'udp',
   arrivals: 'constant',
   protocol: 'tcp',
+  ip_protocol: 'all',
   scheduler: 'wrr',
   network_type: 'internet',
 };

@@ -17,7 +17,7 @@ const TIMEOUT_NS = 910 * SECOND_NS;
 
 function instance() {
   const settings = readTcpSettings(new ParameterValues());
-  const bench = new Surrounded(1, (context) => new Instance(context, settings, SELF, TIMEOUT_NS));
+  const bench = new Surrounded(1, (context) => new Instance(context, settings, SELF, TIMEOUT_NS, null));
   bench.device.attach(bench.ifaces[0] as IfaceId);
   bench.device.stack.serveTcp(80, () => ({}));
   return bench.start();

@@ -342,6 +342,8 @@ test('every code is produced by a case above', () => {
   const tested = new Set(CASES.map(([code]) => code));
   // Tested apart, since it takes a long text.
   tested.add('addresses-exhausted');
+  // Tested in security-groups.test.ts.
+  for (const code of ['bad-port-range', 'mixed-group-types', 'quota-exceeded']) tested.add(code);
   // Tested in nat-gateways.test.ts.
   for (const code of ['source-outside-vpc', 'duplicate-source', 'not-associated', 'quota-exceeded'])
     tested.add(code);

@@ -105,7 +105,7 @@ describe('the documented example', () => {
 });
 
 test('a text that uses everything supported is accepted, with a warning of what tells nothing yet', () => {
-  expect(problemsOf(RICH_EXAMPLE)).toEqual(['94:50 measures-nothing', '104:22 measures-nothing']);
+  expect(problemsOf(RICH_EXAMPLE)).toEqual(['104:50 measures-nothing', '114:22 measures-nothing']);
 });
 
 describe('ports that are served', () => {

@@ -66,13 +66,17 @@ test.each([
   'events: { cut: { at: 1s } }',
   'events: { cut: { at: 1s, fail: web-1, restore: web-1 } }',
   'expect: [{ lost: 0 }]',
+  'security_groups: { web: { vpc_id: shop, rules: { any: { type: ingress, ip_protocol: all } } } }',
   'expect: [{ flow: browse, event: cut, lost: 0 }]',
-])('an editor wants exactly one verb and one subject, as the checker does: %s', (line) => {
-  const text = `${SHOP_WITH_TRAFFIC}${line}\n`;
-  expect(validate(parse(text))).toBe(false);
-  expect(validate.errors?.some(({ keyword }) => keyword === 'oneOf')).toBe(true);
-  expect(problemsOf(text).join('\n')).toContain('exactly-one');
-});
+])(
+  'an editor wants exactly one verb, one subject and one peer of a rule, as the checker does: %s',
+  (line) => {
+    const text = `${SHOP_WITH_TRAFFIC}${line}\n`;
+    expect(validate(parse(text))).toBe(false);
+    expect(validate.errors?.some(({ keyword }) => keyword === 'oneOf')).toBe(true);
+    expect(problemsOf(text).join('\n')).toContain('exactly-one');
+  },
+);
 
 test('the exported schema takes variables and ranges as they are written', () => {
   expect(validate(parse(RICH_EXAMPLE)), JSON.stringify(validate.errors)).toBe(true);

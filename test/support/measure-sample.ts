@@ -145,6 +145,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   regions: [],
   vpcs: [],
   vswitches: [],
+  securityGroups: [],
   instances: [],
   clbs: [],
   natGateways: [],

@@ -1,4 +1,4 @@
-/** Random small scenarios as YAML text: two VPCs, a CLB, a NAT gateway, EIPs, clients, traffic of every kind and random faults. */
+/** Random small scenarios as YAML text: VPCs, a CLB, a NAT gateway, EIPs, security groups, traffic of every kind, faults. */
 import fc from 'fast-check';
 
 const MACHINES = ['web-1', 'web-2', 'web-3', 'lonely', 'shopper', 'visitor', 'partner'] as const;
@@ -148,16 +148,75 @@ const event = fc.oneof(
   },
 );
 
+const rule = fc
+  .record({
+    type: fc.constantFrom('ingress', 'ingress', 'egress'),
+    what: fc.constantFrom(
+      'tcp, port_range: 8080/8080',
+      'tcp, port_range: 1/65535',
+      'udp, port_range: 53/5000',
+      'icmp',
+      'all',
+    ),
+    policy: fc.constantFrom('accept', 'accept', 'accept', 'drop'),
+    priority: fc.integer({ min: 1, max: 3 }),
+    block: fc.constantFrom('0.0.0.0/0', '0.0.0.0/0', '198.51.100.1', '10.0.1.0/24', null),
+  })
+  .map(({ type, what, policy, priority, block }) => (isBasic: boolean): string => {
+    const peer =
+      block === null && isBasic ? 'source_security_group_id: tight' : `cidr_ip: ${block ?? '0.0.0.0/0'}`;
+    return `{ type: ${type}, ip_protocol: ${what}, policy: ${policy}, priority: ${priority}, ${peer} }`;
+  });
+
+/** Half of the time nothing is filtered; else two groups of one type, and who is in them. */
+const groups = fc.option(
+  fc.record({
+    isBasic: fc.boolean(),
+    inner: fc.constantFrom('Accept', 'Drop'),
+    open: fc.array(rule, { minLength: 1, maxLength: 4 }),
+    tight: fc.array(rule, { maxLength: 2 }),
+    members: fc.record({
+      'web-1': fc.constantFrom('open', 'open, tight', null),
+      'web-2': fc.constantFrom('open', 'tight', null),
+      'web-3': fc.constantFrom('open', 'tight, open', null),
+    }),
+  }),
+  { freq: 2 },
+);
+type Groups = typeof groups extends fc.Arbitrary<infer T> ? T : never;
+
+function withGroups(text: string, drawn: Groups): string {
+  if (drawn === null) return text;
+  const { isBasic, inner, open, tight, members } = drawn;
+  const type = isBasic ? `inner_access_policy: ${inner}` : 'security_group_type: enterprise';
+  const group = (name: string, rules: typeof open): string =>
+    `  ${name}: { vpc_id: shop, ${type}, rules: { ${rules.map((r, i) => `rule-${i}: ${r(isBasic)}`).join(', ')} } }\n`;
+  let grouped = text.replace(
+    'instances:\n',
+    `security_groups:\n${group('open', open)}${group('tight', tight)}instances:\n`,
+  );
+  for (const [name, names] of Object.entries(members)) {
+    if (names !== null) {
+      grouped = grouped.replace(
+        `  ${name}: { vswitch_id`,
+        `  ${name}: { security_groups: [${names}], vswitch_id`,
+      );
+    }
+  }
+  return grouped;
+}
+
 /** Runs of 6 s, most of them a few thousand events. */
 export const randomScenario: fc.Arbitrary<string> = fc
   .record({
     seed: fc.nat(),
+    groups,
     flows: fc.array(flow, { minLength: 1, maxLength: 4 }),
     events: fc.array(fc.tuple(fc.integer({ min: 0, max: 5_500 }), event), { maxLength: 8 }),
   })
-  .map(({ seed, flows, events }) =>
+  .map(({ seed, groups: drawn, flows, events }) =>
     [
-      FIXED,
+      withGroups(FIXED, drawn),
       `seed: ${seed}`,
       'duration: 6s',
       'traffic:',

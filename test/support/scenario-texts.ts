@@ -125,9 +125,19 @@ vswitches:
   shop-h: { vpc_id: shop, zone_id: cn-hangzhou-h, cidr_block: 10.0.1.0/24, risks: [duct-a] }
   shop-i: { vpc_id: shop, zone_id: cn-hangzhou-i, cidr_block: 10.0.2.0/24 }
   far-a: { vpc_id: far, zone_id: ap-southeast-1a, cidr_block: 10.0.1.0/24 }
+security_groups:
+  servers:
+    vpc_id: shop
+    security_group_type: normal
+    inner_access_policy: Drop
+    rules:
+      web: { type: ingress, ip_protocol: tcp, port_range: 80/80, policy: accept, priority: 2, cidr_ip: 0.0.0.0/0 }
+      ping: { type: ingress, ip_protocol: icmp, port_range: -1/-1, cidr_ip: 198.51.100.1 }
+      own: { type: egress, ip_protocol: all, policy: drop, priority: 100, source_security_group_id: servers }
+  extra-1..2: { vpc_id: shop }
 instances:
   web-1..3: { vswitch_id: shop-h, private_ip: 10.0.1.1$n, risks: [rack-$n] }
-  web-4..5: { vswitch_id: shop-i, listen: [53/udp, 22/tcp] }
+  web-4..5: { vswitch_id: shop-i, listen: [53/udp, 22/tcp], security_groups: [servers, extra-1..2] }
   lonely: { vswitch_id: far-a }
 clbs:
   front:
