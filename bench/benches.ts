@@ -1,4 +1,5 @@
 /** All benches, in the order they run and are printed. */
+import { conntrackBenches } from './conntrack.ts';
 import { eventQueueBenches } from './event-queue.ts';
 import { growthBenches } from './growth.ts';
 import type { Bench } from './harness.ts';
@@ -8,6 +9,7 @@ import { securityGroupBenches } from './security-group.ts';
 
 export const benches: readonly Bench[] = [
   ...eventQueueBenches,
+  ...conntrackBenches,
   ...packetPathBenches,
   ...securityGroupBenches,
   ...growthBenches,
