@@ -5,7 +5,7 @@ import { NextHopSpace } from '../../src/devices/forwarder.ts';
 import { VpcRouter } from '../../src/devices/vpc-router.ts';
 import type { IfaceId } from '../../src/network/ids.ts';
 import { EcmpGroup } from '../../src/routing/ecmp.ts';
-import { Fib, type NextHop } from '../../src/routing/fib.ts';
+import { BLACKHOLE, Fib, type NextHop } from '../../src/routing/fib.ts';
 import { Surrounded } from '../support/surrounded.ts';
 
 const cidr = (text: string): Cidr => parseCidr(text) as Cidr;
@@ -16,7 +16,7 @@ const INSIDE = 0x0a000105;
 const OUTSIDE = 0x08080808;
 
 /** 10.0.0.0/16 with two /32 routes and, for the second neighbour only, a way to the Internet. */
-function router(groups: readonly (readonly number[])[] = []) {
+function router(groups: readonly (readonly number[])[] = [], blackholes: readonly string[] = []) {
   const nextHops = new NextHopSpace();
   const fibs = { inside: new Fib(), withInternet: new Fib(), fromInternet: new Fib() };
   const tables = { cidr: cidr('10.0.0.0/16'), nextHops, ...fibs };
@@ -29,6 +29,7 @@ function router(groups: readonly (readonly number[])[] = []) {
   for (const fib of [tables.inside, tables.withInternet]) {
     fib.set(cidr('10.0.1.5/32'), hops[HOST] as NextHop);
     fib.set(cidr('10.0.1.6/32'), hops[PUBLIC_HOST] as NextHop);
+    for (const text of blackholes) fib.set(cidr(text), BLACKHOLE);
     groups.forEach((members, i) => {
       const group = new EcmpGroup(members.map((member) => hops[member] as NextHop));
       fib.set(cidr(`10.0.2.${i}/32`), nextHops.createGroup(group));
@@ -50,6 +51,15 @@ test('an address inside that nobody has is no-route, one outside isolated', () =
   net.send(HOST, { dstAddr: INSIDE + 100 });
   net.send(HOST, { dstAddr: OUTSIDE });
   expect(net.drops.map(({ reason }) => reason)).toEqual(['no-route', 'isolated']);
+});
+
+test('a blackhole route drops as blackhole-route, inside and outside, but for longer prefixes', () => {
+  const net = router([], ['10.0.1.0/24', '8.0.0.0/8']);
+  net.send(PUBLIC_HOST, { dstAddr: INSIDE + 100 });
+  net.send(PUBLIC_HOST, { dstAddr: OUTSIDE });
+  expect(net.drops.map(({ reason }) => reason)).toEqual(['blackhole-route', 'blackhole-route']);
+  net.send(PUBLIC_HOST, { dstAddr: INSIDE });
+  expect(net.take(HOST)).toHaveLength(1);
 });
 
 test('only attachments with a public address of their own get to the Internet gateway', () => {
