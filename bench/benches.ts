@@ -1,6 +1,13 @@
 /** All benches, in the order they run and are printed. */
 import { eventQueueBenches } from './event-queue.ts';
+import { growthBenches } from './growth.ts';
 import type { Bench } from './harness.ts';
+import { memoryBenches } from './memory.ts';
 import { packetPathBenches } from './packet-path.ts';
 
-export const benches: readonly Bench[] = [...eventQueueBenches, ...packetPathBenches];
+export const benches: readonly Bench[] = [
+  ...eventQueueBenches,
+  ...packetPathBenches,
+  ...growthBenches,
+  ...memoryBenches,
+];

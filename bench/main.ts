@@ -1,16 +1,23 @@
-/** `npm run bench -- [--quick] [--only NAME] [--json FILE]`: runs the benches, prints a table, writes the same as JSON. */
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+/** `npm run bench -- [options]`: installs what is measured against, runs the benches, prints and writes the rows. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { present } from '../src/base/assert.ts';
 import { benches } from './benches.ts';
+import { type Checked, checkRows } from './check.ts';
 import type { Bench, BenchRow } from './harness.ts';
+import { installAlternatives } from './install.ts';
+import { BENCH_FOLDER, installedPackages } from './packages.ts';
+import { formatJson, formatTable, isBelow, withFigures } from './report.ts';
 
 const USAGE = `Usage: npm run bench -- [options]
   --quick      fewer rounds, and without the benches that are slow to set up
   --only NAME  only the benches of that name or below it, such as event-queue or event-queue/100
-  --json FILE  write the rows to FILE as well`;
+  --json FILE  write the rows to FILE as well
+  --check      exit with 1 when a row falls below half of its target
+  --readme     write the table into README.md`;
 
-const COLUMNS = ['bench', 'ours', 'best alternative', 'ratio', 'spread', 'target', ''];
+const README = join(BENCH_FOLDER, '../README.md');
 
 class UsageError extends Error {}
 
@@ -29,22 +36,45 @@ function main(): void {
     return;
   }
   const chosen = chooseBenches(options.only, options.quick);
+  if (options.readme && options.only !== undefined)
+    throw new UsageError('--readme wants all benches: leave --only out.');
   // Written before the long part, so that a file that cannot be written is told at once.
   const write = (rows: readonly BenchRow[]) => {
     if (options.json !== undefined) writeJson(options.json, rows);
   };
   write([]);
-  const rows: BenchRow[] = [];
-  for (const bench of chosen) {
-    if (process.stderr.isTTY) process.stderr.write(`${bench.name}\x1b[K\r`);
-    rows.push(bench.run(options.quick ? 'quick' : 'full'));
-  }
-  if (process.stderr.isTTY) process.stderr.write('\x1b[K');
-  console.log(formatTable([COLUMNS, ...rows.map(cellsOf)]));
-  const aimed = rows.filter((row) => row.target !== null);
-  const reached = aimed.filter((row) => !isBelow(row)).length;
-  console.log(`\n${reached} of ${aimed.length} at or above target`);
+  const measure = prepare(options.quick);
+  const measured = chosen.map(measure);
+  const checked = options.check ? checkRows(measured, (name) => measure(benchOf(name))) : null;
+  const rows = checked?.rows ?? measured;
+  printRows(rows);
   write(rows);
+  if (options.readme) {
+    const command = `npm run bench --${options.quick ? ' --quick' : ''} --readme`;
+    writeFileSync(README, withFigures(readFileSync(README, 'utf8'), rows, command));
+  }
+  if (checked !== null) tellFailures(checked);
+}
+
+function tellFailures({ failed, unchecked }: Checked): void {
+  for (const { name } of unchecked) console.error(`Not checked, for want of its alternative: ${name}`);
+  for (const { name, ratio, target } of failed) {
+    console.error(`Below half of its target, twice: ${name}, ${ratio?.toFixed(2)} of ${target}`);
+  }
+  if (failed.length > 0) process.exitCode = 1;
+}
+
+/** Installs, and answers how to run a bench. */
+function prepare(isQuick: boolean): (bench: Bench) => BenchRow {
+  const tell = (sentence: string) => console.error(sentence);
+  installAlternatives(tell);
+  const packages = installedPackages(tell);
+  return (bench) => {
+    if (process.stderr.isTTY) process.stderr.write(`${bench.name}\x1b[K\r`);
+    const row = bench.run(isQuick ? 'quick' : 'full', packages);
+    if (process.stderr.isTTY) process.stderr.write('\x1b[K');
+    return row;
+  };
 }
 
 function parseOptions() {
@@ -54,6 +84,8 @@ function parseOptions() {
         quick: { type: 'boolean', default: false },
         only: { type: 'string' },
         json: { type: 'string' },
+        check: { type: 'boolean', default: false },
+        readme: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -76,43 +108,23 @@ function chooseBenches(only: string | undefined, isQuick: boolean): Bench[] {
   return isQuick ? quick : named;
 }
 
+function benchOf(name: string): Bench {
+  return present(
+    benches.find((bench) => bench.name === name),
+    `a row bears the name of its bench: ${name}`,
+  );
+}
+
+function printRows(rows: readonly BenchRow[]): void {
+  console.log(formatTable(rows));
+  const aimed = rows.filter(({ ratio, target }) => ratio !== null && target !== null);
+  console.log(`\n${aimed.filter((row) => !isBelow(row)).length} of ${aimed.length} at or above target`);
+}
+
 function writeJson(file: string, rows: readonly BenchRow[]): void {
-  const cpu = cpus()[0]?.model.trim() ?? 'unknown';
-  const report = { node: process.version, cpu, date: new Date().toISOString(), rows };
   try {
-    writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(file, formatJson(rows));
   } catch (error) {
     throw new UsageError(`Cannot write '${file}': ${(error as Error).message}.`);
   }
-}
-
-function cellsOf(row: BenchRow): string[] {
-  const [bestName, best] = Object.entries(row.alternatives).reduce((a, b) => (b[1] > a[1] ? b : a));
-  return [
-    row.name,
-    `${formatAmount(row.ours)} ${row.unit}`,
-    `${formatAmount(best)} (${bestName})`,
-    `${row.ratio.toFixed(2)}x`,
-    `${row.spread[0].toFixed(2)}..${row.spread[1].toFixed(2)}`,
-    row.target === null ? '' : `${row.target}x`,
-    isBelow(row) ? 'below' : '',
-  ];
-}
-
-function formatAmount(amount: number): string {
-  if (amount >= 1e6) return `${(amount / 1e6).toFixed(2)} M`;
-  if (amount >= 1e3) return `${(amount / 1e3).toFixed(1)} k`;
-  return amount.toFixed(2);
-}
-
-/** The first column to the left, the others to the right. */
-function formatTable(lines: readonly (readonly string[])[]): string {
-  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((cells) => cells[column].length)));
-  const pad = (cell: string, column: number) =>
-    column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]);
-  return lines.map((cells) => cells.map(pad).join('  ').trimEnd()).join('\n');
-}
-
-function isBelow({ ratio, target }: BenchRow): boolean {
-  return target !== null && ratio < target;
 }

@@ -92,11 +92,24 @@ function buildFaults(plant: Plant): FaultInjector {
   const settings = { bootNs: values.get('ecs.boot_time'), reorderDelayNs: values.get('link.reorder_delay') };
   const faults = new FaultInjector(network, engine, streams, settings);
   for (const [name, { a, b, ends }] of plant.links) faults.addLink(name, a, b, ends);
+  const linksOf = linksByDevice(plant);
   for (const [name, id] of plant.ids) {
-    const links = plant.parts.links.filter(({ a, b }) => a === name || b === name).map((link) => link.name);
-    faults.addMachine(name, id, plant.hosts.get(name)?.stack ?? null, links);
+    faults.addMachine(name, id, plant.hosts.get(name)?.stack ?? null, linksOf.get(name) ?? []);
   }
   return faults;
+}
+
+/** Names of the links of each device, in the order of the links. */
+function linksByDevice(plant: Plant): Map<string, string[]> {
+  const linksOf = new Map<string, string[]>();
+  for (const { name, a, b } of plant.parts.links) {
+    for (const device of [a, b]) {
+      const links = linksOf.get(device);
+      if (links === undefined) linksOf.set(device, [name]);
+      else links.push(name);
+    }
+  }
+  return linksOf;
 }
 
 /** The language promised these parts by name. */

@@ -78,7 +78,7 @@ function add<T extends Device>(
 }
 
 function buildHost(plant: Plant, part: DevicePart): void {
-  const instance = plant.scenario.instances.find(({ name }) => name === part.name);
+  const instance = plant.instances.get(part.name);
   if (instance !== undefined) {
     const timeoutNs = plant.values.get('ecs.session_timeout');
     const make = (context: DeviceContext): Instance =>

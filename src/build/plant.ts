@@ -14,7 +14,7 @@ import type { DeviceId, IfaceId } from '../network/ids.ts';
 import type { LinkEnds, Network } from '../network/network.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import { linkName, type Parts } from '../scenario/parts.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { Instance, Scenario } from '../scenario/scenario.ts';
 
 export interface BuiltLink {
   readonly a: string;
@@ -44,6 +44,8 @@ export class Plant {
   readonly network: Network;
   readonly parts: Parts;
   readonly tcp: TcpSettings;
+  /** Of the scenario, by name. */
+  readonly instances: ReadonlyMap<string, Instance>;
   readonly ids = new Map<string, DeviceId>();
   readonly links = new Map<string, BuiltLink>();
   readonly internetRouters = new Map<string, InternetRouter>();
@@ -70,6 +72,7 @@ export class Plant {
     this.network = network;
     this.parts = parts;
     this.tcp = tcp;
+    this.instances = new Map(scenario.instances.map((instance) => [instance.name, instance]));
   }
 
   get udpPorts(): { first: number; last: number } {

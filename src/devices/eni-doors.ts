@@ -13,15 +13,15 @@ export interface Door {
 }
 
 export class EniDoors {
-  /** By remote address and port. */
-  private readonly byRemote = new Map<number, Door>();
+  /** By remote address and port; null until the first door, since most instances of a large network have none. */
+  private byRemote: Map<number, Door> | null = null;
 
   get isEmpty(): boolean {
-    return this.byRemote.size === 0;
+    return this.byRemote === null || this.byRemote.size === 0;
   }
 
   find(remoteAddr: number, remotePort: number, localPort: number, protocol: number): Door | null {
-    let door = this.byRemote.get(remoteKey(remoteAddr, remotePort)) ?? null;
+    let door = this.byRemote?.get(remoteKey(remoteAddr, remotePort)) ?? null;
     while (door !== null && (door.localPort !== localPort || door.protocol !== protocol)) door = door.next;
     return door;
   }
@@ -35,13 +35,16 @@ export class EniDoors {
     nowNs: number,
   ): void {
     const remote = remoteKey(remoteAddr, remotePort);
+    this.byRemote ??= new Map();
     const next = this.byRemote.get(remote) ?? null;
     this.byRemote.set(remote, { address, protocol, localPort, lastUsedNs: nowNs, next });
   }
 
   /** Keeps those used since `sinceNs`. */
   sweep(sinceNs: number): void {
-    for (const [remote, first] of this.byRemote) {
+    const { byRemote } = this;
+    if (byRemote === null) return;
+    for (const [remote, first] of byRemote) {
       let kept: Door | null = null;
       for (let door: Door | null = first; door !== null; ) {
         const { next }: Door = door;
@@ -51,13 +54,13 @@ export class EniDoors {
         }
         door = next;
       }
-      if (kept === null) this.byRemote.delete(remote);
-      else this.byRemote.set(remote, kept);
+      if (kept === null) byRemote.delete(remote);
+      else byRemote.set(remote, kept);
     }
   }
 
   clear(): void {
-    this.byRemote.clear();
+    this.byRemote?.clear();
   }
 }
 

@@ -31,11 +31,12 @@ export class HostStack {
   readonly address: number;
   private readonly initialTtl: number;
   private readonly emit: (packet: PacketId) => void;
-  private readonly datagrams = new Map<number, DatagramHandler>();
-  private readonly echoReplies = new Map<number, DatagramHandler>();
-  private readonly unreachables = new Map<number, UnreachableHandler>();
+  // Null until something is bound: an empty Map weighs 240 bytes, and most hosts of a large network are idle.
+  private datagrams: Map<number, DatagramHandler> | null = null;
+  private echoReplies: Map<number, DatagramHandler> | null = null;
+  private unreachables: Map<number, UnreachableHandler> | null = null;
   /** Ports whose process the service switch acts on. */
-  private readonly servicePorts = new Set<number>();
+  private servicePorts: Set<number> | null = null;
   private fault: ServiceFault = 'none';
   private faultEvent: number = NONE;
 
@@ -58,13 +59,15 @@ export class HostStack {
 
   /** A process serves this port; the service switch acts on it. */
   serveTcp(port: number, acceptor: Acceptor): void {
+    this.servicePorts ??= new Set();
     this.servicePorts.add(port);
     this.tcp.listen(port, acceptor);
   }
 
   serveUdp(port: number, handler: DatagramHandler): void {
+    this.servicePorts ??= new Set();
     this.servicePorts.add(port);
-    this.datagrams.set(port, handler);
+    this.bindUdp(port, handler);
   }
 
   setServiceFault(fault: ServiceFault, event: number): void {
@@ -75,11 +78,15 @@ export class HostStack {
 
   /** A local port's datagrams, and news of those it sent that met a closed port. */
   bindUdp(port: number, handler: DatagramHandler, onUnreachable?: UnreachableHandler): void {
+    this.datagrams ??= new Map();
     this.datagrams.set(port, handler);
-    if (onUnreachable !== undefined) this.unreachables.set(port, onUnreachable);
+    if (onUnreachable === undefined) return;
+    this.unreachables ??= new Map();
+    this.unreachables.set(port, onUnreachable);
   }
 
   onEchoReply(identifier: number, handler: DatagramHandler): void {
+    this.echoReplies ??= new Map();
     this.echoReplies.set(identifier, handler);
   }
 
@@ -128,9 +135,13 @@ export class HostStack {
     this.faultEvent = NONE;
   }
 
+  private isServed(port: number): boolean {
+    return this.servicePorts?.has(port) ?? false;
+  }
+
   private receiveTcp(packet: PacketId): Verdict {
     const verdict = this.accepted(packet);
-    const isService = this.servicePorts.has(this.context.packets.dstPort[packet] as number);
+    const isService = this.isServed(this.context.packets.dstPort[packet] as number);
     if (isService && this.faultEvent !== NONE) this.blame(packet);
     this.tcp.receive(packet, isService && this.fault === 'refuse');
     return verdict;
@@ -138,8 +149,8 @@ export class HostStack {
 
   private receiveUdp(packet: PacketId): Verdict {
     const port = this.context.packets.dstPort[packet] as number;
-    const handler = this.datagrams.get(port);
-    const isService = this.servicePorts.has(port);
+    const handler = this.datagrams?.get(port);
+    const isService = this.isServed(port);
     // Datagrams ask for no answer: a service that answers wrongly or late still takes them.
     const isDeaf = this.fault !== 'error' && this.fault !== 'slow';
     if (isService && isDeaf && this.faultEvent !== NONE) this.blame(packet);
@@ -160,10 +171,10 @@ export class HostStack {
     const kind = dstPort[packet] as number;
     const verdict = this.accepted(packet);
     if (kind === ECHO_REQUEST) this.answerEcho(packet);
-    else if (kind === ECHO_REPLY) this.echoReplies.get(srcPort[packet] as number)?.(packet);
+    else if (kind === ECHO_REPLY) this.echoReplies?.get(srcPort[packet] as number)?.(packet);
     else if (kind === PORT_UNREACHABLE) {
       const quoted = content[packet] as QuotedHeader;
-      this.unreachables.get(quoted.srcPort)?.(quoted);
+      this.unreachables?.get(quoted.srcPort)?.(quoted);
     }
     return verdict;
   }

@@ -2,10 +2,11 @@
  * TCP of one host: finds the socket of a segment, accepts connections, hands out ephemeral ports, and answers what
  * belongs to nobody with RST. Faults of the process behind it act here: `refuse` answers like a host without the
  * process, `hang` keeps the kernel's side going while the application hears nothing.
+ *
+ * Most hosts of a large network never speak TCP: tables and the random stream are made when first needed.
  */
 import { assert } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
-import type { RandomStream } from '../base/random.ts';
 import type { DeviceContext } from '../network/device.ts';
 import type { FlowId, PacketId } from '../network/ids.ts';
 import { IN, OUT, TCP } from '../network/packet-table.ts';
@@ -20,13 +21,13 @@ export class TcpLayer {
   readonly context: DeviceContext;
   readonly settings: TcpSettings;
   private readonly emit: (packet: PacketId) => void;
-  private readonly random: RandomStream;
   private readonly sockets: (TcpSocket | null)[] = [];
   private readonly freeRows: number[] = [];
   /** First socket of a bucket; the key leaves 11 bits of the remote address out, so buckets chain. */
-  private readonly buckets = new Map<number, TcpSocket>();
-  private readonly acceptors = new Map<number, Acceptor>();
-  private nextEphemeral: number;
+  private buckets: Map<number, TcpSocket> | null = null;
+  private acceptors: Map<number, Acceptor> | null = null;
+  /** NONE until the first one is drawn. */
+  private nextEphemeral = NONE;
   /** Event for whose sake connections are being reset just now; NONE otherwise. */
   private resetEvent: number = NONE;
 
@@ -34,12 +35,10 @@ export class TcpLayer {
     this.context = context;
     this.settings = settings;
     this.emit = emit;
-    this.random = context.random('tcp');
-    const { ephemeralFirst, ephemeralLast } = settings;
-    this.nextEphemeral = ephemeralFirst + this.random.below(ephemeralLast - ephemeralFirst + 1);
   }
 
   listen(port: number, acceptor: Acceptor): void {
+    this.acceptors ??= new Map();
     this.acceptors.set(port, acceptor);
   }
 
@@ -73,7 +72,7 @@ export class TcpLayer {
       socket.receive(packet);
       return;
     }
-    const acceptor = this.acceptors.get(localPort);
+    const acceptor = this.acceptors?.get(localPort);
     if (!isSyn || acceptor === undefined || isRefusing) {
       if ((flags & RST) === 0) this.sendReset(packet);
       return;
@@ -102,7 +101,7 @@ export class TcpLayer {
     for (const socket of this.sockets) socket?.vanish();
     this.sockets.length = 0;
     this.freeRows.length = 0;
-    this.buckets.clear();
+    this.buckets?.clear();
   }
 
   /** The process died by the event: its connections are reset by the kernel. */
@@ -155,10 +154,11 @@ export class TcpLayer {
     this.sockets[socket.row] = null;
     this.freeRows.push(socket.row);
     const key = bucketKey(socket.localPort, socket.remoteAddr, socket.remotePort);
-    const first = this.buckets.get(key) ?? null;
-    if (first === socket) {
-      if (socket.nextInBucket === null) this.buckets.delete(key);
-      else this.buckets.set(key, socket.nextInBucket);
+    const { buckets } = this;
+    const first = buckets?.get(key) ?? null;
+    if (buckets !== null && first === socket) {
+      if (socket.nextInBucket === null) buckets.delete(key);
+      else buckets.set(key, socket.nextInBucket);
       return;
     }
     for (let s = first; s !== null; s = s.nextInBucket) {
@@ -238,13 +238,14 @@ export class TcpLayer {
     );
     this.sockets[row] = socket;
     const key = bucketKey(localPort, remoteAddr, remotePort);
+    this.buckets ??= new Map();
     socket.nextInBucket = this.buckets.get(key) ?? null;
     this.buckets.set(key, socket);
     return socket;
   }
 
   private find(localPort: number, remoteAddr: number, remotePort: number): TcpSocket | null {
-    let socket = this.buckets.get(bucketKey(localPort, remoteAddr, remotePort)) ?? null;
+    let socket = this.buckets?.get(bucketKey(localPort, remoteAddr, remotePort)) ?? null;
     while (socket !== null && (socket.remoteAddr !== remoteAddr || socket.remotePort !== remotePort)) {
       socket = socket.nextInBucket;
     }
@@ -254,6 +255,10 @@ export class TcpLayer {
   private takeEphemeral(remoteAddr: number, remotePort: number): number {
     const { ephemeralFirst, ephemeralLast } = this.settings;
     assert(ephemeralFirst <= ephemeralLast, 'the ephemeral port range is empty');
+    if (this.nextEphemeral === NONE) {
+      const random = this.context.random('tcp');
+      this.nextEphemeral = ephemeralFirst + random.below(ephemeralLast - ephemeralFirst + 1);
+    }
     for (let tries = ephemeralLast - ephemeralFirst; tries >= 0; tries--) {
       const port = this.nextEphemeral;
       this.nextEphemeral = port === ephemeralLast ? ephemeralFirst : port + 1;
