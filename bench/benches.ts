@@ -1,5 +1,6 @@
 /** All benches, in the order they run and are printed. */
 import { eventQueueBenches } from './event-queue.ts';
+import { fibBenches } from './fib.ts';
 import { growthBenches } from './growth.ts';
 import type { Bench } from './harness.ts';
 import { memoryBenches } from './memory.ts';
@@ -8,6 +9,7 @@ import { packetPathBenches } from './packet-path.ts';
 export const benches: readonly Bench[] = [
   ...eventQueueBenches,
   ...packetPathBenches,
+  ...fibBenches,
   ...growthBenches,
   ...memoryBenches,
 ];

@@ -64,7 +64,7 @@ traffic: { sign-of-life: { kind: ping, from: h-1, to: i-1, rate: 1/s } }
 }
 
 /** Bytes that what `make` made keeps alive. */
-function weigh(make: () => object): number {
+export function weigh(make: () => object): number {
   const before = bytesInUse();
   const made = make();
   const after = bytesInUse();

@@ -68,10 +68,8 @@ export class BitmapTable {
   /** By size class, the first of the free blocks, each holding the place of the next; 0 ends the list. */
   private readonly freeBlocks = new Int32Array(BLOCK_SIZES.length);
   private freeChunk = 0;
-  /** The runs of the cell being rewritten: their leaves, and the bitmap of where they begin. */
+  /** The leaves of the cell being painted. */
   private readonly rewritten = new Int32Array(SLOTS);
-  private rewrittenCount = 0;
-  private rewrittenBitmap = 0;
 
   constructor() {
     for (let cell = ROOT; cell < ROOT_END; cell += CELL_WORDS) this.words[cell + 1] = NO_LEAF;
@@ -172,56 +170,50 @@ export class BitmapTable {
     highestRank: number,
     leaf: number,
   ): boolean {
-    const { words } = this;
+    const { words, rewritten } = this;
+    const old = words[cell] & ~SPILLED;
     let hasChunk = false;
     let place = this.leavesOf(cell);
-    let bits = words[cell] & ~SPILLED;
-    this.rewrittenCount = 0;
-    this.rewrittenBitmap = 0;
-    for (let start = 0; start < SLOTS; ) {
-      const end = firstBit(bits);
-      const old = words[place++];
-      const rank = leafRank(old);
-      const isTouched = end > first && start <= last;
-      if (isTouched && rank === POINTER_RANK) hasChunk = true;
-      if (!isTouched || rank < lowestRank || rank > highestRank) {
-        this.emit(start, old);
-      } else {
-        if (start < first) this.emit(start, old);
-        this.emit(start < first ? first : start, leaf);
-        if (end > last + 1) this.emit(last + 1, old);
+    let runLeaf = words[place];
+    let count = 0;
+    let bitmap = 0;
+    // From edge to edge: where runs begin, and where the painted slots begin and end.
+    let edges = (old | (1 << first) | (2 << last)) & ~1;
+    for (let slot = 0; slot < SLOTS; ) {
+      const rank = leafRank(runLeaf);
+      let now = runLeaf;
+      if (slot >= first && slot <= last) {
+        if (rank === POINTER_RANK) hasChunk = true;
+        if (rank >= lowestRank && rank <= highestRank) now = leaf;
       }
-      bits &= bits - 1;
-      start = end;
+      if (count === 0 || rewritten[count - 1] !== now) {
+        rewritten[count++] = now;
+        bitmap |= 1 << slot;
+      }
+      slot = firstBit(edges);
+      edges &= edges - 1;
+      if (((old >>> slot) & 1) === 1) runLeaf = words[++place];
     }
-    this.store(cell);
+    this.store(cell, bitmap & ~1, count);
     return hasChunk;
   }
 
-  /** From `slot` on, the cell being rewritten has this leaf. */
-  private emit(slot: number, leaf: number): void {
-    if (slot > 0) {
-      if (this.rewritten[this.rewrittenCount - 1] === leaf) return;
-      this.rewrittenBitmap |= 1 << slot;
-    }
-    this.rewritten[this.rewrittenCount++] = leaf;
-  }
-
-  /** Writes the runs emitted into a cell. */
-  private store(cell: number): void {
-    const { rewritten, rewrittenCount, rewrittenBitmap } = this;
+  /** Writes the runs in `rewritten` into a cell. */
+  private store(cell: number, bitmap: number, count: number): void {
+    const { rewritten } = this;
     const old = this.words[cell];
+    // The mark of a spilled cell counts for its first run.
     const oldClass = (old & SPILLED) === 0 ? INLINE_CLASS : SIZE_CLASS[bitCount(old)];
-    const newClass = rewrittenCount <= INLINE_RUNS ? INLINE_CLASS : SIZE_CLASS[rewrittenCount];
+    const newClass = count <= INLINE_RUNS ? INLINE_CLASS : SIZE_CLASS[count];
     let leaves = this.leavesOf(cell);
     if (oldClass !== newClass) {
       if (oldClass !== INLINE_CLASS) this.releaseBlock(leaves, oldClass);
       leaves = newClass === INLINE_CLASS ? cell + 1 : this.allocateBlock(newClass);
     }
     const { words } = this;
-    words[cell] = newClass === INLINE_CLASS ? rewrittenBitmap : rewrittenBitmap | SPILLED;
+    words[cell] = newClass === INLINE_CLASS ? bitmap : bitmap | SPILLED;
     if (newClass !== INLINE_CLASS) words[cell + 1] = leaves;
-    for (let run = 0; run < rewrittenCount; run++) words[leaves + run] = rewritten[run];
+    for (let run = 0; run < count; run++) words[leaves + run] = rewritten[run];
   }
 
   private leavesOf(cell: number): number {

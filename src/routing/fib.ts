@@ -68,16 +68,19 @@ export class Fib {
       nextHop >= BLACKHOLE && nextHop < NEXT_HOP_LIMIT && nextHop !== NO_NEXT_HOP,
       'a route leads to a next hop or into a blackhole',
     );
+    // Below here a base is signed: half of all others would be boxed on every call (bench `fib/full/build`).
+    const start = base | 0;
     const leaf = packLeaf(nextHop, length);
-    this.hash.set(base, leaf);
-    this.repaint(base, length, 0, leaf);
+    this.hash.set(start, leaf);
+    this.repaint(start, length, 0, leaf);
     if (this.words === null && this.hash.count > LARGE_ROUTES) this.becomeLarge();
   }
 
   /** Takes the route of just this prefix away, if there is one. */
   withdraw({ base, length }: Cidr): void {
-    if (!this.hash.delete(base, length)) return;
-    this.repaint(base, length, length + 1, this.hash.coveringLeaf(base, length));
+    const start = base | 0;
+    if (!this.hash.delete(start, length)) return;
+    this.repaint(start, length, length + 1, this.hash.coveringLeaf(start, length));
   }
 
   /** Visits all routes by base, a covering one before what it covers. */
@@ -89,7 +92,7 @@ export class Fib {
   routes(): Route[] {
     const routes: Route[] = [];
     this.hash.forEach((base, leaf) => {
-      routes.push({ cidr: { base, length: leafRank(leaf) - 1 }, nextHop: leafNextHop(leaf) });
+      routes.push({ cidr: { base: base >>> 0, length: leafRank(leaf) - 1 }, nextHop: leafNextHop(leaf) });
     });
     return routes.sort((a, b) => a.cidr.base - b.cidr.base || a.cidr.length - b.cidr.length);
   }

@@ -38,11 +38,12 @@ export class RangeTable {
     return this.leaves[low];
   }
 
-  /** Gives `leaf` to those parts of a block whose rank is from `lowestRank` to that of the block's own length. */
+  /** Gives `leaf` to those parts of a prefix whose rank is from `lowestRank` to that of the prefix's own length. */
   repaint(base: number, length: number, lowestRank: number, leaf: number): void {
     this.reserve(this.count + 2);
-    const first = this.split(base);
-    const behind = base - prefixMask(length) + 0x100000000;
+    const start = base >>> 0;
+    const first = this.split(start);
+    const behind = start - prefixMask(length) + 0x100000000;
     const end = behind > 0xffffffff ? this.count : this.split(behind);
     const { leaves } = this;
     for (let range = first; range < end; range++) {

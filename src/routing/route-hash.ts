@@ -6,7 +6,8 @@
  *   slots  | base | leaf | base | leaf |  0   |  0   | ...     rank 0: the slot is free
  *
  * Lookups never come here: it says which route covers the hole that a withdrawn one leaves, by one probe for each
- * shorter length that occurs. Deletion moves later entries of the cluster back, so there are no tombstones.
+ * shorter length that occurs. Deletion moves later entries of the cluster back, so there are no tombstones. A base is
+ * a signed word here.
  */
 import { mix32 } from '../base/mix.ts';
 import { leafRank, NO_LEAF } from './leaf.ts';
@@ -39,7 +40,7 @@ export class RouteHash {
   set(base: number, leaf: number): void {
     if (this.count + 1 > (this.mask + 1) * MAX_LOAD) this.reserve(this.count + 1);
     const rank = leafRank(leaf);
-    const slot = this.find(base | 0, rank);
+    const slot = this.find(base, rank);
     const { slots } = this;
     if (slots[2 * slot + 1] === 0) {
       this.count++;
@@ -52,7 +53,7 @@ export class RouteHash {
   /** Whether there was such a route. */
   delete(base: number, length: number): boolean {
     const { slots, mask } = this;
-    let hole = this.find(base | 0, length + 1);
+    let hole = this.find(base, length + 1);
     if (slots[2 * hole + 1] === 0) return false;
     // An entry may fill the hole unless its own place in the hash lies behind the hole.
     for (let slot = (hole + 1) & mask; slots[2 * slot + 1] !== 0; slot = (slot + 1) & mask) {
@@ -84,7 +85,7 @@ export class RouteHash {
   forEach(visit: (base: number, leaf: number) => void): void {
     const { slots } = this;
     for (let at = 0; at < slots.length; at += 2) {
-      if (slots[at + 1] !== 0) visit(slots[at] >>> 0, slots[at + 1]);
+      if (slots[at + 1] !== 0) visit(slots[at], slots[at + 1]);
     }
   }
 
