@@ -16,11 +16,12 @@
  * of a chunk do not all have one leaf. So what a table holds does not depend on how it came to hold it.
  *
  * Why so: a random lookup in a table this large waits for memory and for little else, and here it touches one line (a
- * spilled cell or a chunk costs another), with no branch that is hard to foretell. Measured against it, in one run:
- * bitmaps and leaves apart 0.8 times its speed in two thirds of the memory; the same below a root of 2^16 about 0.7;
- * sorted ranges below a root of 2^16, searched without branches (DXR), 0.4 (bench/fib.ts has the rest).
+ * spilled cell or a chunk costs another), with no branch that is hard to foretell. Measured beside it as plain loops:
+ * leaves in an array apart from the bitmaps, 0.8 times its speed in two thirds of the memory; the same below a root of
+ * 2^16, no better; sorted ranges below a root of 2^16, searched without branches (DXR), 0.5. Bench `fib/full` shows
+ * that a plain loop over the array is hardly quicker than the classes: the rest is the memory's.
  *
- * Cost: 16 MiB for the root, 256 bytes a chunk, 32 to 128 a spilled cell; a full table takes 19 MiB. A change rewrites
+ * Cost: 16 MiB for the root, 256 bytes a chunk, 32 to 128 a spilled cell; a full table takes 18 MiB. A change rewrites
  * each cell it touches, some 50 ns: one if the prefix is longer than /19, 2^(19 - L) for a shorter one. A cell's
  * spilled leaves are in a block whose size follows from its bitmap; free blocks are in a list for each size.
  */

@@ -6,8 +6,8 @@
  *   set, withdraw --> RouteHash: base, length -> leaf       what there is, and what covers a withdrawn route
  *                         |
  *                         v repaint
- *   lookup -------> RangeTable: sorted ranges               up to LARGE_ROUTES: 16 bytes a route and one more if nested
- *              or   BitmapTable: one cache line a lookup    above, for good: 16 MiB and little more
+ *   lookup -------> RangeTable: sorted ranges               up to LARGE_ROUTES; 16 bytes a route
+ *              or   BitmapTable: one cache line a lookup    above, for good; 16 MiB and little more
  *
  * Both structures map every address to a *leaf*, which names the next hop and the length of the route it comes from
  * (leaf.ts); that is what makes updates simple: a change of a /L repaints the leaves in its block that it outranks.
@@ -17,7 +17,8 @@
  * a change moves megabytes. Between the two sizes a change costs at most some 10 us in either, so the boundary is soft.
  *
  * Cost: lookup log2 of twice the routes, or one line of memory; set and withdraw below a microsecond for common
- * lengths; an empty table a few hundred bytes, since it has no arrays of its own.
+ * lengths; some 20 ms once, when a table that was not compiled as a large one becomes large; an empty table a few
+ * hundred bytes, since it has no arrays of its own.
  */
 import { assert } from '../base/assert.ts';
 import { type Cidr, prefixMask } from '../base/ipv4.ts';
