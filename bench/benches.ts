@@ -1,6 +1,7 @@
 /** All benches, in the order they run and are printed. */
 import { conntrackBenches } from './conntrack.ts';
 import { eventQueueBenches } from './event-queue.ts';
+import { fibBenches } from './fib.ts';
 import { growthBenches } from './growth.ts';
 import type { Bench } from './harness.ts';
 import { memoryBenches } from './memory.ts';
@@ -9,6 +10,7 @@ import { securityGroupBenches } from './security-group.ts';
 
 export const benches: readonly Bench[] = [
   ...eventQueueBenches,
+  ...fibBenches,
   ...conntrackBenches,
   ...packetPathBenches,
   ...securityGroupBenches,

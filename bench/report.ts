@@ -10,7 +10,10 @@ const COLUMNS = ['bench', 'ours', 'alternatives', 'ratio', 'spread', 'target', '
 const MEANINGS: Readonly<Record<string, string>> = {
   'event-queue':
     'take the earliest of so many pending events and push one later (the hold model), by distribution',
-  fib: 'look addresses up in a full Internet table; build it; keep it small',
+  'fib/small':
+    'a forwarding table of 200 routes: build, look up, withdraw and add back, bytes of one in thousands',
+  'fib/full': 'the same of 900,000 prefixes with the lengths of a full Internet table, random bases',
+  'fib/asn': 'the same of about 565,000 real prefixes and their autonomous systems',
   conntrack: 'find, add and expire the connections and translations of a million flows',
   'packet/routers': 'packets going round through five routers, beside holds of heap-js at 10,000 pending',
   'packet/scenario': 'a scenario from start to end, beside the same on heap-js',

@@ -285,7 +285,6 @@ describe('The rules', () => {
 describe('Every drop reason that can occur', () => {
   /** Of devices that are still to come. */
   const LATER = [
-    'blackhole-route',
     'source-dest-check',
     'queue-flushed',
     'pps-limit',

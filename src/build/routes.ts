@@ -1,7 +1,7 @@
 /** Second pass: who forwards what where. */
 import type { Cidr } from '../base/ipv4.ts';
 import { EcmpGroup } from '../routing/ecmp.ts';
-import { type NextHop, NO_NEXT_HOP } from '../routing/fib.ts';
+import type { NextHop } from '../routing/fib.ts';
 import {
   clbZones,
   internetGatewayName,
@@ -84,8 +84,8 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     plant.gateway(gateway).attachVpc(plant.ifaceBetween(gateway, router), number);
   }
   tables.withInternet.set(DEFAULT_ROUTE, toInternet);
-  // No default route is for the VPC's own addresses, whether somebody has them or not.
-  route(vpc.cidr, NO_NEXT_HOP);
+  // No default route is for the VPC's own addresses, whether somebody has them or not: this one leads nowhere.
+  route(vpc.cidr, tables.nextHops.create());
 
   for (const instance of plant.scenario.instances) {
     const vswitch = plant.scenario.vswitches.find(({ name }) => name === instance.vswitch);

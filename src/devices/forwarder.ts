@@ -8,7 +8,7 @@ import type { DeviceContext } from '../network/device.ts';
 import { nameHash } from '../network/fingerprint.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
 import type { EcmpGroup } from '../routing/ecmp.ts';
-import { type NextHop, NO_NEXT_HOP } from '../routing/fib.ts';
+import type { NextHop } from '../routing/fib.ts';
 import { flowHash } from '../routing/flow-hash.ts';
 
 const GROUP_BASE = 0x100000;
@@ -53,12 +53,12 @@ export class Forwarder {
     this.ifaceOf[nextHop] = iface;
   }
 
-  /** The interface for a packet whose FIB lookup gave `nextHop`; NONE when there is none. */
+  /** The interface for a packet whose FIB lookup gave `nextHop`; NONE when there is none, as for a blackhole. */
   choose(nextHop: NextHop, packet: PacketId): IfaceId {
     const member = this.space.isGroup(nextHop)
       ? this.space.groupOf(nextHop).choose(this.hash(packet))
       : nextHop;
-    if (member === NO_NEXT_HOP) return NONE as IfaceId;
+    if (member < 0) return NONE as IfaceId;
     return this.ifaceOf[member] ?? (NONE as IfaceId);
   }
 

@@ -2,8 +2,9 @@
 /**
  * A VPC's router in one zone; a zone outage takes just this instance.
  * Models: one FIB shared by the zones of the VPC, a second one for interfaces whose owner has a public address (their
- * way to the Internet is the Internet gateway), a default route to a NAT gateway in the first, equal-cost groups, TTL; packets for outside that no table knows are
- * dropped as `isolated`, packets for inside without a host as `no-route`.
+ * way to the Internet is the Internet gateway), a default route to a NAT gateway in the first, equal-cost groups, TTL;
+ * packets for outside that no table knows are dropped as `isolated`, packets for inside without a host as `no-route`,
+ * those of a blackhole route as `blackhole-route`.
  * Leaves out: custom route tables, gateway route table, next hops other than attachments (later work).
  */
 import { NONE } from '../base/brand.ts';
@@ -13,10 +14,11 @@ import { dropReason } from '../network/drop-reason.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
 import { drop, forward, type Verdict } from '../network/verdict.ts';
 import { decrementTtl } from '../protocols/ip.ts';
-import type { Fib } from '../routing/fib.ts';
+import { BLACKHOLE, type Fib } from '../routing/fib.ts';
 import { Forwarder, type NextHopSpace } from './forwarder.ts';
 
 const NO_ROUTE = drop(dropReason('no-route'));
+const BLACKHOLE_ROUTE = drop(dropReason('blackhole-route'));
 const ISOLATED = drop(dropReason('isolated'));
 const TTL_EXPIRED = drop(dropReason('ttl-expired'));
 
@@ -62,7 +64,9 @@ export class VpcRouter extends Device {
     const { tables } = this;
     const address = this.context.packets.dstAddr[packet] as number;
     const fib = this.fibOf[iface] ?? tables.inside;
-    const out = this.forwarder.choose(fib.lookup(address), packet);
+    const nextHop = fib.lookup(address);
+    if (nextHop === BLACKHOLE) return BLACKHOLE_ROUTE;
+    const out = this.forwarder.choose(nextHop, packet);
     if (out !== NONE) return forward(out);
     if (cidrContains(tables.cidr, address)) return NO_ROUTE;
     const event = this.internetEvent[iface] ?? NONE;

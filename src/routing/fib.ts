@@ -1,95 +1,143 @@
 // hot path
 /**
- * Forwarding table: longest-prefix match from an address to a next-hop number. Routes are kept by prefix; from them
- * a sorted array of disjoint address ranges is compiled, each with the next hop of its longest covering prefix:
+ * Forwarding table: longest-prefix match from an address to a next-hop number, with routes added, replaced and
+ * withdrawn while it is in use. Every change is made at once and in place, so no lookup ever waits for a rebuild.
  *
- *   routes    10.0.0.0/16 -> 1             10.0.1.0/24 -> 2
- *   starts    0.0.0.0  10.0.0.0  10.0.1.0  10.0.2.0  10.1.0.0
- *   nextHops  NONE     1         2         1         NONE
+ *   set, withdraw --> RouteHash: base, length -> leaf       what there is, and what covers a withdrawn route
+ *                         |
+ *                         v repaint
+ *   lookup -------> RangeTable: sorted ranges               up to LARGE_ROUTES; 16 bytes a route
+ *              or   BitmapTable: one cache line a lookup    above, for good; 16 MiB and little more
  *
- * A lookup is a binary search (log2 of twice the routes); a change recompiles before the next lookup, O(n log n).
- * Right for the hundreds of routes of a VPC; a full Internet table wants another structure behind this interface.
+ * Both structures map every address to a *leaf*, which names the next hop and the length of the route it comes from
+ * (leaf.ts); that is what makes updates simple: a change of a /L repaints the leaves in its block that it outranks.
+ *
+ * Two structures because neither serves both: thousands of tables of a VPC's size must cost a few KiB each, and are
+ * searched quickly since all of one is in cache; in a full Internet table a binary search is twenty dependent steps, and
+ * a change moves megabytes. Between the two sizes a change costs at most some 10 us in either, so the boundary is soft.
+ *
+ * Cost: lookup log2 of twice the routes, or one line of memory; set and withdraw below a microsecond for common
+ * lengths; some 20 ms once, when a table that was not compiled as a large one becomes large; an empty table a few
+ * hundred bytes, since it has no arrays of its own.
  */
 import { assert } from '../base/assert.ts';
-import { type Id, NONE } from '../base/brand.ts';
 import { type Cidr, prefixMask } from '../base/ipv4.ts';
+import { BitmapTable, lookupBitmaps } from './bitmap-table.ts';
+import {
+  BLACKHOLE,
+  leafNextHop,
+  leafRank,
+  NEXT_HOP_LIMIT,
+  type NextHop,
+  NO_NEXT_HOP,
+  packLeaf,
+} from './leaf.ts';
+import { RangeTable } from './range-table.ts';
+import { RouteHash } from './route-hash.ts';
 
-/** What a table answers: a number its owner gave a meaning to; NONE when nothing matches. */
-export type NextHop = Id<'next-hop'>;
+export { BLACKHOLE, type NextHop, NO_NEXT_HOP } from './leaf.ts';
 
-/** No route matched. */
-export const NO_NEXT_HOP = NONE as NextHop;
+export interface Route {
+  readonly cidr: Cidr;
+  readonly nextHop: NextHop;
+}
+
+/** With more routes than this a table is a large one, and stays one. */
+export const LARGE_ROUTES = 8192;
 
 export class Fib {
-  private readonly routes = new Map<number, { readonly cidr: Cidr; nextHop: NextHop }>();
-  private starts = new Uint32Array(1);
-  private nextHops = new Int32Array([NO_NEXT_HOP]);
-  private isStale = false;
+  private readonly hash = new RouteHash();
+  private readonly ranges = new RangeTable();
+  private bitmaps: BitmapTable | null = null;
+  /** Those of `bitmaps`. */
+  private words: Int32Array | null = null;
 
   get routeCount(): number {
-    return this.routes.size;
+    return this.hash.count;
+  }
+
+  /** The next hop of the longest prefix that holds the address; NO_NEXT_HOP when none does. */
+  lookup(address: number): NextHop {
+    const { words } = this;
+    return leafNextHop(words === null ? this.ranges.lookup(address) : lookupBitmaps(words, address));
   }
 
   /** Adds a route, or replaces the next hop of the same prefix. */
-  set(cidr: Cidr, nextHop: NextHop): void {
-    assert((cidr.base & prefixMask(cidr.length)) >>> 0 === cidr.base, 'a route has host bits');
-    this.routes.set(prefixKey(cidr), { cidr, nextHop });
-    this.isStale = true;
-  }
-
-  withdraw(cidr: Cidr): void {
-    this.routes.delete(prefixKey(cidr));
-    this.isStale = true;
-  }
-
-  /** The next hop of the longest prefix that holds the address. */
-  lookup(address: number): NextHop {
-    if (this.isStale) this.compile();
-    const { starts } = this;
-    let low = 0;
-    let high = starts.length;
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1;
-      if ((starts[middle] as number) <= address) low = middle;
-      else high = middle;
-    }
-    return this.nextHops[low] as NextHop;
-  }
-
-  private compile(): void {
-    // Shorter prefixes first: a longer one then cuts its range out of what covers it.
-    const routes = [...this.routes.values()].sort(
-      (a, b) => a.cidr.base - b.cidr.base || a.cidr.length - b.cidr.length,
+  set({ base, length }: Cidr, nextHop: NextHop): void {
+    assert((base & prefixMask(length)) >>> 0 === base, 'a route has host bits');
+    assert(
+      nextHop >= BLACKHOLE && nextHop < NEXT_HOP_LIMIT && nextHop !== NO_NEXT_HOP,
+      'a route leads to a next hop or into a blackhole',
     );
-    const starts: number[] = [0];
-    const nextHops: number[] = [NO_NEXT_HOP];
-    const open: { readonly endsAt: number; readonly nextHop: NextHop }[] = [];
-    const begin = (at: number, nextHop: NextHop): void => {
-      if (starts[starts.length - 1] === at) nextHops[nextHops.length - 1] = nextHop;
-      else {
-        starts.push(at);
-        nextHops.push(nextHop);
-      }
-    };
-    const closeUntil = (address: number): void => {
-      for (let top = open.at(-1); top !== undefined && top.endsAt <= address; top = open.at(-1)) {
-        open.pop();
-        if (top.endsAt <= 0xffffffff) begin(top.endsAt, open.at(-1)?.nextHop ?? NO_NEXT_HOP);
-      }
-    };
-    for (const { cidr, nextHop } of routes) {
-      closeUntil(cidr.base);
-      begin(cidr.base, nextHop);
-      open.push({ endsAt: cidr.base + (0x100000000 - prefixMask(cidr.length)), nextHop });
+    // Below here a base is signed: half of all others would be boxed on every call (bench `fib/full/build`).
+    const start = base | 0;
+    const leaf = packLeaf(nextHop, length);
+    this.hash.set(start, leaf);
+    this.repaint(start, length, 0, leaf);
+    if (this.words === null && this.hash.count > LARGE_ROUTES) this.becomeLarge();
+  }
+
+  /** Takes the route of just this prefix away, if there is one. */
+  withdraw({ base, length }: Cidr): void {
+    const start = base | 0;
+    if (!this.hash.delete(start, length)) return;
+    this.repaint(start, length, length + 1, this.hash.coveringLeaf(start, length));
+  }
+
+  /** Visits all routes by base, a covering one before what it covers. */
+  forEach(visit: (cidr: Cidr, nextHop: NextHop) => void): void {
+    for (const { cidr, nextHop } of this.routes()) visit(cidr, nextHop);
+  }
+
+  /** All routes by base, a covering one before what it covers. */
+  routes(): Route[] {
+    const routes: Route[] = [];
+    this.hash.forEach((base, leaf) => {
+      routes.push({ cidr: { base: base >>> 0, length: leafRank(leaf) - 1 }, nextHop: leafNextHop(leaf) });
+    });
+    return routes.sort((a, b) => a.cidr.base - b.cidr.base || a.cidr.length - b.cidr.length);
+  }
+
+  /** Of the arrays: what lookups touch, and what only updates need besides. */
+  memoryBytes(): { readonly lookup: number; readonly update: number } {
+    const lookup = this.bitmaps === null ? this.ranges.sizeBytes : this.bitmaps.sizeBytes;
+    return { lookup, update: this.hash.sizeBytes };
+  }
+
+  /** Room for so many routes, known beforehand, so that nothing has to grow or be converted on the way. */
+  reserve(routeCount: number): void {
+    this.hash.reserve(routeCount);
+    if (routeCount > LARGE_ROUTES) this.becomeLarge();
+  }
+
+  private repaint(base: number, length: number, lowestRank: number, leaf: number): void {
+    const { bitmaps } = this;
+    if (bitmaps === null) {
+      this.ranges.repaint(base, length, lowestRank, leaf);
+    } else {
+      bitmaps.repaint(base, length, lowestRank, leaf);
+      this.words = bitmaps.words;
     }
-    closeUntil(0x100000000);
-    this.starts = Uint32Array.from(starts);
-    this.nextHops = Int32Array.from(nextHops);
-    this.isStale = false;
+  }
+
+  private becomeLarge(): void {
+    if (this.bitmaps !== null) return;
+    this.bitmaps = new BitmapTable();
+    this.words = this.bitmaps.words;
+    this.ranges.clear();
+    this.hash.forEach((base, leaf) => {
+      this.repaint(base, leafRank(leaf) - 1, 0, leaf);
+    });
   }
 }
 
-/** Base and length as one exact integer. */
-function prefixKey(cidr: Cidr): number {
-  return cidr.base * 64 + cidr.length;
+/**
+ * Builds a table from routes that are known together; of several routes of one prefix the last counts. It takes them in
+ * the order given, since to visit them in a better one (short ones first, or by address) costs more than it saves.
+ */
+export function compileFib(routes: readonly Route[]): Fib {
+  const fib = new Fib();
+  fib.reserve(routes.length);
+  for (const { cidr, nextHop } of routes) fib.set(cidr, nextHop);
+  return fib;
 }

@@ -1,9 +1,14 @@
 /** The forwarding table nobody can get wrong: every lookup looks at every route. Twin of the compiled one. */
 import { type Cidr, cidrContains } from '../../src/base/ipv4.ts';
-import { type NextHop, NO_NEXT_HOP } from '../../src/routing/fib.ts';
+import { type NextHop, NO_NEXT_HOP, type Route } from '../../src/routing/fib.ts';
 
 export class PlainFib {
-  private routes: { readonly cidr: Cidr; readonly nextHop: NextHop }[] = [];
+  private routes: Route[];
+
+  /** The routes are of different prefixes. */
+  constructor(routes: readonly Route[] = []) {
+    this.routes = [...routes];
+  }
 
   get routeCount(): number {
     return this.routes.length;
