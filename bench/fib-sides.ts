@@ -15,7 +15,7 @@ import type { Side } from './harness.ts';
 import type { Packages } from './packages.ts';
 
 /** Of so many lookups all sides must answer the same. */
-const COMPARED = 64;
+const COMPARED = 16;
 /** The trie is that much slower. */
 const TRIE_PARTS = 16;
 

@@ -74,8 +74,8 @@ function routesOf(kind: Kind, size: BenchSize, packages: Packages): readonly Rou
 function lookups(name: string, kind: Kind, traffic: Traffic, target: number | null): Bench {
   const run = (size: BenchSize, packages: Packages): BenchRow => {
     const tables = tablesOf(kind, size, packages);
-    const addresses = traffic(tables.routes, bySize(size, 1 << 10, 1 << 18, 1 << 20), name);
-    const sides = tables.lookupSides(addresses, kind === 'small' ? 1 << 10 : 16);
+    const addresses = traffic(tables.routes, bySize(size, 1 << 10, 1 << 17, 1 << 20), name);
+    const sides = tables.lookupSides(addresses, kind === 'small' ? 1 << 10 : 2);
     const rounds = bySize(size, 2, 7, 15);
     const against = ['arkime-iptrie'];
     return compareRates({ name, unit: 'lookups/s', target, rounds, ...sides, against, isSameWork: true });
