@@ -23,7 +23,7 @@ export const churnBenches: readonly Bench[] = [
 
 /** An empty table filled. */
 function insertions(size: BenchSize): BenchRow {
-  const count = bySize(size, 500, 20_000, 200_000);
+  const count = bySize(size, 500, 10_000, 200_000);
   const connections = drawConnections('clients', count);
   const side = (fill: () => number): Side => {
     let filled = 0;
@@ -60,10 +60,10 @@ function insertions(size: BenchSize): BenchRow {
 
 /** One connection opens and the oldest ends by time-out, over and over. */
 function expiry(size: BenchSize): BenchRow {
-  const live = bySize(size, 500, 20_000, 200_000);
+  const live = bySize(size, 500, 10_000, 200_000);
   const connections = drawConnections('clients', live * 2);
   const gapNs = IDLE_NS / live;
-  const turns = bySize(size, 500, 10_000, 100_000);
+  const turns = bySize(size, 500, 5_000, 100_000);
   const table = new SessionTable(TIMEOUTS);
   let next = 0;
   const run = () => {
@@ -116,8 +116,8 @@ function mapExpiry(table: MapSessions, connections: Connections, gapNs: number, 
 
 /** A new connection through SNAT, port chosen: clients of one port in a row, so that most need another. */
 function natBindings(size: BenchSize): BenchRow {
-  const live = bySize(size, 200, 40_000, 200_000);
-  const turns = bySize(size, 500, 10_000, 100_000);
+  const live = bySize(size, 200, 20_000, 200_000);
+  const turns = bySize(size, 500, 5_000, 100_000);
   const gapNs = IDLE_NS / live;
   const addresses = Array.from({ length: 8 }, (_, i) => 0xc6336400 + i);
   const nat = new NatTable(TIMEOUTS, PORTS);
