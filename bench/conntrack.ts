@@ -235,7 +235,7 @@ function memory(size: BenchSize, of: number): BenchRow {
     return table;
   };
   const alternatives: Record<string, number> = {};
-  if (size === 'full' || (of === SMALL && size === 'quick')) {
+  if (size === 'full') {
     alternatives[STRINGS] = weigh(() => maps(new StringMapSessions())) / count;
     alternatives[NESTED] = weigh(() => maps(new NestedMapSessions())) / count;
   }

@@ -18,7 +18,7 @@ const FEW = 10;
 
 export const memoryBenches: readonly Bench[] = [
   { name: 'memory/device', isFullOnly: false, run: measureDevice },
-  { name: 'memory/instance', isFullOnly: false, run: measureInstance },
+  { name: 'memory/instance', isFullOnly: true, run: measureInstance },
 ];
 
 function measureDevice(size: BenchSize): BenchRow {

@@ -2,8 +2,8 @@
  * The whole path of a packet. `packet/routers`: packets going round through five routers (FIB lookup, verdict, queue,
  * link), hops per second beside holds per second of heap-js at 10,000 pending: what a simulator could reach at best
  * that kept every packet in such a heap; and beside a bare loop over the same queue, FIB and fingerprint: what this one
- * could reach at best. `packet/scenario`: a scenario with TCP, balancer and EIP from start to end,
- * events per second under either event queue.
+ * could reach at best. `packet/nat`: through security group, SNAT, EIP and the Internet, beside the same routers.
+ * `packet/scenario`: a scenario with TCP, balancer and EIP from start to end, events per second under either event queue.
  */
 import { NONE } from '../src/base/brand.ts';
 import { RandomStreams } from '../src/base/random.ts';
@@ -20,6 +20,7 @@ import { parseScenario } from '../src/scenario/parse.ts';
 import { simulate } from '../src/simulate.ts';
 import { BareRing } from './bare-ring.ts';
 import { type Bench, bySize, compareRates, type Side } from './harness.ts';
+import { natSide } from './packet-nat.ts';
 
 const ROUTERS = 5;
 const PACKETS = 1_000;
@@ -173,12 +174,26 @@ export const packetPathBenches: readonly Bench[] = [
         unit: 'packet-hops/s',
         target: 6,
         rounds: bySize(size, 2, 7, 15),
-        ours: ringSide(bySize(size, 5_000, 500_000, 2_000_000)),
+        ours: ringSide(bySize(size, 5_000, 300_000, 2_000_000)),
         alternatives: {
-          'heap-js': holdSide(bySize(size, 1_000, 100_000, 300_000)),
-          'bare loop': bareSide(bySize(size, 5_000, 500_000, 2_000_000)),
+          'heap-js': holdSide(bySize(size, 1_000, 60_000, 300_000)),
+          'bare loop': bareSide(bySize(size, 5_000, 300_000, 2_000_000)),
         },
         against: ['heap-js'],
+        isSameWork: false,
+      }),
+  },
+  {
+    name: 'packet/nat',
+    isFullOnly: false,
+    run: (size) =>
+      compareRates({
+        name: 'packet/nat',
+        unit: 'packet-hops/s',
+        target: 0.5,
+        rounds: bySize(size, 2, 7, 15),
+        ours: natSide(bySize(size, 5_000, 200_000, 1_000_000)),
+        alternatives: { routers: ringSide(bySize(size, 5_000, 200_000, 1_000_000)) },
         isSameWork: false,
       }),
   },
@@ -191,8 +206,8 @@ export const packetPathBenches: readonly Bench[] = [
         unit: 'events/s',
         target: null,
         rounds: bySize(size, 2, 3, 9),
-        ours: scenarioSide(bySize(size, 5, 200, 2_000), 'calendar'),
-        alternatives: { 'under heap-js': scenarioSide(bySize(size, 5, 200, 2_000), 'heap') },
+        ours: scenarioSide(bySize(size, 5, 100, 2_000), 'calendar'),
+        alternatives: { 'under heap-js': scenarioSide(bySize(size, 5, 100, 2_000), 'heap') },
         isSameWork: true,
       }),
   },

@@ -16,6 +16,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'fib/asn': 'the same of about 565,000 real prefixes and their autonomous systems',
   conntrack: 'find, add and expire the connections and translations of a million flows',
   'packet/routers': 'packets going round through five routers, beside holds of heap-js at 10,000 pending',
+  'packet/nat':
+    'packets to and fro through security group, SNAT, EIP and the Internet, beside those through routers',
   'packet/scenario': 'a scenario from start to end, beside the same on heap-js',
   'packet/filtered': 'datagrams between two instances in security groups, beside the same in none',
   packet: 'packets through the devices of a path',

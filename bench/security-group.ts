@@ -115,21 +115,21 @@ function scenarioSide(rate: number, groups: string): Side {
 export const securityGroupBenches: readonly Bench[] = [
   {
     name: 'policy/first-packet',
-    isFullOnly: false,
+    isFullOnly: true,
     run: (size) =>
       compareRates({
         name: 'policy/first-packet',
         unit: 'decisions/s',
         target: null,
         rounds: bySize(size, 2, 7, 15),
-        ours: compiledSide(bySize(size, 1_000, 500_000, 2_000_000)),
-        alternatives: { 'rule objects': objectsSide(bySize(size, 1_000, 500_000, 2_000_000)) },
+        ours: compiledSide(bySize(size, 1_000, 150_000, 2_000_000)),
+        alternatives: { 'rule objects': objectsSide(bySize(size, 1_000, 150_000, 2_000_000)) },
         isSameWork: true,
       }),
   },
   {
     name: 'packet/filtered',
-    isFullOnly: false,
+    isFullOnly: true,
     run: (size) =>
       compareRates({
         name: 'packet/filtered',

@@ -43,7 +43,7 @@ export interface Route {
 }
 
 /** With more routes than this a table is a large one, and stays one. */
-export const LARGE_ROUTES = 8192;
+export const LARGE_ROUTES = 16_384;
 
 export class Fib {
   private readonly hash = new RouteHash();

@@ -12,12 +12,16 @@
 import { prefixMask } from '../base/ipv4.ts';
 import { leafRank, NO_LEAF } from './leaf.ts';
 
+/** Added to addresses, so that they compare as signed words, which are never boxed and never become doubles. */
+const BIAS = 0x80000000 | 0;
+
 /** Shared by all empty tables, of which there are many; never written, since the first route makes them grow. */
-const NO_STARTS = new Uint32Array(1);
+const NO_STARTS = new Int32Array([BIAS]);
 const NO_LEAVES = new Int32Array([NO_LEAF]);
 const FIRST_CAPACITY = 8;
 
 export class RangeTable {
+  /** Biased. */
   private starts = NO_STARTS;
   private leaves = NO_LEAVES;
   private count = 1;
@@ -28,11 +32,12 @@ export class RangeTable {
 
   lookup(address: number): number {
     const { starts } = this;
+    const biased = address ^ BIAS;
     let low = 0;
     let high = this.count;
     while (high - low > 1) {
       const middle = (low + high) >>> 1;
-      if (starts[middle] <= address) low = middle;
+      if (starts[middle] <= biased) low = middle;
       else high = middle;
     }
     return this.leaves[low];
@@ -65,7 +70,7 @@ export class RangeTable {
     if (count <= this.starts.length && this.starts !== NO_STARTS) return;
     const { starts, leaves } = this;
     const capacity = Math.max(FIRST_CAPACITY, count, this.count + (this.count >> 1));
-    this.starts = new Uint32Array(capacity);
+    this.starts = new Int32Array(capacity);
     this.leaves = new Int32Array(capacity);
     this.starts.set(starts);
     this.leaves.set(leaves);
@@ -74,17 +79,18 @@ export class RangeTable {
   /** Makes a range start at an address, and answers its number. */
   private split(address: number): number {
     const { starts, leaves } = this;
+    const biased = address ^ BIAS;
     let low = 0;
     let high = this.count;
     while (high - low > 1) {
       const middle = (low + high) >>> 1;
-      if (starts[middle] <= address) low = middle;
+      if (starts[middle] <= biased) low = middle;
       else high = middle;
     }
-    if (starts[low] === address) return low;
+    if (starts[low] === biased) return low;
     starts.copyWithin(high + 1, high, this.count);
     leaves.copyWithin(high + 1, high, this.count);
-    starts[high] = address;
+    starts[high] = biased;
     leaves[high] = leaves[low];
     this.count++;
     return high;
