@@ -1,4 +1,5 @@
 /** All benches, in the order they run and are printed. */
+import { allocationBenches } from './allocation.ts';
 import { conntrackBenches } from './conntrack.ts';
 import { eventQueueBenches } from './event-queue.ts';
 import { fibBenches } from './fib.ts';
@@ -13,6 +14,7 @@ export const benches: readonly Bench[] = [
   ...fibBenches,
   ...conntrackBenches,
   ...packetPathBenches,
+  ...allocationBenches,
   ...securityGroupBenches,
   ...growthBenches,
   ...memoryBenches,

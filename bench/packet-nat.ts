@@ -92,7 +92,8 @@ class Desk extends Device {
 
 function turnRound({ packets }: DeviceContext, packet: PacketId): void {
   const { srcAddr, dstAddr, srcPort, dstPort, ttl } = packets;
-  const [addr, port] = [srcAddr[packet], srcPort[packet]];
+  const addr = srcAddr[packet];
+  const port = srcPort[packet];
   srcAddr[packet] = dstAddr[packet];
   srcPort[packet] = dstPort[packet];
   dstAddr[packet] = addr;

@@ -22,6 +22,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'packet/filtered': 'datagrams between two instances in security groups, beside the same in none',
   packet: 'packets through the devices of a path',
   policy: 'ask the merged rules of security groups about first packets, beside a list of rule objects',
+  allocation: 'what a packet allocates a hop in steady state, under 0.01 bytes being nothing',
   'growth/idle-devices':
     'what an event costs with 10,000 devices standing by, as a multiple of its cost with ten',
   'growth/all-active':

@@ -54,7 +54,7 @@ export class EniFilter {
     const flags = packets.tcpFlags[packet] as number;
     const isOpening = protocol !== TCP || (flags & (SYN | ACK)) === SYN;
     const nowNs = this.context.now();
-    const ref = sessions.find(protocol, srcAddr, srcPort, dstAddr, dstPort, nowNs);
+    const ref = sessions.find(protocol, srcAddr | 0, srcPort, dstAddr | 0, dstPort, nowNs);
     if (ref !== NONE) {
       const session = sessionOf(ref);
       if (!isOpening || sessions.state(session) !== CLOSED) {
@@ -104,7 +104,7 @@ export class EniFilter {
     key.readQuotedKey(packets.content[packet] as QuotedHeader);
     const { protocol, srcAddr, srcPort, dstAddr, dstPort } = key;
     const nowNs = this.context.now();
-    if (sessions.find(protocol, srcAddr, srcPort, dstAddr, dstPort, nowNs) !== NONE) return true;
+    if (sessions.find(protocol, srcAddr | 0, srcPort, dstAddr | 0, dstPort, nowNs) !== NONE) return true;
     key.readKey(packets, packet);
     return this.allows(isIngress);
   }

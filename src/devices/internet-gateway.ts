@@ -56,8 +56,11 @@ export class InternetGateway extends Device {
   private internetIface = NONE as IfaceId;
   /** By interface: the VPC or NAT gateway behind it. */
   private readonly vpcOf: number[] = [];
+  // Keys of these Maps are addresses as signed words: an unsigned one may not be a small integer, and would be boxed
+  // for every look-up.
   private readonly byEip = new Map<number, Binding>();
-  private readonly byTarget = new Map<number, Binding>();
+  /** By VPC or NAT gateway, then by private address. */
+  private readonly byTarget: Map<number, Binding>[] = [];
 
   attachInternet(iface: IfaceId): void {
     this.internetIface = iface;
@@ -65,11 +68,12 @@ export class InternetGateway extends Device {
 
   attachVpc(iface: IfaceId, vpc: number): void {
     this.vpcOf[iface] = vpc;
+    this.byTarget[vpc] ??= new Map();
   }
 
   /** Makes an EIP known; it leads nowhere until bound. */
   hold(eip: number, limit: EipLimit): void {
-    this.byEip.set(eip, {
+    this.byEip.set(eip | 0, {
       eip,
       target: null,
       outbound: newLimiter(limit.outboundBps, limit.outboundBurstBytes),
@@ -79,21 +83,21 @@ export class InternetGateway extends Device {
   }
 
   bind(eip: number, target: EipTarget, event: number): void {
-    const binding = this.byEip.get(eip) as Binding;
+    const binding = this.byEip.get(eip | 0) as Binding;
     binding.target = target;
     binding.event = event;
-    this.byTarget.set(targetKey(target.vpc, target.address), binding);
+    this.targetsOf(target.vpc).set(target.address | 0, binding);
   }
 
   unbind(eip: number, event: number): void {
-    const binding = this.byEip.get(eip) as Binding;
-    if (binding.target !== null) this.byTarget.delete(targetKey(binding.target.vpc, binding.target.address));
+    const binding = this.byEip.get(eip | 0) as Binding;
+    if (binding.target !== null) this.targetsOf(binding.target.vpc).delete(binding.target.address | 0);
     binding.target = null;
     binding.event = event;
   }
 
   setLimit(eip: number, limit: EipLimit, event: number): void {
-    const binding = this.byEip.get(eip) as Binding;
+    const binding = this.byEip.get(eip | 0) as Binding;
     const nowNs = this.context.now();
     changeLimiter(binding.outbound, limit.outboundBps, limit.outboundBurstBytes, nowNs, event);
     changeLimiter(binding.inbound, limit.inboundBps, limit.inboundBurstBytes, nowNs, event);
@@ -107,7 +111,7 @@ export class InternetGateway extends Device {
   private receiveInbound(packet: PacketId): Verdict {
     const { packets } = this.context;
     const eip = packets.dstAddr[packet] as number;
-    const binding = this.byEip.get(eip);
+    const binding = this.byEip.get(eip | 0);
     if (binding === undefined) return NO_BINDING;
     if (binding.target === null) return this.blamed(binding.event, NO_BINDING);
     if (!binding.inbound.bucket.take(packets.lengthBytes[packet] as number, this.context.now())) {
@@ -123,7 +127,7 @@ export class InternetGateway extends Device {
   private receiveOutbound(packet: PacketId, iface: IfaceId): Verdict {
     const { packets } = this.context;
     const address = packets.srcAddr[packet] as number;
-    const binding = this.byTarget.get(targetKey(this.vpcOf[iface] as number, address));
+    const binding = this.targetsOf(this.vpcOf[iface] as number).get(address | 0);
     if (binding === undefined) return ISOLATED;
     if (!binding.outbound.bucket.take(packets.lengthBytes[packet] as number, this.context.now())) {
       return this.blamed(binding.outbound.event, RATE_LIMIT);
@@ -133,6 +137,10 @@ export class InternetGateway extends Device {
     packets.srcAddr[packet] = binding.eip;
     if (binding.event !== NONE) this.context.revive(packet, binding.event);
     return forward(this.internetIface);
+  }
+
+  private targetsOf(vpc: number): Map<number, Binding> {
+    return this.byTarget[vpc] as Map<number, Binding>;
   }
 
   private blamed(event: number, verdict: Verdict): Verdict {
@@ -157,8 +165,4 @@ function changeLimiter(
   limiter.bucket.change(rateBps, burstBytes, nowNs);
   limiter.event = rateBps < limiter.rateBps ? event : NONE;
   limiter.rateBps = rateBps;
-}
-
-function targetKey(vpc: number, address: number): number {
-  return vpc * 0x100000000 + address;
 }

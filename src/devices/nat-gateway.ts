@@ -236,7 +236,7 @@ export class NatGateway extends Device {
 
   private find(nowNs: number): SessionRef {
     const { protocol, srcAddr, srcPort, dstAddr, dstPort } = this.key;
-    return this.nat.sessions.find(protocol, srcAddr, srcPort, dstAddr, dstPort, nowNs);
+    return this.nat.sessions.find(protocol, srcAddr | 0, srcPort, dstAddr | 0, dstPort, nowNs);
   }
 
   /** Whether a packet of no session begins one. */
