@@ -34,15 +34,15 @@ export function tablesOf(ends: Ends, count: number, hasNested: boolean): Tables 
   if (last?.key === key) return last;
   last = null;
   const connections = drawConnections(ends, count);
-  // Ours first, before there are a million objects for the collector to walk; in a full run twice. Both times every
-  // insertion does the same, so the shorter of the two times is its own and the rest is the machine's.
+  // Ours first and twice, before there are a million objects for the collector to walk. Both times every insertion
+  // does the same, so the shorter of the two times is its own and the rest is the machine's.
   const times = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
   const fill = (): SessionTable => {
     const table = new SessionTable(TIMEOUTS);
     timeEach(times, (i) => openOurs(table, connections, i, 0));
     return table;
   };
-  if (hasNested) fill();
+  fill();
   const ours = fill();
   const longestOfOurs = longestOf(times);
   const sessions = Array.from({ length: count }, (_, i) => mapSession(connections, i, IDLE_NS));
