@@ -19,7 +19,8 @@
  * - An event goes to the spill if it is due after the year, or if its place in the open page is more than WALK_LIMIT
  *   steps down the list. There it stays until it is the earliest of all, unless a rebuild finds a page for it.
  * - So the next event is the head of the open page or the top of the spill, and no page is turned past the top's.
- * - The open page may be ahead of the last event popped, for a pop that finds nothing due turns pages too. Earlier events then join it.
+ * - The open page may be ahead of the last event popped, for a pop that finds nothing due turns pages too. Earlier
+ *   events then join it.
  * - Widths and page counts follow the rhythm of the run, epoch by epoch (`calendar-tuning.ts`). A year has room for
  *   several times the mean delay of an event (Little's law: size times the mean gap), so little is spilled.
  *
