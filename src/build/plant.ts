@@ -60,6 +60,8 @@ export class Plant {
   /** By the names of the security groups: instances in the same groups share one. */
   readonly securityPolicies = new Map<string, SecurityPolicy>();
   readonly natGateways = new Map<string, NatGateway>();
+  /** Ports that the UDP flows built so far take of every sender. */
+  udpPortsInUse = 0;
 
   constructor(
     scenario: Scenario,

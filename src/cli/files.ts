@@ -1,7 +1,7 @@
 /** Reads what the user named. Problems are sentences, never stack traces. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { formatDiagnostic, parseScenario } from '../scenario/parse.ts';
+import { dirname, isAbsolute, join } from 'node:path';
+import { formatDiagnostic, parseScenario, type ReadFile } from '../scenario/parse.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { whyUnreadable } from './reason.ts';
 
@@ -16,19 +16,24 @@ export type Loaded =
 export function loadScenario(file: string): Loaded {
   const read = readText(file);
   if (!read.ok) return { ok: false, problems: [read.problem] };
-  const parsed = parseScenario(read.text, { file });
+  const readFile: ReadFile = (path) => {
+    const data = readText(isAbsolute(path) ? path : join(dirname(file), path));
+    return data.ok ? { text: data.text } : { problem: data.sentence };
+  };
+  const parsed = parseScenario(read.text, { file, readFile });
   if (!parsed.ok) return { ok: false, problems: parsed.diagnostics.map(formatDiagnostic) };
   return { ok: true, scenario: parsed.scenario, warnings: parsed.warnings.map(formatDiagnostic) };
 }
 
 type TextRead =
   | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly problem: string };
+  | { readonly ok: false; readonly problem: string; readonly sentence: string };
 
 function readText(file: string): TextRead {
   const refuse = (code: string, sentence: string): TextRead => ({
     ok: false,
     problem: `${file}: error[${code}]: ${sentence}`,
+    sentence,
   });
   try {
     const stats = statSync(file);

@@ -59,7 +59,10 @@ export const DIAGNOSTIC_CODES = {
   'not-associated': 'An SNAT entry uses an EIP that is not associated with its NAT gateway.',
   // Traffic.
   'no-listener': 'A flow goes to a port of a CLB that has no listener.',
+  'not-served': 'A flow goes to a port that its host, which lists its ports, does not serve.',
+  'port-taken': 'Two flows ask different services of one port.',
   'not-applicable': 'An attribute does not apply to this kind.',
+  'data-file': 'A file of measured values cannot be read, or is not of the form that is needed.',
   // Events.
   'unknown-option': 'An option does not belong to the verb of an event.',
   'bad-fault': 'A fault does not fit what it is applied to.',

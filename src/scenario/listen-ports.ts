@@ -1,21 +1,55 @@
-/** Ports that hosts serve: declared, implied by listeners, implied by flows. In order of first mention, once each. */
+/**
+ * Ports that hosts serve: declared, implied by listeners, implied by flows. In order of first mention, once each. A
+ * port is served by one process: what flows ask of it must agree. A host that lists TCP ports serves no others; so with
+ * UDP.
+ */
 import type { Check } from './check.ts';
 import { textItems } from './reading.ts';
 import type { Listen } from './scenario.ts';
-import type { Tree } from './tree.ts';
+import type { Span, Tree } from './tree.ts';
 import { child } from './tree.ts';
+
+/** What a flow asks of the port it goes to. */
+export interface Service {
+  readonly protocol: 'tcp' | 'udp';
+  /** What the process behind the port speaks. */
+  readonly name: NonNullable<Listen['service']>;
+}
 
 export class ListenPorts {
   private readonly byHost = new Map<string, Map<string, Listen>>();
+  /** Ports as listed, by host and protocol. */
+  private readonly listed = new Map<string, string[]>();
 
+  /** Implied by a listener: whatever flows ask of it. */
   add(host: string, protocol: 'tcp' | 'udp', port: number): void {
-    let ports = this.byHost.get(host);
-    if (ports === undefined) {
-      ports = new Map();
-      this.byHost.set(host, ports);
-    }
+    const ports = this.portsOf(host);
     const key = `${port}/${protocol}`;
-    if (!ports.has(key)) ports.set(key, { protocol, port });
+    if (!ports.has(key)) ports.set(key, { protocol, port, service: null });
+  }
+
+  /** Implied by a flow. */
+  serve(check: Check, host: string, { protocol, name }: Service, port: number, span: Span): void {
+    const ports = this.portsOf(host);
+    const key = `${port}/${protocol}`;
+    const served = ports.get(key);
+    const listed = this.listed.get(`${host}/${protocol}`);
+    if (served === undefined && listed !== undefined) {
+      check.diagnostics.error('not-served', span, `'${host}' does not serve ${key}`, {
+        expected: `one of the ports it lists under listen (${listed.join(', ')}), or ${key} in that list`,
+      });
+      return;
+    }
+    if (served !== undefined && served.service !== null && served.service !== name) {
+      check.diagnostics.error(
+        'port-taken',
+        span,
+        `${key} of '${host}' would be served twice: by ${served.service} and by ${name}`,
+        { expected: 'another port' },
+      );
+      return;
+    }
+    ports.set(key, { protocol, port, service: name });
   }
 
   /** Those under `listen`. */
@@ -24,15 +58,28 @@ export class ListenPorts {
       const match = /^(\d{1,5})\/(tcp|udp)$/.exec(text);
       if (match === null) continue;
       const port = Number(match[1]);
-      if (port >= 1 && port <= 65535) this.add(host, match[2] as 'tcp' | 'udp', port);
-      else
+      if (port >= 1 && port <= 65535) {
+        this.add(host, match[2] as 'tcp' | 'udp', port);
+        const list = `${host}/${match[2]}`;
+        this.listed.set(list, [...(this.listed.get(list) ?? []), `${port}/${match[2]}`]);
+      } else {
         check.diagnostics.error('out-of-range', node.span, `port ${port} is out of range`, {
           expected: '1 to 65535',
         });
+      }
     }
   }
 
   of(host: string): Listen[] {
     return [...(this.byHost.get(host)?.values() ?? [])];
+  }
+
+  private portsOf(host: string): Map<string, Listen> {
+    let ports = this.byHost.get(host);
+    if (ports === undefined) {
+      ports = new Map();
+      this.byHost.set(host, ports);
+    }
+    return ports;
   }
 }

@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import { ParameterValues } from '../base/parameters.ts';
 import type { Check } from './check.ts';
+import { DataFiles, type ReadFile } from './data-files.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { Diagnostics } from './diagnostic.ts';
 import { expand, RangeBudget } from './expansion.ts';
@@ -19,6 +20,7 @@ import { checkShape } from './shape.ts';
 import type { Tree } from './tree.ts';
 import { readYaml } from './yaml-tree.ts';
 
+export type { ReadFile } from './data-files.ts';
 export type { Diagnostic } from './diagnostic.ts';
 export { formatDiagnostic } from './diagnostic.ts';
 
@@ -26,11 +28,18 @@ export type ParseResult =
   | { readonly ok: true; readonly scenario: Scenario; readonly warnings: readonly Diagnostic[] }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
-export function parseScenario(text: string, options: { readonly file: string }): ParseResult {
+export interface ParseOptions {
+  /** Name of the scenario file; paths inside it are relative to its folder. */
+  readonly file: string;
+  /** Reads the data files that the scenario names; without it a scenario that names one is refused. */
+  readonly readFile?: ReadFile;
+}
+
+export function parseScenario(text: string, options: ParseOptions): ParseResult {
   const { file } = options;
   const diagnostics = new Diagnostics(file, text);
   const tree = readYaml(text, diagnostics);
-  const scenario = tree === null ? null : checkTree(tree, file, text, diagnostics);
+  const scenario = tree === null ? null : checkTree(tree, options, text, diagnostics);
   const found = diagnostics.list();
   if (scenario === null || diagnostics.hasErrors) return { ok: false, diagnostics: found };
   const warnings = found.map(({ line, message }) => `line ${line}: ${message}`);
@@ -38,7 +47,12 @@ export function parseScenario(text: string, options: { readonly file: string }):
 }
 
 /** Null after errors, though errors do not always lead to null. */
-function checkTree(tree: Tree, file: string, text: string, diagnostics: Diagnostics): Scenario | null {
+function checkTree(
+  tree: Tree,
+  { file, readFile }: ParseOptions,
+  text: string,
+  diagnostics: Diagnostics,
+): Scenario | null {
   const budget = new RangeBudget(diagnostics);
   const root = expand(tree, diagnostics, budget);
   checkShape(root, diagnostics);
@@ -46,9 +60,11 @@ function checkTree(tree: Tree, file: string, text: string, diagnostics: Diagnost
   const settings = lowerSettings(root, diagnostics);
   const assume = lowerAssume(root, diagnostics);
   const names = new Names(root, diagnostics);
-  const check: Check = { root, diagnostics, names, budget, parameters: new ParameterValues(assume) };
+  const dataFiles = new DataFiles(diagnostics, readFile ?? null);
+  const parameters = new ParameterValues(assume);
+  const check: Check = { root, diagnostics, names, budget, parameters, dataFiles };
   const resources = lowerScenario(check, settings);
   if (diagnostics.hasErrors || settings.durationNs === undefined) return null;
-  const sha256 = createHash('sha256').update(text).digest('hex');
+  const sha256 = dataFiles.addTo(createHash('sha256').update(text)).digest('hex');
   return { file, sha256, ...settings, durationNs: settings.durationNs, assume, ...resources, warnings: [] };
 }

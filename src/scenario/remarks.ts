@@ -1,6 +1,6 @@
 /** Warnings about bounds that are in order, but mean something else than they seem to, or nothing. */
 import type { Check } from './check.ts';
-import { FLOW_KINDS } from './lower-traffic.ts';
+import { FLOW_KINDS } from './flows/flow-keys.ts';
 import type { MeasureSpec } from './measures.ts';
 import { wordOf } from './reading.ts';
 import type { SubjectKind } from './scenario.ts';

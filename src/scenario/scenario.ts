@@ -91,6 +91,8 @@ export interface SecurityGroupRule {
 export interface Listen {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
+  /** What the flows that go there ask of it; null: none does. */
+  readonly service: 'http' | 'datagram' | null;
 }
 
 export interface Instance {
@@ -189,24 +191,47 @@ export interface InternetHost {
   readonly risks: readonly string[];
 }
 
-export interface TrafficFlow {
+interface FlowOfAnyKind {
   readonly name: string;
-  readonly kind: 'ping' | 'udp' | 'http';
   readonly from: readonly string[];
   /** Name of an instance, CLB, EIP, client or Internet host. */
   readonly to: string;
-  /** Absent for ping. */
-  readonly port: number | null;
+  readonly timeoutNs?: number;
+}
+
+/** Units offered whether or not earlier ones have been answered. */
+interface OpenLoop {
   /** Units per second over all senders. */
   readonly ratePerSecond: number;
   readonly arrivals: 'constant' | 'poisson';
-  /** Connections the units are spread over: udp, http with keepAlive. Null: one per request (http). */
-  readonly connections: number | null;
-  readonly keepAlive: boolean;
-  /** udp and ping: IP length of a packet; http: bytes of the response. */
-  readonly sizeBytes?: number;
-  readonly timeoutNs?: number;
 }
+
+export interface PingFlow extends FlowOfAnyKind, OpenLoop {
+  readonly kind: 'ping';
+  /** IP length of an echo. */
+  readonly sizeBytes?: number;
+}
+
+export interface UdpFlow extends FlowOfAnyKind, OpenLoop {
+  readonly kind: 'udp';
+  readonly port: number;
+  /** Connections the datagrams are spread over. */
+  readonly connections: number;
+  /** IP length of a datagram. */
+  readonly sizeBytes?: number;
+}
+
+export interface HttpFlow extends FlowOfAnyKind, OpenLoop {
+  readonly kind: 'http';
+  readonly port: number;
+  /** Kept-alive connections the requests are spread over; null: one per request. */
+  readonly keptConnections: number | null;
+  /** Of a response. */
+  readonly sizeBytes?: number;
+}
+
+/** One entry of `traffic`. */
+export type TrafficFlow = PingFlow | UdpFlow | HttpFlow;
 
 /** `{uniform}` is drawn per replication; `after` names another event and an offset that may be negative. */
 export type EventTime =

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { allMeasures } from './measures.ts';
+import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, snatEntrySettings } from './schema-nat.ts';
 import { securityGroup } from './schema-security-groups.ts';
@@ -108,18 +109,6 @@ const host = z.strictObject({
   ip_address: leaf.address().optional(),
   listen: listen(),
   risks: risks(),
-});
-
-const flow = z.strictObject({
-  kind: leaf.word('ping', 'udp', 'http'),
-  from: leaf.references('the name of an instance, client or Internet host'),
-  to: leaf.reference('a name and port such as front:80'),
-  rate: leaf.rate().optional().describe('Units per second over all senders.'),
-  arrivals: leaf.word('constant', 'poisson').optional(),
-  connections: leaf.integer(1, 1_000_000).optional(),
-  keep_alive: leaf.flag().optional(),
-  size: leaf.quantity('size').optional(),
-  timeout: leaf.quantity('duration').optional(),
 });
 
 const uniform = z.strictObject({ uniform: z.tuple([leaf.quantity('duration'), leaf.quantity('duration')]) });

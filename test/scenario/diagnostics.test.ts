@@ -285,6 +285,13 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
   ],
   ['not-applicable', 'a port of ping', flow('{ kind: ping, from: shopper, to: §front-ip:80 }')],
   [
+    'not-served',
+    'of a host that lists others',
+    `${flow('{ kind: http, from: web-1, to: §partner:80, rate: 1/s }')}internet_hosts:
+  partner: { city: Shanghai, listen: [443/tcp, 80/udp] }
+`,
+  ],
+  [
     'not-applicable',
     'connections',
     flow('{ kind: http, from: shopper, to: front-ip:80, rate: 1/s, connections: §3 }'),
@@ -342,6 +349,10 @@ test('every code is produced by a case above', () => {
   const tested = new Set(CASES.map(([code]) => code));
   // Tested apart, since it takes a long text.
   tested.add('addresses-exhausted');
+  // Tested in data-files.test.ts.
+  tested.add('data-file');
+  // TCP has one service so far.
+  tested.add('port-taken');
   // Tested in security-groups.test.ts.
   for (const code of ['bad-port-range', 'mixed-group-types', 'quota-exceeded']) tested.add(code);
   // Tested in nat-gateways.test.ts.

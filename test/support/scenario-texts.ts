@@ -137,7 +137,7 @@ security_groups:
   extra-1..2: { vpc_id: shop }
 instances:
   web-1..3: { vswitch_id: shop-h, private_ip: 10.0.1.1$n, risks: [rack-$n] }
-  web-4..5: { vswitch_id: shop-i, listen: [53/udp, 22/tcp], security_groups: [servers, extra-1..2] }
+  web-4..5: { vswitch_id: shop-i, listen: [53/udp, 22/tcp, 7000/udp], security_groups: [servers, extra-1..2] }
   lonely: { vswitch_id: far-a }
 clbs:
   front:

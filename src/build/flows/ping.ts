@@ -1,0 +1,21 @@
+/** `kind: ping`. */
+import { SECOND_NS } from '../../base/units.ts';
+import type { PingFlow } from '../../scenario/scenario.ts';
+import { PingWorkload } from '../../traffic/ping.ts';
+import { type FlowBuilder, openLoopOptions, timeoutOf } from './flow-parts.ts';
+
+const DEFAULTS = { timeout: 'traffic.ping_timeout', size: 'traffic.ping_size' } as const;
+
+export const pingFlows: FlowBuilder<PingFlow, PingWorkload> = {
+  build: (site) => new PingWorkload(openLoopOptions(site, 0, DEFAULTS)),
+  plan: (plant, flow) => ({
+    name: flow.name,
+    latencyKind: 'round-trip',
+    isHttp: false,
+    isOnePacket: true,
+    meanGapNs: SECOND_NS / flow.ratePerSecond,
+    timeoutNs: timeoutOf(plant, flow, DEFAULTS),
+    closedLoop: false,
+    slots: flow.from.length,
+  }),
+};

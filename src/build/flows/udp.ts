@@ -1,0 +1,31 @@
+/** `kind: udp`. */
+import { SECOND_NS } from '../../base/units.ts';
+import type { UdpFlow } from '../../scenario/scenario.ts';
+import { UdpWorkload } from '../../traffic/udp.ts';
+import { type FlowBuilder, openLoopOptions, timeoutOf } from './flow-parts.ts';
+
+const DEFAULTS = { timeout: 'traffic.udp_timeout', size: 'traffic.udp_size' } as const;
+
+export const udpFlows: FlowBuilder<UdpFlow, UdpWorkload> = {
+  build: (site) => {
+    const { plant, flow } = site;
+    const workload = new UdpWorkload(
+      openLoopOptions(site, flow.port, DEFAULTS),
+      flow.connections,
+      plant.udpPorts,
+      plant.udpPortsInUse,
+    );
+    plant.udpPortsInUse += workload.portCount;
+    return workload;
+  },
+  plan: (plant, flow) => ({
+    name: flow.name,
+    latencyKind: 'one-way',
+    isHttp: false,
+    isOnePacket: true,
+    meanGapNs: SECOND_NS / flow.ratePerSecond,
+    timeoutNs: timeoutOf(plant, flow, DEFAULTS),
+    closedLoop: false,
+    slots: Math.max(flow.connections, flow.from.length),
+  }),
+};

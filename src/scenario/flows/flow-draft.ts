@@ -1,0 +1,153 @@
+/** What the kinds of flows have in common while one is lowered: its surroundings and its parts. */
+import type { Check } from '../check.ts';
+import type { ListenPorts, Service } from '../listen-ports.ts';
+import type { SectionName } from '../names.ts';
+import { textItems, textOf } from '../reading.ts';
+import type { Clb, Eip } from '../scenario.ts';
+import type { Span, Tree } from '../tree.ts';
+import { child } from '../tree.ts';
+import type { FlowKind } from './flow-keys.ts';
+
+const SENDERS = ['instances', 'clients', 'internet_hosts'] as const satisfies readonly SectionName[];
+const RECEIVERS = [
+  'instances',
+  'clbs',
+  'eips',
+  'clients',
+  'internet_hosts',
+] as const satisfies readonly SectionName[];
+
+export interface TrafficInputs {
+  readonly check: Check;
+  readonly clbs: ReadonlyMap<string, Pick<Clb, 'listeners'>>;
+  readonly eips: ReadonlyMap<string, Pick<Eip, 'target'>>;
+  /** What events associate with an EIP; an entry, even an empty one, means that its target changes. */
+  readonly associations: ReadonlyMap<string, readonly string[]>;
+  readonly ports: ListenPorts;
+}
+
+/** One entry of `traffic` whose common keys have been read. */
+export interface FlowDraft {
+  readonly inputs: TrafficInputs;
+  readonly check: Check;
+  readonly name: string;
+  readonly kind: FlowKind;
+  readonly value: Tree;
+  /** Of the name, for what is missing. */
+  readonly span: Span;
+  readonly from: readonly string[];
+}
+
+export interface Destination {
+  readonly name: string;
+  /** Null: none, for kinds without ports. */
+  readonly port: number | null;
+}
+
+/** Names of hosts under `from`, ranges expanded, each once. */
+export function sendersOf(check: Check, value: Tree): string[] {
+  const names = new Set<string>();
+  for (const { text, node } of textItems(child(value, 'from'))) {
+    for (const name of check.budget.namesOf(text, node.span)) {
+      const declared = check.names.resolve(name, node.span, ...SENDERS);
+      if (declared !== undefined) names.add(declared.name);
+    }
+  }
+  return [...names];
+}
+
+/** A destination without a port, of a kind that knows none. */
+export function hostDestination(draft: FlowDraft): Destination | undefined {
+  return destinationOf(draft, null);
+}
+
+/** A name and a port, where the hosts behind it are to serve `service`. */
+export function servedDestination(draft: FlowDraft, service: Service): Destination | undefined {
+  return destinationOf(draft, service);
+}
+
+function destinationOf(draft: FlowDraft, service: Service | null): Destination | undefined {
+  const { check, kind, value, from } = draft;
+  const node = child(value, 'to');
+  const text = textOf(node);
+  if (node === undefined || text === undefined) return undefined;
+  const colon = text.lastIndexOf(':');
+  const name = colon < 0 ? text : text.slice(0, colon);
+  const port = colon < 0 ? null : portOf(text.slice(colon + 1));
+  if (port === undefined) {
+    check.diagnostics.error('out-of-range', node.span, `'${text.slice(colon + 1)}' is no port`, {
+      expected: '1 to 65535',
+    });
+  } else if (service === null && port !== null) {
+    check.diagnostics.error('not-applicable', node.span, `${kind} has no port`, { expected: `to: ${name}` });
+  } else if (service !== null && port === null) {
+    check.diagnostics.error('bad-value', node.span, `'${text}' has no port`, {
+      expected: `a name and a port such as ${name}:80`,
+    });
+  }
+  const declared = check.names.resolve(name, node.span, ...RECEIVERS);
+  if (declared === undefined || port === undefined || (service === null) !== (port === null))
+    return undefined;
+  if (from.includes(declared.name)) {
+    check.diagnostics.error('bad-value', node.span, `flow '${draft.name}' goes from '${name}' to itself`, {
+      expected: 'a destination other than its senders',
+    });
+  }
+  if (port !== null && service !== null)
+    serve(draft.inputs, declared.name, declared.section, service, port, node.span);
+  return { name: declared.name, port };
+}
+
+function portOf(text: string): number | undefined {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return port >= 1 && port <= 65535 ? port : undefined;
+}
+
+/** Hosts serve what flows ask of them; a CLB needs a listener, which only the user can write. */
+function serve(
+  inputs: TrafficInputs,
+  name: string,
+  section: SectionName,
+  service: Service,
+  port: number,
+  span: Span,
+): void {
+  const { check, ports, eips, associations } = inputs;
+  if (section === 'clbs') {
+    serveBehindClb(inputs, name, service, port, span);
+    return;
+  }
+  if (section !== 'eips') {
+    ports.serve(check, name, service, port, span);
+    return;
+  }
+  const first = eips.get(name)?.target ?? null;
+  const later = associations.get(name);
+  for (const target of [...(first === null ? [] : [first]), ...(later ?? [])]) {
+    const kind = check.names.find(target)?.section;
+    if (kind === 'instances') ports.serve(check, target, service, port, span);
+    else if (kind === 'clbs' && later === undefined) serve(inputs, target, 'clbs', service, port, span);
+  }
+}
+
+function serveBehindClb(
+  { check, ports, clbs }: TrafficInputs,
+  name: string,
+  service: Service,
+  port: number,
+  span: Span,
+): void {
+  const listeners = clbs.get(name)?.listeners;
+  if (listeners === undefined) return;
+  const { protocol } = service;
+  const listener = listeners.find((l) => l.protocol === protocol && l.frontendPort === port);
+  if (listener !== undefined) {
+    for (const { instance } of listener.backends)
+      ports.serve(check, instance, service, listener.backendPort, span);
+    return;
+  }
+  const known = listeners.map((l) => `${l.frontendPort}/${l.protocol}`).join(', ');
+  check.diagnostics.error('no-listener', span, `CLB '${name}' has no listener for ${port}/${protocol}`, {
+    expected: known === '' ? 'a listener on this CLB' : `one of its ports: ${known}`,
+  });
+}

@@ -1,0 +1,22 @@
+/** Kinds of flows, and which keys of a flow each kind takes beyond those of all: kind, from, to, timeout. */
+
+const KEYS = {
+  ping: ['rate', 'arrivals', 'size'],
+  udp: ['rate', 'arrivals', 'connections', 'size'],
+  http: ['rate', 'arrivals', 'connections', 'keep_alive', 'size'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type FlowKind = keyof typeof KEYS;
+
+export const FLOW_KINDS = Object.keys(KEYS) as [FlowKind, ...FlowKind[]];
+
+const COMMON: readonly string[] = ['kind', 'from', 'to', 'timeout'];
+
+export function takesKey(kind: FlowKind, key: string): boolean {
+  return COMMON.includes(key) || (KEYS[kind] as readonly string[]).includes(key);
+}
+
+/** Kinds that take the key, for a message. */
+export function kindsWith(key: string): string {
+  return FLOW_KINDS.filter((kind) => takesKey(kind, key)).join(', ');
+}
