@@ -92,6 +92,18 @@ export class NetworkContext implements DeviceContext {
     this.network.countComingUp(isComingUp);
   }
 
+  retransmit(packet: PacketId): void {
+    this.network.observers.retransmit(this.device, packet);
+  }
+
+  roundTrip(flow: FlowId, roundTripNs: number): void {
+    this.network.observers.roundTrip(flow, roundTripNs);
+  }
+
+  mtuOf(iface: IfaceId): number {
+    return this.network.mtuOf(iface);
+  }
+
   meter(item: string, quantity: number): void {
     this.network.meter(item, quantity);
   }

@@ -47,6 +47,12 @@ export interface DeviceContext {
   powerEvent(): number;
   /** Between `true` and the matching `false` the device counts as still coming up. */
   comingUp(isComingUp: boolean): void;
+  /** The device's transport is about to send again what it has sent before. */
+  retransmit(packet: PacketId): void;
+  /** The device's transport has measured a round trip of a connection of the flow. */
+  roundTrip(flow: FlowId, roundTripNs: number): void;
+  /** Largest IP packet that the link of an interface takes, in bytes. */
+  mtuOf(iface: IfaceId): number;
   /** A quantity somebody pays for. */
   meter(item: string, quantity: number): void;
 }
@@ -69,6 +75,14 @@ export abstract class Device {
   start(): void {}
 
   onTimer(_token: number): void {}
+
+  /**
+   * A packet it sent or forwarded is larger than the interface's link takes. It may send fragments (true: the packet is
+   * consumed) or an ICMP error (false: the packet is dropped as mtu-exceeded).
+   */
+  onTooBig(_packet: PacketId, _iface: IfaceId, _mtuBytes: number): boolean {
+    return false;
+  }
 
   /** An interface lost or regained light. */
   onLight(_iface: IfaceId, _isLit: boolean): void {}

@@ -17,6 +17,8 @@ export interface LinkOwner {
   arrive(link: LinkId, packet: PacketId): void;
   /** The link ended the packet; `event` may be NONE. */
   dropOnLink(link: LinkId, packet: PacketId, reason: DropReason, event: number): void;
+  /** The packet is larger than the link takes. */
+  tooBig(link: LinkId, packet: PacketId): void;
   /** The link, degraded by the event, delays the packet. */
   delay(packet: PacketId, event: number): void;
   /** The link, restored or changed by the event, carries the packet. */
@@ -27,7 +29,6 @@ const LINK_DOWN = dropReason('link-down');
 const QUEUE_FULL = dropReason('queue-full');
 const RANDOM_LOSS = dropReason('random-loss');
 const CORRUPT = dropReason('corrupt');
-const MTU_EXCEEDED = dropReason('mtu-exceeded');
 
 export class LinkLayer {
   private readonly engine: Engine;
@@ -57,7 +58,7 @@ export class LinkLayer {
     const { nowNs } = this.engine;
     const lengthBytes = packets.lengthBytes[packet];
     if (lengthBytes > links.mtuBytes[link]) {
-      this.owner.dropOnLink(link, packet, MTU_EXCEEDED, NONE);
+      this.owner.tooBig(link, packet);
     } else if (links.busyUntilNs[link] - nowNs > links.queueNs[link]) {
       this.owner.dropOnLink(link, packet, QUEUE_FULL, NONE);
     } else {
@@ -78,7 +79,7 @@ export class LinkLayer {
     }
     const lengthBytes = packets.lengthBytes[packet];
     if (lengthBytes > links.mtuBytes[link]) {
-      owner.dropOnLink(link, packet, MTU_EXCEEDED, NONE);
+      owner.tooBig(link, packet);
       return;
     }
     const isSlowed = links.rateBps[link] !== links.baseRateBps[link];

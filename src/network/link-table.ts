@@ -94,6 +94,10 @@ export class LinkTable {
       this.rateBps[link] === this.baseRateBps[link];
   }
 
+  isTooBig(link: LinkId, lengthBytes: number): boolean {
+    return lengthBytes > (this.mtuBytes[link] as number);
+  }
+
   /** Makes the link busy for one more packet and returns when it has left the sender. */
   serialise(link: LinkId, lengthBytes: number, nowNs: number): number {
     const rate = this.rateBps[link] as number;

@@ -33,6 +33,7 @@ import {
 } from './verdict.ts';
 
 const DEVICE_DOWN = dropReason('device-down');
+const MTU_EXCEEDED = dropReason('mtu-exceeded');
 const DELIVER_HASH = nameHash('deliver');
 const CONSUME_HASH = nameHash('consume');
 
@@ -154,7 +155,7 @@ export class Network implements LinkOwner {
 
   /** A device sends a packet of its own. */
   send(device: DeviceId, packet: PacketId, iface: IfaceId): void {
-    if (this.isOn[device]) this.layer.transmit(this.ifaceLink[iface] as LinkId, packet);
+    if (this.isOn[device]) this.transmit(packet, iface);
     else this.dropAt(device, packet, DEVICE_DOWN, this.deviceEvent[device] as number);
   }
 
@@ -174,8 +175,28 @@ export class Network implements LinkOwner {
       return;
     }
     if (event !== NONE) this.revive(packet, event);
+    this.observers.arrive(iface, packet);
     const verdict = (this.devices[device] as Device).receive(packet, iface);
     this.carryOut(device, packet, verdict);
+  }
+
+  private transmit(packet: PacketId, iface: IfaceId): void {
+    const link = this.ifaceLink[iface] as LinkId;
+    if (
+      this.observers.watchInterfaces &&
+      !this.links.isTooBig(link, this.packets.lengthBytes[packet] as number)
+    )
+      this.observers.transmit(iface, packet);
+    this.layer.transmit(link, packet);
+  }
+
+  /** A link takes no packet of that size: whoever sent it may cut it or say so. */
+  tooBig(link: LinkId, packet: PacketId): void {
+    const iface = this.links.fromIface[link] as IfaceId;
+    const device = this.ifaceDevice[iface] as DeviceId;
+    if ((this.devices[device] as Device).onTooBig(packet, iface, this.links.mtuBytes[link] as number))
+      this.carryOut(device, packet, CONSUME);
+    else this.dropOnLink(link, packet, MTU_EXCEEDED, NONE);
   }
 
   private carryOut(device: DeviceId, packet: PacketId, verdict: Verdict): void {
@@ -185,7 +206,7 @@ export class Network implements LinkOwner {
       this.counters.forwardedBy(device);
       this.stamp(device, packet, this.ifaceHashes[iface] as number);
       this.observers.forward(device, packet, iface);
-      this.layer.transmit(this.ifaceLink[iface] as LinkId, packet);
+      this.transmit(packet, iface);
     } else if (kind === DROPPED) {
       this.dropAt(device, packet, verdictReason(verdict), this.dropEvent);
       this.dropEvent = NONE;
@@ -324,6 +345,10 @@ export class Network implements LinkOwner {
   private onTimer(timer: TimerId): void {
     const owner = this.timerOwner[timer] as number;
     if (this.isOn[owner]) (this.devices[owner] as Device).onTimer(this.timerToken[timer] as number);
+  }
+
+  mtuOf(iface: IfaceId): number {
+    return this.links.mtuBytes[this.ifaceLink[iface] as LinkId] as number;
   }
 
   // For results.

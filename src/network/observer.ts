@@ -3,7 +3,7 @@
  * nothing. Events of the scenario are known by number, their position in the list of events.
  */
 import type { DropReason } from './drop-reason.ts';
-import type { DeviceId, IfaceId, LinkId, PacketId } from './ids.ts';
+import type { DeviceId, FlowId, IfaceId, LinkId, PacketId } from './ids.ts';
 
 /** Why something changed: the scenario's event and the state changes that led from it to here. */
 export interface Cause {
@@ -30,6 +30,10 @@ export interface Change {
 }
 
 export interface NetworkObserver {
+  /** A device hands a packet that fits to the interface's link, which may still drop it. */
+  onTransmit?(iface: IfaceId, packet: PacketId): void;
+  /** A packet has come in by an interface of a device that is on. */
+  onArrive?(iface: IfaceId, packet: PacketId): void;
   /** A device has decided; told before the packet moves or its row is freed. */
   onForward?(device: DeviceId, packet: PacketId, iface: IfaceId): void;
   onDeliver?(device: DeviceId, packet: PacketId): void;
@@ -38,11 +42,19 @@ export interface NetworkObserver {
   onDrop?(device: DeviceId, link: LinkId, packet: PacketId, reason: DropReason, event: number): void;
   /** An element degraded by the event delayed the packet, or an endpoint under its fault failed to answer it. */
   onImpair?(packet: PacketId, event: number): void;
+  /** A transport sends again what it has sent before; told before the packet leaves. */
+  onRetransmit?(device: DeviceId, packet: PacketId): void;
+  /** A transport has measured a round trip, in ns, of a connection of the flow. */
+  onRoundTrip?(flow: FlowId, roundTripNs: number): void;
   onChange?(change: Change): void;
 }
 
 /** Fans out to the observers attached; with none of a kind attached a call is an empty loop. */
 export class Observers {
+  private readonly transmits: NetworkObserver[] = [];
+  private readonly arrives: NetworkObserver[] = [];
+  private readonly retransmits: NetworkObserver[] = [];
+  private readonly roundTrips: NetworkObserver[] = [];
   private readonly forwards: NetworkObserver[] = [];
   private readonly delivers: NetworkObserver[] = [];
   private readonly consumes: NetworkObserver[] = [];
@@ -51,12 +63,37 @@ export class Observers {
   private readonly changes: NetworkObserver[] = [];
 
   add(observer: NetworkObserver): void {
+    if (observer.onTransmit) this.transmits.push(observer);
+    if (observer.onArrive) this.arrives.push(observer);
+    if (observer.onRetransmit) this.retransmits.push(observer);
+    if (observer.onRoundTrip) this.roundTrips.push(observer);
     if (observer.onForward) this.forwards.push(observer);
     if (observer.onDeliver) this.delivers.push(observer);
     if (observer.onConsume) this.consumes.push(observer);
     if (observer.onDrop) this.drops.push(observer);
     if (observer.onImpair) this.impairs.push(observer);
     if (observer.onChange) this.changes.push(observer);
+  }
+
+  /** Whether anybody looks at interfaces. */
+  get watchInterfaces(): boolean {
+    return this.transmits.length > 0 || this.arrives.length > 0;
+  }
+
+  transmit(iface: IfaceId, packet: PacketId): void {
+    for (let i = 0; i < this.transmits.length; i++) this.transmits[i]?.onTransmit?.(iface, packet);
+  }
+
+  arrive(iface: IfaceId, packet: PacketId): void {
+    for (let i = 0; i < this.arrives.length; i++) this.arrives[i]?.onArrive?.(iface, packet);
+  }
+
+  retransmit(device: DeviceId, packet: PacketId): void {
+    for (let i = 0; i < this.retransmits.length; i++) this.retransmits[i]?.onRetransmit?.(device, packet);
+  }
+
+  roundTrip(flow: FlowId, roundTripNs: number): void {
+    for (let i = 0; i < this.roundTrips.length; i++) this.roundTrips[i]?.onRoundTrip?.(flow, roundTripNs);
   }
 
   forward(device: DeviceId, packet: PacketId, iface: IfaceId): void {

@@ -7,6 +7,7 @@
 import { NONE } from '../base/brand.ts';
 import { widen } from '../base/columns.ts';
 import type { FlowId, PacketId } from './ids.ts';
+import { TcpOptionTable } from './tcp-options.ts';
 
 export const ICMP = 1;
 export const TCP = 6;
@@ -31,6 +32,16 @@ export class PacketTable {
   tcpAck = new Uint32Array(0);
   tcpWindow = new Uint32Array(0);
   tcpFlags = new Uint8Array(0);
+  /** RFC 7323 time stamps; a value of 0: the segment carries none. */
+  tcpTsValue = new Uint32Array(0);
+  tcpTsEcho = new Uint32Array(0);
+  /** Row of `options`; NONE without options other than time stamps. */
+  tcpOptions = new Int32Array(0);
+  /**
+   * How the packet is cut, as on the wire: identification << 16 | DF (0x4000) | MF (0x2000) | offset in units of 8 bytes
+   * (RFC 791 section 3.1). 0: whole, and may be cut.
+   */
+  fragment = new Uint32Array(0);
   /** Top of the stack of headers under the outermost one; NONE without. */
   headerTop = new Int32Array(0);
   /** Who is billed and blamed; they survive translation and encapsulation. Units and connections count within the flow. */
@@ -47,6 +58,8 @@ export class PacketTable {
   sentNs = new Float64Array(0);
   arrivalNs = new Float64Array(0);
   arrivalSequence = new Float64Array(0);
+
+  readonly options = new TcpOptionTable();
 
   /** Rows in use. */
   live = 0;
@@ -74,12 +87,16 @@ export class PacketTable {
     this.createdNs[packet] = nowNs;
     this.headerTop[packet] = NONE;
     this.dscp[packet] = 0;
+    this.fragment[packet] = 0;
+    this.tcpTsValue[packet] = 0;
+    this.tcpOptions[packet] = NONE;
     return packet as PacketId;
   }
 
   free(packet: PacketId): void {
     this.live--;
     this.content[packet] = null;
+    if (this.tcpOptions[packet] !== NONE) this.options.free(this.tcpOptions[packet] as number);
     this.nextInLink[packet] = this.firstFree;
     this.firstFree = packet;
   }
@@ -97,6 +114,10 @@ export class PacketTable {
     this.tcpAck = widen(this.tcpAck, capacity);
     this.tcpWindow = widen(this.tcpWindow, capacity);
     this.tcpFlags = widen(this.tcpFlags, capacity);
+    this.tcpTsValue = widen(this.tcpTsValue, capacity);
+    this.tcpTsEcho = widen(this.tcpTsEcho, capacity);
+    this.tcpOptions = widen(this.tcpOptions, capacity);
+    this.fragment = widen(this.fragment, capacity);
     this.headerTop = widen(this.headerTop, capacity);
     this.flow = widen(this.flow, capacity);
     this.unit = widen(this.unit, capacity);

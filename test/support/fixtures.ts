@@ -172,6 +172,10 @@ export class Wire {
         note(packet, dropReasonName(reason), event);
         this.packets.free(packet);
       },
+      tooBig: (_link, packet) => {
+        note(packet, 'mtu-exceeded', -1);
+        this.packets.free(packet);
+      },
       delay: (packet, event) => note(packet, 'delayed', event),
       revive: (packet, event) => note(packet, 'revived', event),
     });
