@@ -1,0 +1,30 @@
+/** Defaults of traffic, faults and measurement. */
+import { MILLISECOND_NS, SECOND_NS } from '../units.ts';
+import { assumed, documented, type ParameterSpec } from './spec.ts';
+
+export const TRAFFIC_PARAMETERS = {
+  'traffic.ping_timeout': assumed('duration', SECOND_NS, 'an echo that late is as good as lost'),
+  'traffic.udp_timeout': assumed(
+    'duration',
+    SECOND_NS,
+    'a datagram older than this is of no use to its application',
+  ),
+  'traffic.http_timeout': assumed('duration', 5 * SECOND_NS, 'a common client setting'),
+  'traffic.ping_size': documented('size', 84, 'iputils ping: 56 B of data'),
+  'traffic.udp_size': assumed('size', 1000, 'IP length of a datagram'),
+  'traffic.http_request_size': assumed('size', 400, 'request line and headers'),
+  'traffic.http_response_size': assumed('size', 1000, 'a small answer; set size for others'),
+  'traffic.http_error_size': assumed('size', 200, 'a short error page', 1),
+  'fault.slow_response': assumed(
+    'duration',
+    10 * SECOND_NS,
+    'how long a server with fault slow takes for an answer',
+    0,
+  ),
+  'measure.quiet': documented(
+    'duration',
+    SECOND_NS,
+    'definition of an impairment in docs/RESULTS.md',
+    MILLISECOND_NS,
+  ),
+} as const satisfies Record<string, ParameterSpec>;
