@@ -1,9 +1,10 @@
 /** Fifth pass: servers on the ports that hosts serve, and the workloads. One file a kind of flow. */
 import type { FlowPlan } from '../measure/plan.ts';
 import type { FlowId } from '../network/ids.ts';
-import type { TrafficFlow } from '../scenario/scenario.ts';
+import type { Listen, TrafficFlow } from '../scenario/scenario.ts';
+import { DatagramSink } from '../traffic/datagram-sink.ts';
+import { HttpServer, type HttpServerSettings } from '../traffic/http-server.ts';
 import type { Ledger } from '../traffic/ledger.ts';
-import { Server } from '../traffic/server.ts';
 import type { Workload } from '../traffic/workload.ts';
 import type { FlowBuilder } from './flows/flow-parts.ts';
 import { httpFlows } from './flows/http.ts';
@@ -11,6 +12,9 @@ import { pingFlows } from './flows/ping.ts';
 import { udpFlows } from './flows/udp.ts';
 import type { Plant } from './plant.ts';
 
+type Service = NonNullable<Listen['service']>;
+/** A process that can serve ports of its host. */
+type PortServer = { serve(port: number): void };
 type Kind = TrafficFlow['kind'];
 type FlowOf<K extends Kind> = Extract<TrafficFlow, { kind: K }>;
 
@@ -21,14 +25,24 @@ const BUILDERS: { readonly [K in Kind]: FlowBuilder<FlowOf<K>, Workload> } = {
 };
 
 export function buildServers(plant: Plant, ledger: Ledger): void {
-  const settings = {
-    slowNs: plant.values.get('fault.slow_response'),
-    errorBytes: plant.values.get('traffic.http_error_size'),
-  };
   for (const { name, listen } of [...plant.scenario.instances, ...plant.scenario.internetHosts]) {
-    const server = new Server(plant.host(name).stack, ledger, plant.engine, settings);
-    for (const { protocol, port } of listen) server.serve(protocol, port);
+    if (listen.length === 0) continue;
+    const { stack } = plant.host(name);
+    const processes: Readonly<Record<Service, PortServer>> = {
+      http: new HttpServer(stack, plant.engine, httpServerSettings(plant)),
+      datagram: new DatagramSink(stack, ledger),
+    };
+    // A port that no flow asks anything of still completes handshakes, which health checks look at.
+    for (const { protocol, port, service } of listen)
+      processes[service ?? (protocol === 'tcp' ? 'http' : 'datagram')].serve(port);
   }
+}
+
+function httpServerSettings({ values }: Plant): HttpServerSettings {
+  return {
+    slowNs: values.get('fault.slow_response'),
+    errorBytes: values.get('traffic.http_error_size'),
+  };
 }
 
 export function buildWorkloads(plant: Plant, ledger: Ledger): Workload[] {

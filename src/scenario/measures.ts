@@ -33,6 +33,7 @@ export const UNIT_FAILURES = [
   'connect-timeout',
   'response-timeout',
   'status-5xx',
+  'name-error',
 ] as const;
 
 /** Names of drop reasons: the closed list of `network`, which this folder may not import; a test compares them. */

@@ -2,6 +2,7 @@
  * Values out of a tree. Whatever does not fit reads as undefined, without a word: the shape check has reported it.
  * Only limits that depend on the place are reported here.
  */
+import { constant, type Distribution } from '../base/distribution.ts';
 import type { QuantityKind } from '../base/units.ts';
 import { formatQuantity, parseQuantity } from '../base/units.ts';
 import type { Diagnostics } from './diagnostic.ts';
@@ -74,6 +75,49 @@ export function limitedQuantity(
   if (value >= min && value <= max && (value > 0 || !isPositive)) return value;
   diagnostics.error('out-of-range', tree.span, `'${text}' is out of range`, {
     expected: describeLimits(kind, limits),
+  });
+  return undefined;
+}
+
+/** A quantity, or a distribution of it whose every parameter keeps to the limits. */
+export function distributionOf(
+  tree: Tree | undefined,
+  kind: QuantityKind,
+  limits: Limits,
+  diagnostics: Diagnostics,
+): Distribution | undefined {
+  const read = (node: Tree | undefined): number | undefined =>
+    limitedQuantity(node, kind, limits, diagnostics);
+  if (tree?.kind !== 'map') {
+    const value = read(tree);
+    return value === undefined ? undefined : constant(value);
+  }
+  const uniform = child(tree, 'uniform');
+  if (uniform?.kind === 'list') return uniformOf(uniform, read, diagnostics);
+  const exponential = child(tree, 'exponential');
+  if (exponential !== undefined) {
+    const mean = read(exponential);
+    return mean === undefined ? undefined : { kind: 'exponential', mean };
+  }
+  const pareto = child(tree, 'pareto');
+  const lognormal = child(tree, 'lognormal');
+  const mean = read(child(pareto ?? lognormal, 'mean'));
+  const shape = numberOf(child(pareto, 'shape'));
+  const sigma = numberOf(child(lognormal, 'sigma'));
+  if (mean !== undefined && shape !== undefined) return { kind: 'pareto', mean, shape };
+  return mean === undefined || sigma === undefined ? undefined : { kind: 'lognormal', mean, sigma };
+}
+
+function uniformOf(
+  list: Extract<Tree, { kind: 'list' }>,
+  read: (node: Tree | undefined) => number | undefined,
+  diagnostics: Diagnostics,
+): Distribution | undefined {
+  const [min, max] = [read(list.items[0]), read(list.items[1])];
+  if (min === undefined || max === undefined) return undefined;
+  if (min <= max) return { kind: 'uniform', min, max };
+  diagnostics.error('out-of-range', list.span, 'the range of the uniform distribution is upside down', {
+    expected: 'the smaller value first',
   });
   return undefined;
 }

@@ -4,6 +4,9 @@
  * of the language and references are resolved; defaults of products stay absent and come from the registry.
  */
 import type { Cidr } from '../base/ipv4.ts';
+import type { TrafficFlow } from './flows/flow-types.ts';
+
+export type { HttpFlow, PingFlow, TrafficFlow, UdpFlow } from './flows/flow-types.ts';
 
 export interface Scenario {
   /** As named on the command line. */
@@ -190,48 +193,6 @@ export interface InternetHost {
   readonly listen: readonly Listen[];
   readonly risks: readonly string[];
 }
-
-interface FlowOfAnyKind {
-  readonly name: string;
-  readonly from: readonly string[];
-  /** Name of an instance, CLB, EIP, client or Internet host. */
-  readonly to: string;
-  readonly timeoutNs?: number;
-}
-
-/** Units offered whether or not earlier ones have been answered. */
-interface OpenLoop {
-  /** Units per second over all senders. */
-  readonly ratePerSecond: number;
-  readonly arrivals: 'constant' | 'poisson';
-}
-
-export interface PingFlow extends FlowOfAnyKind, OpenLoop {
-  readonly kind: 'ping';
-  /** IP length of an echo. */
-  readonly sizeBytes?: number;
-}
-
-export interface UdpFlow extends FlowOfAnyKind, OpenLoop {
-  readonly kind: 'udp';
-  readonly port: number;
-  /** Connections the datagrams are spread over. */
-  readonly connections: number;
-  /** IP length of a datagram. */
-  readonly sizeBytes?: number;
-}
-
-export interface HttpFlow extends FlowOfAnyKind, OpenLoop {
-  readonly kind: 'http';
-  readonly port: number;
-  /** Kept-alive connections the requests are spread over; null: one per request. */
-  readonly keptConnections: number | null;
-  /** Of a response. */
-  readonly sizeBytes?: number;
-}
-
-/** One entry of `traffic`. */
-export type TrafficFlow = PingFlow | UdpFlow | HttpFlow;
 
 /** `{uniform}` is drawn per replication; `after` names another event and an offset that may be negative. */
 export type EventTime =

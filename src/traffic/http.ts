@@ -3,12 +3,14 @@
  * request, or a fixed number of kept-alive ones; a request for a busy connection waits in line for it. A request that
  * is not answered within the time-out takes its connection with it; the next one opens another.
  */
+import { NONE } from '../base/brand.ts';
 import { OUT } from '../network/packet-table.ts';
 import type { HostStack } from '../protocols/host-stack.ts';
 import type { CloseReason, SocketHandlers, TcpSocket } from '../protocols/tcp-socket.ts';
+import { withAddress } from './destination.ts';
 import type { HttpRequest, HttpResponse } from './http-messages.ts';
 import type { Failure } from './ledger.ts';
-import { type Slot, spreadSlots, Workload, type WorkloadOptions } from './workload.ts';
+import { type OpenLoopOptions, OpenLoopWorkload, type Slot, spreadSlots } from './workload.ts';
 
 /** A connection of the flow; kept alive, it carries one request after the other. */
 interface HttpSlot extends Slot {
@@ -21,7 +23,7 @@ interface HttpSlot extends Slot {
 
 const IDLE = -1;
 
-export class HttpWorkload extends Workload {
+export class HttpWorkload extends OpenLoopWorkload {
   private readonly keepAlive: boolean;
   private readonly requestBytes: number;
   private readonly kept: HttpSlot[];
@@ -39,7 +41,7 @@ export class HttpWorkload extends Workload {
   };
   private offered = 0;
 
-  constructor(options: WorkloadOptions, requestBytes: number, keptConnections: number | null) {
+  constructor(options: OpenLoopOptions, requestBytes: number, keptConnections: number | null) {
     super(options);
     this.keepAlive = keptConnections !== null;
     this.requestBytes = requestBytes;
@@ -77,8 +79,21 @@ export class HttpWorkload extends Workload {
   }
 
   private connect(slot: HttpSlot): void {
-    const { ledger, flow, address, port } = this.options;
+    const { destination } = this.options;
     const { stack, unit } = slot;
+    withAddress(destination, stack, unit, (address) => {
+      // The unit may have been given up while its destination's name was asked for.
+      if (slot.unit === unit) this.connectTo(slot, address);
+    });
+  }
+
+  private connectTo(slot: HttpSlot, address: number): void {
+    const { ledger, flow, port } = this.options;
+    const { stack, unit } = slot;
+    if (address === NONE) {
+      this.fail(slot, 'name-error');
+      return;
+    }
     slot.connection = ledger.openConnection(flow);
     slot.isConnected = false;
     const billing = { flow, unit, connection: slot.connection, direction: OUT };

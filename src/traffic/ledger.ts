@@ -5,7 +5,14 @@
 import type { FlowId } from '../network/ids.ts';
 
 /** How a unit failed when no packet was dropped on its behalf. */
-export const FAILURES = ['refused', 'reset', 'connect-timeout', 'response-timeout', 'status-5xx'] as const;
+export const FAILURES = [
+  'refused',
+  'reset',
+  'connect-timeout',
+  'response-timeout',
+  'status-5xx',
+  'name-error',
+] as const;
 export type Failure = (typeof FAILURES)[number];
 
 export interface Ledger {

@@ -1,14 +1,15 @@
 /** ICMP echo: a unit is an echo there and back. One identifier a sender. */
+import { NONE } from '../base/brand.ts';
 import { OUT } from '../network/packet-table.ts';
-import { type Slot, spreadSlots, Workload, type WorkloadOptions } from './workload.ts';
+import { type OpenLoopOptions, OpenLoopWorkload, type Slot, spreadSlots } from './workload.ts';
 
-export class PingWorkload extends Workload {
+export class PingWorkload extends OpenLoopWorkload {
   private readonly slots: Slot[];
   private readonly identifier: number;
   private readonly timeout;
   private sent = 0;
 
-  constructor(options: WorkloadOptions) {
+  constructor(options: OpenLoopOptions) {
     super(options);
     this.slots = spreadSlots(options.senders, 1);
     // Identifiers must differ between the flows of one host only; flows are few.
@@ -25,17 +26,20 @@ export class PingWorkload extends Workload {
   }
 
   protected override offerUnit(): void {
-    const { engine, ledger, flow, address, sizeBytes, timeoutNs } = this.options;
+    const { engine, ledger, flow, timeoutNs, destination } = this.options;
     const index = this.sent++ % this.slots.length;
     const slot = this.slots[index] as Slot;
     if (slot.connection < 0) slot.connection = ledger.openConnection(flow);
     const unit = ledger.offer(flow, index);
     engine.schedule(engine.nowNs + timeoutNs, this.timeout, unit);
-    slot.stack.sendEcho(
-      { flow, unit, connection: slot.connection, direction: OUT },
-      this.identifier,
-      address,
-      sizeBytes,
-    );
+    const address = destination.known(slot.stack);
+    if (address === NONE) destination.resolve(slot.stack, unit, (found) => this.send(slot, unit, found));
+    else this.send(slot, unit, address);
+  }
+
+  private send({ stack, connection }: Slot, unit: number, address: number): void {
+    const { flow, sizeBytes, ledger } = this.options;
+    if (address === NONE) ledger.fail(flow, unit, 'name-error');
+    else stack.sendEcho({ flow, unit, connection, direction: OUT }, this.identifier, address, sizeBytes);
   }
 }

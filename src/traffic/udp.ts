@@ -1,13 +1,14 @@
 /** Datagrams one way at a rate: a unit is a datagram; the receiving service reports its arrival. */
+import { NONE } from '../base/brand.ts';
 import { OUT } from '../network/packet-table.ts';
-import { type Slot, spreadSlots, Workload, type WorkloadOptions } from './workload.ts';
+import { type OpenLoopOptions, OpenLoopWorkload, type Slot, spreadSlots } from './workload.ts';
 
 export interface PortRange {
   readonly first: number;
   readonly last: number;
 }
 
-export class UdpWorkload extends Workload {
+export class UdpWorkload extends OpenLoopWorkload {
   private readonly slots: Slot[];
   private readonly ports: PortRange;
   private readonly firstIndex: number;
@@ -18,7 +19,7 @@ export class UdpWorkload extends Workload {
    * Every sender's connections take its `ports` upwards of the `firstIndex`-th, one a connection; round and round go
    * first the connections, then the ports.
    */
-  constructor(options: WorkloadOptions, connections: number, ports: PortRange, firstIndex: number) {
+  constructor(options: OpenLoopOptions, connections: number, ports: PortRange, firstIndex: number) {
     super(options);
     this.slots = spreadSlots(options.senders, connections);
     this.ports = ports;
@@ -34,14 +35,26 @@ export class UdpWorkload extends Workload {
   }
 
   protected override offerUnit(): void {
-    const { engine, ledger, flow, address, port, sizeBytes, timeoutNs } = this.options;
+    const { engine, ledger, flow, timeoutNs, destination } = this.options;
     const index = this.sent++ % this.slots.length;
     const slot = this.slots[index] as Slot;
     if (slot.connection < 0) slot.connection = ledger.openConnection(flow);
     const unit = ledger.offer(flow, index);
     engine.schedule(engine.nowNs + timeoutNs, this.timeout, unit);
-    const billing = { flow, unit, connection: slot.connection, direction: OUT };
-    slot.stack.sendDatagram(billing, this.portOf(index), address, port, sizeBytes, null);
+    const address = destination.known(slot.stack);
+    if (address === NONE) destination.resolve(slot.stack, unit, (found) => this.send(index, unit, found));
+    else this.send(index, unit, address);
+  }
+
+  private send(index: number, unit: number, address: number): void {
+    const { flow, port, sizeBytes, ledger } = this.options;
+    const { stack, connection } = this.slots[index] as Slot;
+    if (address === NONE) {
+      ledger.fail(flow, unit, 'name-error');
+      return;
+    }
+    const billing = { flow, unit, connection, direction: OUT };
+    stack.sendDatagram(billing, this.portOf(index), address, port, sizeBytes, null);
   }
 
   private portOf(index: number): number {

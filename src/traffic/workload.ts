@@ -3,6 +3,7 @@ import type { RandomStreams } from '../base/random.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { FlowId } from '../network/ids.ts';
 import type { HostStack } from '../protocols/host-stack.ts';
+import type { Destination } from './destination.ts';
 import type { Ledger } from './ledger.ts';
 import { Pacer } from './pacer.ts';
 
@@ -13,20 +14,30 @@ export interface WorkloadOptions {
   readonly flow: FlowId;
   readonly name: string;
   readonly senders: readonly HostStack[];
-  readonly address: number;
+  readonly destination: Destination;
   /** 0 for ping. */
   readonly port: number;
+  readonly timeoutNs: number;
+}
+
+/** A flow at work. */
+export interface Workload {
+  /** Offers units from now on, for `spanNs`. */
+  start(spanNs: number): void;
+}
+
+export interface OpenLoopOptions extends WorkloadOptions {
   readonly ratePerSecond: number;
   readonly arrivals: 'constant' | 'poisson';
-  readonly timeoutNs: number;
   readonly sizeBytes: number;
 }
 
-export abstract class Workload {
-  protected readonly options: WorkloadOptions;
+/** Offers units whether or not earlier ones have been answered. */
+export abstract class OpenLoopWorkload implements Workload {
+  protected readonly options: OpenLoopOptions;
   private readonly pacer: Pacer;
 
-  constructor(options: WorkloadOptions) {
+  constructor(options: OpenLoopOptions) {
     this.options = options;
     this.pacer = new Pacer(
       options.ratePerSecond,
@@ -35,7 +46,6 @@ export abstract class Workload {
     );
   }
 
-  /** Offers units from now on, for `spanNs`. */
   start(spanNs: number): void {
     const { engine } = this.options;
     const startNs = engine.nowNs;

@@ -2,8 +2,10 @@
 import { RandomStreams } from '../../src/base/random.ts';
 import { SECOND_NS } from '../../src/base/units.ts';
 import type { FlowId } from '../../src/network/ids.ts';
-import { Server } from '../../src/traffic/server.ts';
-import type { Workload, WorkloadOptions } from '../../src/traffic/workload.ts';
+import { DatagramSink } from '../../src/traffic/datagram-sink.ts';
+import { FixedDestination } from '../../src/traffic/destination.ts';
+import { HttpServer } from '../../src/traffic/http-server.ts';
+import type { OpenLoopOptions, Workload } from '../../src/traffic/workload.ts';
 import { ADDRESS_B, type TwoHosts, type TwoHostsOptions, twoHosts } from './fixtures.ts';
 import { NotingLedger } from './ledger.ts';
 
@@ -13,14 +15,13 @@ export interface LoadedHosts extends TwoHosts {
 
 /** `b` serves 80/tcp and 53/udp; `make` builds the workload, which offers units for `spanNs`. */
 export function loadedHosts(
-  make: (options: WorkloadOptions) => Workload,
-  changes: Partial<WorkloadOptions> & { readonly spanNs?: number; readonly net?: TwoHostsOptions } = {},
+  make: (options: OpenLoopOptions) => Workload,
+  changes: Partial<OpenLoopOptions> & { readonly spanNs?: number; readonly net?: TwoHostsOptions } = {},
 ): LoadedHosts {
   const net = twoHosts(changes.net);
   const ledger = new NotingLedger(() => net.engine.nowNs);
-  const server = new Server(net.b.stack, ledger, net.engine, { slowNs: 10 * SECOND_NS, errorBytes: 200 });
-  server.serve('tcp', 80);
-  server.serve('udp', 53);
+  new HttpServer(net.b.stack, net.engine, { slowNs: 10 * SECOND_NS, errorBytes: 200 }).serve(80);
+  new DatagramSink(net.b.stack, ledger).serve(53);
   make({
     engine: net.engine,
     ledger,
@@ -28,7 +29,7 @@ export function loadedHosts(
     flow: 0 as FlowId,
     name: 'test',
     senders: [net.a.stack],
-    address: ADDRESS_B,
+    destination: new FixedDestination(ADDRESS_B),
     port: 80,
     ratePerSecond: 10,
     arrivals: 'constant',

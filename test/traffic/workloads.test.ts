@@ -5,12 +5,12 @@ import { MILLISECOND_NS, SECOND_NS } from '../../src/base/units.ts';
 import { Pacer } from '../../src/traffic/pacer.ts';
 import { PingWorkload } from '../../src/traffic/ping.ts';
 import { UdpWorkload } from '../../src/traffic/udp.ts';
-import { spreadSlots, type WorkloadOptions } from '../../src/traffic/workload.ts';
+import { type OpenLoopOptions, spreadSlots } from '../../src/traffic/workload.ts';
 import { loadedHosts } from '../support/workload.ts';
 
 const MS = MILLISECOND_NS;
-const ping = (options: WorkloadOptions) => new PingWorkload(options);
-const udp = (connections: number) => (options: WorkloadOptions) =>
+const ping = (options: OpenLoopOptions) => new PingWorkload(options);
+const udp = (connections: number) => (options: OpenLoopOptions) =>
   new UdpWorkload({ ...options, port: 53 }, connections, { first: 30_000, last: 39_999 }, 0);
 const stream = (name: string) => new RandomStreams('pacer', 0).stream(name, 'arrivals');
 
@@ -56,7 +56,7 @@ describe('udp', () => {
       sendDatagram: (_billing: unknown, port: number) => used.push(`${name}:${port}`),
     })) as never[];
     const ports = { first: 30_000, last: 30_009 };
-    const make = (options: WorkloadOptions) => {
+    const make = (options: OpenLoopOptions) => {
       const workload = new UdpWorkload({ ...options, port: 53 }, 30, ports, 7);
       expect(workload.portCount).toBe(10);
       return workload;

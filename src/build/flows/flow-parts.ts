@@ -4,8 +4,9 @@ import type { ParameterId } from '../../base/parameters.ts';
 import type { FlowPlan } from '../../measure/plan.ts';
 import type { FlowId } from '../../network/ids.ts';
 import type { TrafficFlow } from '../../scenario/scenario.ts';
+import { type Destination, FixedDestination } from '../../traffic/destination.ts';
 import type { Ledger } from '../../traffic/ledger.ts';
-import type { WorkloadOptions } from '../../traffic/workload.ts';
+import type { OpenLoopOptions, WorkloadOptions } from '../../traffic/workload.ts';
 import type { Plant } from '../plant.ts';
 
 /** One flow on its way into a workload. */
@@ -38,10 +39,11 @@ export function timeoutOf({ values }: Plant, { timeoutNs }: Sized, { timeout }: 
   return timeoutNs ?? values.get(timeout);
 }
 
-export function openLoopOptions(
-  { plant, ledger, flow, id }: FlowSite<Extract<TrafficFlow, { ratePerSecond: number }>>,
+/** What every workload needs. */
+export function workloadOptions(
+  { plant, ledger, flow, id }: FlowSite<TrafficFlow>,
   port: number,
-  defaults: FlowDefaults,
+  timeout: ParameterId,
 ): WorkloadOptions {
   return {
     engine: plant.engine,
@@ -50,13 +52,28 @@ export function openLoopOptions(
     flow: id,
     name: flow.name,
     senders: flow.from.map((name) => plant.host(name).stack),
-    address: addressOf(plant, flow.to),
+    destination: destinationOf(plant, flow.to),
     port,
+    timeoutNs: flow.timeoutNs ?? plant.values.get(timeout),
+  };
+}
+
+export function openLoopOptions(
+  site: FlowSite<Extract<TrafficFlow, { ratePerSecond: number }>>,
+  port: number,
+  defaults: FlowDefaults,
+): OpenLoopOptions {
+  const { plant, flow } = site;
+  return {
+    ...workloadOptions(site, port, defaults.timeout),
     ratePerSecond: flow.ratePerSecond,
     arrivals: flow.arrivals,
-    timeoutNs: timeoutOf(plant, flow, defaults),
     sizeBytes: flow.sizeBytes ?? plant.values.get(defaults.size),
   };
+}
+
+function destinationOf(plant: Plant, name: string): Destination {
+  return new FixedDestination(addressOf(plant, name));
 }
 
 /** The address that a name of the scenario is reached by. */

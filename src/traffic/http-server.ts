@@ -1,37 +1,32 @@
 /**
- * What serves the ports of a host: HTTP on TCP, a sink on UDP. Heeds the service switch of its host: silent under
- * `hang`, 503 under `error`, late under `slow` (`refuse` never gets here).
+ * HTTP on the TCP ports of a host. Heeds the service switch of its host: silent under `hang`, 503 under `error`, late
+ * under `slow` (`refuse` never gets here).
  */
 import type { Engine } from '../engine/engine.ts';
-import type { FlowId, PacketId } from '../network/ids.ts';
 import type { HostStack } from '../protocols/host-stack.ts';
 import type { SocketHandlers, TcpSocket } from '../protocols/tcp-socket.ts';
 import type { HttpRequest, HttpResponse } from './http-messages.ts';
-import type { Ledger } from './ledger.ts';
 
-export interface ServerSettings {
+export interface HttpServerSettings {
   /** How long an answer takes under the fault `slow`. */
   readonly slowNs: number;
   /** Bytes of an answer under the fault `error`. */
   readonly errorBytes: number;
 }
 
-export class Server {
+export class HttpServer {
   private readonly stack: HostStack;
-  private readonly ledger: Ledger;
   private readonly engine: Engine;
-  private readonly settings: ServerSettings;
+  private readonly settings: HttpServerSettings;
 
-  constructor(stack: HostStack, ledger: Ledger, engine: Engine, settings: ServerSettings) {
+  constructor(stack: HostStack, engine: Engine, settings: HttpServerSettings) {
     this.stack = stack;
-    this.ledger = ledger;
     this.engine = engine;
     this.settings = settings;
   }
 
-  serve(protocol: 'tcp' | 'udp', port: number): void {
-    if (protocol === 'tcp') this.stack.serveTcp(port, () => this.handlers());
-    else this.stack.serveUdp(port, (packet) => this.onDatagram(packet));
+  serve(port: number): void {
+    this.stack.serveTcp(port, () => this.handlers());
   }
 
   private handlers(): SocketHandlers {
@@ -54,12 +49,5 @@ export class Server {
     const response: HttpResponse = { kind: 'http-response', status };
     socket.send(status === 200 ? request.responseBytes : this.settings.errorBytes, response);
     if (!request.keepAlive) socket.close();
-  }
-
-  private onDatagram(packet: PacketId): void {
-    const { packets, flows } = this.stack.context;
-    const flow = packets.flow[packet] as FlowId;
-    if (!flows.isTraffic[flow]) return;
-    this.ledger.deliver(flow, packets.unit[packet] as number, packets.lengthBytes[packet] as number);
   }
 }
