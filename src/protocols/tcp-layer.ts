@@ -14,6 +14,7 @@ import { IN, OUT, TCP } from '../network/packet-table.ts';
 import { MAX_SACK_BLOCKS } from '../network/tcp-options.ts';
 import { FRAGMENTATION_NEEDED, PORT_UNREACHABLE, PROTOCOL_UNREACHABLE, type QuotedHeader } from './ip.ts';
 import { PathMtuCache } from './path-mtu.ts';
+import type { TcpConnection } from './tcp-connection.ts';
 import type { TcpReceiver } from './tcp-receiver.ts';
 import {
   ACK,
@@ -170,12 +171,12 @@ export class TcpLayer {
     return Math.min(this.settings.mssBytes, this.linkMtuBytes - TCP_HEADERS);
   }
 
-  roundTrip(socket: TcpSocket, roundTripNs: number): void {
+  roundTrip(socket: TcpConnection, roundTripNs: number): void {
     this.context.roundTrip(socket.billing.flow as FlowId, roundTripNs);
   }
 
   /** A segment of a connection, without window, options and payload. */
-  createSegment(socket: TcpSocket, flags: number, sequence: number, ack: number): PacketId {
+  createSegment(socket: TcpConnection, flags: number, sequence: number, ack: number): PacketId {
     const { flow, unit, connection, direction } = socket.billing;
     const packet = this.context.create(flow as FlowId, unit, connection, direction);
     const { packets } = this.context;
@@ -217,12 +218,12 @@ export class TcpLayer {
   }
 
   /** RST of a connection that is being given up. */
-  sendReset(socket: TcpSocket, sequence: number, ack: number): void {
+  sendReset(socket: TcpConnection, sequence: number, ack: number): void {
     this.sendSegment(this.createSegment(socket, RST | ACK, sequence, ack), 0, null, false);
   }
 
   /** RST to a segment that acknowledges what was never sent (RFC 9293 section 3.10.7). */
-  sendRefusal(socket: TcpSocket, sequence: number): void {
+  sendRefusal(socket: TcpConnection, sequence: number): void {
     this.sendSegment(this.createSegment(socket, RST, sequence, 0), 0, null, false);
   }
 

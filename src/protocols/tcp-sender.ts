@@ -87,12 +87,12 @@ export class TcpSender {
     this.congestion = congestion;
     this.userTimeoutNs = userTimeoutNs;
     this.recovery = new LossRecovery(congestion, settings.reordering);
+    this.recovery.board.una = 1;
   }
 
   /** The handshake is complete. `initialSegments`: the congestion window to begin with. */
   open(segmentBytes: number, windowBytes: number, hasSack: boolean, initialSegments: number): void {
     this.recovery.hasSack = hasSack;
-    this.recovery.board.una = 1;
     this.setSegmentBytes(segmentBytes);
     this.congestion.start(segmentBytes, initialSegments);
     this.windowEnd = 1 + windowBytes;
