@@ -173,7 +173,8 @@ export class TcpSender {
     if (advance > 0) this.measure(offset, una, echoedNs);
     const delivered = sackedBytes + (advance > 0 ? recovery.advance(offset, next) : 0);
     recovery.conclude(isDuplicate, sackedBytes, next);
-    if (delivered > 0 && recovery.mayGrow && this.wasHeldBack()) this.grow(delivered);
+    // Out of order it may be reordering, and no reason to send more (RFC 5681 section 3.2).
+    if (advance > 0 && recovery.mayGrow && this.wasHeldBack()) this.grow(delivered);
     if (advance > 0) {
       this.expiries = 0;
       this.firstRepeatNs = -1;
