@@ -39,7 +39,7 @@ export abstract class TcpConnection implements SegmentOutlet {
   state: TcpState;
   /** Segments sent more than once. */
   retransmissions = 0;
-  protected readonly sender: TcpSender;
+  readonly sender: TcpSender;
   protected readonly receiver: TcpReceiver;
   protected readonly handshake: TcpHandshake;
 

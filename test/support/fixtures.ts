@@ -35,6 +35,8 @@ export interface TwoHostsOptions {
   /** Parameter id to value. */
   readonly assume?: Readonly<Record<string, number>>;
   readonly tcp?: Partial<TcpSettings>;
+  /** Of host b alone; like a's by default. */
+  readonly tcpB?: Partial<TcpSettings>;
   readonly seed?: string;
   /** Makes host a; a plain one by default. */
   readonly makeA?: (context: DeviceContext, settings: TcpSettings) => Host;
@@ -86,7 +88,7 @@ export function twoHosts(options: TwoHostsOptions = {}): TwoHosts {
   const makeA = options.makeA ?? ((context, tcp) => new Host(context, tcp, ADDRESS_A));
   const a = network.addDevice('a', (context) => makeA(context, settings));
   const makeB = options.makeB ?? ((context, tcp) => new Host(context, tcp, ADDRESS_B));
-  const b = network.addDevice('b', (context) => makeB(context, settings));
+  const b = network.addDevice('b', (context) => makeB(context, { ...settings, ...options.tcpB }));
   const link = network.connect('a~b/link-1', a.id, b.id, linkOptions(options));
   a.device.attach(link.ifaceA);
   b.device.attach(link.ifaceB);
