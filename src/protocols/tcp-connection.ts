@@ -40,7 +40,7 @@ export abstract class TcpConnection implements SegmentOutlet {
   /** Segments sent more than once. */
   retransmissions = 0;
   readonly sender: TcpSender;
-  protected readonly receiver: TcpReceiver;
+  readonly receiver: TcpReceiver;
   protected readonly handshake: TcpHandshake;
 
   protected readonly layer: TcpLayer;
