@@ -9,6 +9,7 @@
 import { assert } from './base/assert.ts';
 import { ParameterValues } from './base/parameters.ts';
 import { RandomStreams } from './base/random.ts';
+import { TCP_PROFILES } from './base/tcp-profiles.ts';
 import { formatDuration, SECOND_NS } from './base/units.ts';
 import { type BuiltNetwork, buildNetwork } from './build/build.ts';
 import { modelWarnings } from './build/warnings.ts';
@@ -59,7 +60,7 @@ export class Simulation {
     this.seed = options.seed ?? scenario.seed;
     this.replication = options.replication ?? 0;
     this.warnings = [...scenario.warnings];
-    this.values = new ParameterValues(scenario.assume);
+    this.values = new ParameterValues(scenario.assume, TCP_PROFILES[scenario.tcpProfile]);
     this.engine = new Engine(options.eventQueue === 'heap' ? new HeapQueue() : new CalendarQueue());
     this.built = this.guard(() => this.build(options));
     this.warnings.push(...modelWarnings(scenario, this.built.plant.parts));

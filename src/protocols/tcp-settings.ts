@@ -1,5 +1,6 @@
 /** What a host's TCP is set to, read once from the registry; and what an application may set for one connection. */
-import type { ParameterValues } from '../base/parameters.ts';
+import type { ParameterId, ParameterValues } from '../base/parameters.ts';
+import type { TcpProfile } from '../base/tcp-profiles.ts';
 
 export type CongestionName = 'cubic' | 'newreno';
 
@@ -53,7 +54,9 @@ export interface SocketOptions {
   readonly receiveBufferBytes?: number;
 }
 
-export function readTcpSettings(values: ParameterValues): TcpSettings {
+/** `profile`: of a host that is not like the others of the scenario. */
+export function readTcpSettings(parameters: ParameterValues, profile?: TcpProfile): TcpSettings {
+  const values = { get: (id: ParameterId): number => parameters.get(id, profile) };
   return {
     synRetries: values.get('tcp.syn_retries'),
     synLinearTimeouts: values.get('tcp.syn_linear_timeouts'),
