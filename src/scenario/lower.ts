@@ -112,6 +112,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     eips: eipByName,
     associations,
     ports,
+    durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
   });
   const reconfigurations = new Reconfigurations({
     check,

@@ -6,7 +6,7 @@
 import type { Cidr } from '../base/ipv4.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 
-export type { HttpFlow, PingFlow, TrafficFlow, UdpFlow } from './flows/flow-types.ts';
+export type { HttpFlow, OpenLoop, PingFlow, TrafficFlow, UdpFlow } from './flows/flow-types.ts';
 
 export interface Scenario {
   /** As named on the command line. */
