@@ -16,6 +16,7 @@ import { buildClbs } from './clbs.ts';
 import { buildDevices } from './devices.ts';
 import { buildEips } from './eips.ts';
 import { type Controls, scheduleEvents } from './events.ts';
+import { beginPaths, buildPaths } from './internet-paths.ts';
 import { addSnatEntries, buildNatAdmins } from './nat-gateways.ts';
 import { Plant } from './plant.ts';
 import { buildRoutes } from './routes.ts';
@@ -48,6 +49,7 @@ export function buildNetwork(
   // Flows come first: their numbers are their positions in the scenario, below those of any detector.
   for (const { name } of scenario.traffic) network.flows.add(name, true);
   buildDevices(plant);
+  buildPaths(plant);
   buildRoutes(plant);
   const clbs = buildClbs(plant);
   const nats = buildNatAdmins(plant);
@@ -66,6 +68,7 @@ export function buildNetwork(
     for (const timeNs of recorder.boundaries()) {
       engine.call(network.zeroNs + timeNs, () => recorder.atBoundary(timeNs));
     }
+    beginPaths(plant);
     scheduleEvents(plant, controls, timeline, (event, reason) => recorder.refuse(event, reason));
     for (const workload of workloads) workload.start(scenario.durationNs);
   };
