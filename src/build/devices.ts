@@ -41,7 +41,9 @@ function buildDevice(plant: Plant, part: DevicePart): void {
     case 'internet-router': {
       const address = ROUTER_ADDRESSES + 1 + plant.internetRouters.size;
       const ttl = plant.values.get('ip.initial_ttl');
-      const { device } = add(plant, part.name, (context) => new InternetRouter(context, address, ttl));
+      const sendsErrors = plant.values.get('internet.sends_icmp_errors') > 0;
+      const make = (context: DeviceContext) => new InternetRouter(context, address, ttl, sendsErrors);
+      const { device } = add(plant, part.name, make);
       plant.internetRouters.set(part.name, device);
       break;
     }

@@ -10,6 +10,7 @@ import { NONE } from '../base/brand.ts';
 import type { DeviceContext } from '../network/device.ts';
 import type { FlowId, PacketId } from '../network/ids.ts';
 import { IN, OUT, TCP } from '../network/packet-table.ts';
+import type { QuotedHeader } from './ip.ts';
 import { ACK, type Billing, FIN, RST, type StreamMessage, SYN, TCP_HEADERS } from './tcp-segment.ts';
 import type { TcpSettings } from './tcp-settings.ts';
 import { type SocketHandlers, TcpSocket } from './tcp-socket.ts';
@@ -95,6 +96,9 @@ export class TcpLayer {
   onTimer(row: number): void {
     this.sockets[row]?.onTimer();
   }
+
+  /** An ICMP error about a segment of this host; connections learn nothing from it. */
+  receiveError(_quoted: QuotedHeader, _kind: number): void {}
 
   /** The machine lost power: every connection is gone without a word. */
   vanish(): void {

@@ -1,5 +1,6 @@
 /** What a host's TCP is set to, read once from the registry. */
 import type { ParameterValues } from '../base/parameters.ts';
+import { type IpSettings, readIpSettings } from './ip-settings.ts';
 
 export interface TcpSettings {
   readonly synRetries: number;
@@ -14,6 +15,8 @@ export interface TcpSettings {
   readonly receiveWindowBytes: number;
   readonly timeWaitNs: number;
   readonly initialTtl: number;
+  /** What the host's IP does with fragments and path MTUs. */
+  readonly ip: IpSettings;
   readonly ephemeralFirst: number;
   readonly ephemeralLast: number;
 }
@@ -33,6 +36,7 @@ export function readTcpSettings(values: ParameterValues): TcpSettings {
     receiveWindowBytes: values.get('tcp.receive_window'),
     timeWaitNs: values.get('tcp.time_wait'),
     initialTtl: values.get('ip.initial_ttl'),
+    ip: readIpSettings(values),
     ephemeralFirst: values.get('host.ephemeral_first'),
     ephemeralLast: values.get('host.ephemeral_last'),
   };

@@ -40,14 +40,14 @@ const ACCESS_MS = 8;
 
 describe('an Internet path', () => {
   test('takes the time one way that it is said to', () => {
-    const { latencyNs } = run('between: [Shanghai, Singapore], one_way: 50ms').flows['hello'] ?? {};
+    const { latencyNs } = run('between: [Shanghai, Singapore], one_way: 50ms').flows.hello ?? {};
     expect((latencyNs?.min ?? 0) / MS).toBeCloseTo(100 + ACCESS_MS, 1);
     expect((latencyNs?.max ?? 0) / MS).toBeCloseTo(100 + ACCESS_MS, 1);
   });
 
   test('follows measured round trips, half of one each way, in either order of its ends', () => {
     const result = run('between: [Singapore, shanghai], round_trips: pings.csv');
-    const { latencyNs, lost } = result.flows['hello'] ?? {};
+    const { latencyNs, lost } = result.flows.hello ?? {};
     expect(lost).toBe(0);
     expect((latencyNs?.min ?? 0) / MS).toBeCloseTo(40 + ACCESS_MS, 1);
     expect((latencyNs?.max ?? 0) / MS).toBeCloseTo(80 + ACCESS_MS, 1);
@@ -56,20 +56,20 @@ describe('an Internet path', () => {
 
   test('keeps the order of packets where its latency falls', () => {
     const result = run('between: [Shanghai, Singapore], round_trips: pings.csv', '', 'rate: 1000/s');
-    expect(result.flows['hello']).toMatchObject({ lost: 0 });
+    expect(result.flows.hello).toMatchObject({ lost: 0 });
     // Echoes sent just before 20 s hold back those just after: by 20 ms at most, each way.
-    expect((result.flows['hello']?.latencyNs?.max ?? 0) / MS).toBeLessThan(88.1);
+    expect((result.flows.hello?.latencyNs?.max ?? 0) / MS).toBeLessThan(88.1);
   });
 
   test('loses its share of packets each way, blamed on no event, also after a degradation has ended', () => {
     const events =
       'events: { worse: { at: 5s, degrade: internet/shanghai~internet/singapore/link-1, loss: 50% }, better: { at: 6s, restore: internet/shanghai~internet/singapore/link-1 } }';
     const result = run('between: [Shanghai, Singapore], loss: 10%', events, 'rate: 200/s');
-    const { sent = 0, lost = 0 } = result.flows['hello'] ?? {};
+    const { sent = 0, lost = 0 } = result.flows.hello ?? {};
     // 19 % of 29 s, and 79.75 % of one: 21 %, with a standard deviation of 0.5 %.
     expect(lost / sent).toBeGreaterThan(0.19);
     expect(lost / sent).toBeLessThan(0.23);
-    const { lost: blamed = 0 } = result.events['worse']?.flows['hello'] ?? {};
+    const { lost: blamed = 0 } = result.events.worse?.flows.hello ?? {};
     expect(blamed).toBeGreaterThan(100);
     expect(blamed).toBeLessThan(200);
   });
