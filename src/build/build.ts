@@ -8,6 +8,7 @@ import type { RandomStreams } from '../base/random.ts';
 import type { Engine } from '../engine/engine.ts';
 import { FaultInjector } from '../faults/injector.ts';
 import { Recorder, type RecorderPlan, type ScopePlan } from '../measure/recorder.ts';
+import type { HopResult } from '../measure/result.ts';
 import { Network } from '../network/network.ts';
 import { readTcpSettings } from '../protocols/tcp-settings.ts';
 import { listParts } from '../scenario/parts.ts';
@@ -16,6 +17,7 @@ import { buildClbs } from './clbs.ts';
 import { buildDevices } from './devices.ts';
 import { buildEips } from './eips.ts';
 import { type Controls, scheduleEvents } from './events.ts';
+import { collectHops } from './hops.ts';
 import { beginPaths, buildPaths } from './internet-paths.ts';
 import { addSnatEntries, buildNatAdmins } from './nat-gateways.ts';
 import { Plant } from './plant.ts';
@@ -34,6 +36,8 @@ export interface BuiltNetwork {
   readonly recorder: Recorder;
   /** Begins traffic, events and measurement: the engine's present is 0 s. */
   begin(): void;
+  /** What traceroutes have found; ask once, at the end. */
+  hops(): Record<string, HopResult[]>;
 }
 
 export function buildNetwork(
@@ -72,7 +76,7 @@ export function buildNetwork(
     scheduleEvents(plant, controls, timeline, (event, reason) => recorder.refuse(event, reason));
     for (const workload of workloads) workload.start(scenario.durationNs);
   };
-  return { plant, recorder, begin };
+  return { plant, recorder, begin, hops: () => collectHops(plant, workloads) };
 }
 
 function buildRecorder(plant: Plant, timeline: Timeline, lowering: ExpectationLowering): Recorder {

@@ -30,7 +30,7 @@ export class InternetRouter extends Device {
   readonly fib = new Fib();
   readonly nextHops = new NextHopSpace();
   readonly forwarder: Forwarder;
-  private readonly address: number;
+  readonly address: number;
   private readonly initialTtl: number;
   private readonly sendsErrors: boolean;
 

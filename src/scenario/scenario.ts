@@ -7,7 +7,14 @@ import type { Cidr } from '../base/ipv4.ts';
 import type { TimeSeries } from './data-files.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 
-export type { HttpFlow, OpenLoop, PingFlow, TrafficFlow, UdpFlow } from './flows/flow-types.ts';
+export type {
+  HttpFlow,
+  OpenLoop,
+  PingFlow,
+  TracerouteFlow,
+  TrafficFlow,
+  UdpFlow,
+} from './flows/flow-types.ts';
 
 export interface Scenario {
   /** As named on the command line. */

@@ -18,5 +18,8 @@ export const flow = z.strictObject({
   connections: leaf.integer(1, 1_000_000).optional(),
   keep_alive: leaf.flag().optional(),
   size: leaf.distribution('size').optional(),
+  method: leaf.word('udp', 'icmp').optional(),
+  max_hops: leaf.integer(1, 255).optional(),
+  probes: leaf.integer(1, 10).optional().describe('Per hop.'),
   timeout: leaf.quantity('duration').optional(),
 });

@@ -29,7 +29,8 @@ const found: Record<string, string> = {};
 
 function parse(name: string): Scenario {
   const file = `${FOLDER}/${name}.yaml`;
-  const parsed = parseScenario(readFileSync(file, 'utf8'), { file });
+  const readData = (path: string) => ({ text: readFileSync(`${FOLDER}/${path}`, 'utf8') });
+  const parsed = parseScenario(readFileSync(file, 'utf8'), { file, readFile: readData });
   if (!parsed.ok) throw new Error(parsed.diagnostics.map(formatDiagnostic).join('\n'));
   return parsed.scenario;
 }

@@ -72,7 +72,7 @@ export function openLoopOptions(
     arrivals: flow.arrivals,
     rateSteps: flow.rateSteps,
     onOff: flow.onOff,
-    sizeBytes: flow.sizeBytes ?? plant.values.get(defaults.size),
+    sizeBytes: ('sizeBytes' in flow ? flow.sizeBytes : undefined) ?? plant.values.get(defaults.size),
   };
 }
 

@@ -6,6 +6,7 @@ const KEYS = {
   ping: [...OPEN_LOOP, 'size'],
   udp: [...OPEN_LOOP, 'connections', 'size', 'trace'],
   http: [...OPEN_LOOP, 'connections', 'keep_alive', 'size'],
+  traceroute: [...OPEN_LOOP, 'method', 'max_hops', 'probes'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type FlowKind = keyof typeof KEYS;

@@ -48,5 +48,13 @@ export interface HttpFlow extends FlowOfAnyKind, OpenLoop {
   readonly sizeBytes?: number;
 }
 
+export interface TracerouteFlow extends FlowOfAnyKind, OpenLoop {
+  readonly kind: 'traceroute';
+  readonly method: 'udp' | 'icmp';
+  readonly maxHops?: number;
+  /** Per hop. */
+  readonly probes?: number;
+}
+
 /** One entry of `traffic`. */
-export type TrafficFlow = PingFlow | UdpFlow | HttpFlow;
+export type TrafficFlow = PingFlow | UdpFlow | HttpFlow | TracerouteFlow;
