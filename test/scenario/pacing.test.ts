@@ -7,6 +7,7 @@ const FILES: Readonly<Record<string, string>> = {
   'day.csv': 'time,rate\n0,10\n60,30\n',
   'late.csv': '1h,5\n',
   'trace.csv': '0,100\n0,200\n10,1500\n',
+  'after.csv': '2h,100\n',
   'long.csv': '0,70000\n',
   'unordered.csv': '1,100\n0,100\n',
 };
@@ -84,6 +85,11 @@ describe('pacing', () => {
       'kind: udp, to: web-1:9, trace: long.csv',
       "data-file: long.csv, line 1: '70000' is no value here: expected a size such as 1500B, from 29 to 65535 without unit",
     ],
+    [
+      'kind: udp, to: web-1:9, trace: late.csv',
+      "data-file: late.csv, line 1: '5' is no value here: expected a size such as 1500B, from 29 to 65535 without unit",
+    ],
+    ['kind: udp, to: web-1:9, trace: after.csv', 'out-of-range: the trace begins after the run has ended'],
     ['kind: udp, to: web-1:9, rate: 5/s, size: 65536B', "out-of-range: '65536B' is out of range"],
     [
       'kind: ping, to: front, size: { exponential: 90B }',

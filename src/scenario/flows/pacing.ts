@@ -86,7 +86,7 @@ function meanRate({ timesNs, values }: TimeSeries, durationNs: number): number {
 }
 
 /** `trace`: a datagram a row, a bare value is its IP length in bytes. */
-export function traceOf({ check, value }: FlowDraft): TimeSeries | undefined {
+export function traceOf({ check, inputs, value }: FlowDraft): TimeSeries | undefined {
   for (const key of ['rate', 'arrivals', 'size', 'on', 'off']) {
     const node = child(value, key);
     if (node === undefined) continue;
@@ -95,7 +95,14 @@ export function traceOf({ check, value }: FlowDraft): TimeSeries | undefined {
     });
   }
   const form = { kind: 'size', bareUnit: 1, ...PACKET_SIZES, allowsSameTime: true } as const;
-  return check.dataFiles.series(child(value, 'trace'), form);
+  const node = child(value, 'trace');
+  const trace = check.dataFiles.series(node, form);
+  if (node === undefined || trace === undefined || (trace.timesNs[0] as number) < inputs.durationNs)
+    return trace;
+  check.diagnostics.error('out-of-range', node.span, 'the trace begins after the run has ended', {
+    expected: 'a first row before the duration',
+  });
+  return undefined;
 }
 
 /** Whether the flow is to replay a trace. */

@@ -34,6 +34,7 @@ function lowerTrace(draft: FlowDraft): Offered | undefined {
   const trace = traceOf(draft);
   if (trace === undefined) return undefined;
   const { timesNs } = trace;
-  const spanNs = Math.max(1, (timesNs.at(-1) as number) - (timesNs[0] as number));
-  return { ratePerSecond: (timesNs.length * 1e9) / spanNs, arrivals: 'constant', trace };
+  const spanNs = (timesNs.at(-1) as number) - (timesNs[0] as number);
+  const ratePerSecond = (timesNs.length * 1e9) / (spanNs > 0 ? spanNs : draft.inputs.durationNs);
+  return { ratePerSecond, arrivals: 'constant', trace };
 }
