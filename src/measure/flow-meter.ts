@@ -74,6 +74,19 @@ export class FlowMeter {
     return this.whole.opened - 1;
   }
 
+  place(unit: number, slot: number): void {
+    const row = this.ring.outstandingRow(unit);
+    if (row !== NONE) this.ring.slot[row] = slot;
+  }
+
+  retry(unit: number, isFirst: boolean): void {
+    const row = this.ring.outstandingRow(unit);
+    if (row === NONE) return;
+    const offeredNs = this.ring.offeredNs[row] as number;
+    this.whole.addRetry(isFirst);
+    for (const window of this.windows) if (window.covers(offeredNs)) window.addRetry(isFirst);
+  }
+
   deliver(unit: number, bytes: number, nowNs: number): void {
     const { ring } = this;
     const row = ring.outstandingRow(unit);

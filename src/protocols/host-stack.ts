@@ -44,6 +44,7 @@ export class HostStack {
   private unreachables: Map<number, UnreachableHandler> | null = null;
   /** Ports whose process the service switch acts on. */
   private servicePorts: Set<number> | null = null;
+  private processEnds: (() => void)[] | null = null;
   private fault: ServiceFault = 'none';
   private faultEvent: number = NONE;
 
@@ -80,7 +81,15 @@ export class HostStack {
   setServiceFault(fault: ServiceFault, event: number): void {
     this.fault = fault;
     this.faultEvent = event;
-    if (fault === 'refuse') this.tcp.abortAccepted(event);
+    if (fault !== 'refuse') return;
+    this.tcp.abortAccepted(event);
+    this.endProcesses();
+  }
+
+  /** Hears that the processes behind the ports died, with the machine or alone: what they had in mind is gone. */
+  onProcessEnd(listener: () => void): void {
+    this.processEnds ??= [];
+    this.processEnds.push(listener);
   }
 
   /** A local port's datagrams, and news of those it sent that met a closed port. */
@@ -138,8 +147,13 @@ export class HostStack {
   /** Volatile state is gone. Bindings stay: the processes come back with the machine. */
   vanish(): void {
     this.tcp.vanish();
+    this.endProcesses();
     this.fault = 'none';
     this.faultEvent = NONE;
+  }
+
+  private endProcesses(): void {
+    for (const listener of this.processEnds ?? []) listener();
   }
 
   private isServed(port: number): boolean {

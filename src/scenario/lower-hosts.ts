@@ -6,6 +6,7 @@ import type { Check } from './check.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import type { Places } from './lower-regions.ts';
 import { securityGroupsOf } from './lower-security-groups.ts';
+import { servicesOf } from './lower-services.ts';
 import { referenceAt, risksOf } from './lower-vpcs.ts';
 import type { Instance, InternetHost, VSwitch } from './scenario.ts';
 import { child } from './tree.ts';
@@ -26,6 +27,7 @@ export function draftInstances(
     const node = child(value, 'private_ip');
     const address = addressOf(node, check.diagnostics);
     ports.declare(check, name, value);
+    const services = servicesOf(check, name, value, ports);
     const securityGroups = securityGroupsOf(check, value, home?.vpc);
     const risks = risksOf(check, value);
     if (vswitch === undefined || home === undefined) return [];
@@ -33,7 +35,7 @@ export function draftInstances(
       book.claimPrivate(home.vpc, home.cidr, address, name, node.span);
       addresses.set(name, address);
     }
-    return [{ name, vswitch, securityGroups, risks }];
+    return [{ name, vswitch, securityGroups, services, risks }];
   });
 }
 
@@ -56,8 +58,9 @@ export function draftInternetHosts(
       addresses.set(name, address);
     }
     ports.declare(check, name, value);
+    const services = servicesOf(check, name, value, ports);
     const risks = risksOf(check, value);
-    return place === undefined ? [] : [{ name, place, risks }];
+    return place === undefined ? [] : [{ name, place, services, risks }];
   });
 }
 

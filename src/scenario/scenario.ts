@@ -3,10 +3,20 @@
  * base units (ns, bit/s, bytes, shares 0 to 1; addresses as unsigned 32-bit integers). Ranges, variables, defaults
  * of the language and references are resolved; defaults of products stay absent and come from the registry.
  */
+import type { Distribution } from '../base/distribution.ts';
 import type { Cidr } from '../base/ipv4.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 
-export type { HttpFlow, PingFlow, TrafficFlow, UdpFlow } from './flows/flow-types.ts';
+export type {
+  ClosedHttpFlow,
+  HttpFlow,
+  HttpPool,
+  HttpRetries,
+  OpenHttpFlow,
+  PingFlow,
+  TrafficFlow,
+  UdpFlow,
+} from './flows/flow-types.ts';
 
 export interface Scenario {
   /** As named on the command line. */
@@ -98,6 +108,21 @@ export interface Listen {
   readonly service: 'http' | 'datagram' | null;
 }
 
+/** An HTTP service that a host declares: how its answers come about. Null: without limit. */
+export interface HttpService {
+  readonly name: string;
+  readonly port: number;
+  /** Work of one request. */
+  readonly serviceTime: Distribution;
+  /** Requests worked on at a time. */
+  readonly concurrency: number | null;
+  /** Requests that may wait. */
+  readonly queue: number | null;
+  readonly queueTimeoutNs: number | null;
+  /** Connections without a request for so long are closed. */
+  readonly idleTimeoutNs: number | null;
+}
+
 export interface Instance {
   readonly name: string;
   readonly vswitch: string;
@@ -106,6 +131,7 @@ export interface Instance {
   readonly securityGroups: readonly string[];
   /** Ports it serves: those of `listen`, of listeners that name it, and of flows that go to it. */
   readonly listen: readonly Listen[];
+  readonly services: readonly HttpService[];
   readonly risks: readonly string[];
 }
 
@@ -191,6 +217,7 @@ export interface InternetHost {
   readonly place: Place;
   readonly address: number;
   readonly listen: readonly Listen[];
+  readonly services: readonly HttpService[];
   readonly risks: readonly string[];
 }
 

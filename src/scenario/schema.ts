@@ -8,6 +8,7 @@ import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, snatEntrySettings } from './schema-nat.ts';
 import { securityGroup } from './schema-security-groups.ts';
+import { service } from './schema-services.ts';
 import { MACHINE_FAULTS, VERBS } from './verbs.ts';
 
 /** A section: named things of one kind. `terraform` is their type there. */
@@ -29,6 +30,8 @@ const listen = () =>
     z.array(leaf.matching(/^\d{1,5}\/(tcp|udp)$/, "a port and protocol such as '443/tcp'")).optional(),
     'Ports served besides those that flows and listeners imply.',
   );
+const services = () =>
+  ours(section('services', service).optional(), 'HTTP services and the work that their answers cost.');
 
 const coordinates = {
   latitude: ours(leaf.decimal(-90, 90).optional(), 'Degrees, north positive.'),
@@ -55,6 +58,7 @@ const instance = z.strictObject({
   private_ip: leaf.address().optional(),
   security_groups: z.array(leaf.reference('the name of a security group')).min(1).optional(),
   listen: listen(),
+  services: services(),
   risks: risks(),
 });
 
@@ -108,6 +112,7 @@ const host = z.strictObject({
   ...coordinates,
   ip_address: leaf.address().optional(),
   listen: listen(),
+  services: services(),
   risks: risks(),
 });
 

@@ -26,18 +26,23 @@ export interface Workload {
   start(spanNs: number): void;
 }
 
-export interface OpenLoopOptions extends WorkloadOptions {
+/** Of flows that offer units at a rate. */
+export interface PacedOptions extends WorkloadOptions {
   readonly ratePerSecond: number;
   readonly arrivals: 'constant' | 'poisson';
+}
+
+/** Of those whose units have one size. */
+export interface OpenLoopOptions extends PacedOptions {
   readonly sizeBytes: number;
 }
 
 /** Offers units whether or not earlier ones have been answered. */
-export abstract class OpenLoopWorkload implements Workload {
-  protected readonly options: OpenLoopOptions;
+export abstract class OpenLoopWorkload<Options extends PacedOptions = OpenLoopOptions> implements Workload {
+  protected readonly options: Options;
   private readonly pacer: Pacer;
 
-  constructor(options: OpenLoopOptions) {
+  constructor(options: Options) {
     this.options = options;
     this.pacer = new Pacer(
       options.ratePerSecond,

@@ -80,10 +80,18 @@ describe('units', () => {
       ok: 2,
       failed: 1,
       byOutcome: { ok: 2, 'device-down': 1 },
+      retried: 0,
+      retries: 0,
     });
     const udp = new RecorderDriver();
     udp.units('..x?');
-    expect(udp.finish().flow().requests).toEqual({ ok: 0, failed: 0, byOutcome: {} });
+    expect(udp.finish().flow().requests).toEqual({
+      ok: 0,
+      failed: 0,
+      byOutcome: {},
+      retried: 0,
+      retries: 0,
+    });
   });
 });
 

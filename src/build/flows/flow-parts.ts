@@ -3,10 +3,10 @@ import { present } from '../../base/assert.ts';
 import type { ParameterId } from '../../base/parameters.ts';
 import type { FlowPlan } from '../../measure/plan.ts';
 import type { FlowId } from '../../network/ids.ts';
-import type { TrafficFlow } from '../../scenario/scenario.ts';
+import type { PingFlow, TrafficFlow, UdpFlow } from '../../scenario/scenario.ts';
 import { type Destination, FixedDestination } from '../../traffic/destination.ts';
 import type { Ledger } from '../../traffic/ledger.ts';
-import type { OpenLoopOptions, WorkloadOptions } from '../../traffic/workload.ts';
+import type { OpenLoopOptions, PacedOptions, WorkloadOptions } from '../../traffic/workload.ts';
 import type { Plant } from '../plant.ts';
 
 /** One flow on its way into a workload. */
@@ -30,12 +30,11 @@ export interface FlowDefaults {
   readonly size: ParameterId;
 }
 
-interface Sized {
-  readonly timeoutNs?: number;
-  readonly sizeBytes?: number;
-}
-
-export function timeoutOf({ values }: Plant, { timeoutNs }: Sized, { timeout }: FlowDefaults): number {
+export function timeoutOf(
+  { values }: Plant,
+  { timeoutNs }: Pick<TrafficFlow, 'timeoutNs'>,
+  timeout: ParameterId,
+): number {
   return timeoutNs ?? values.get(timeout);
 }
 
@@ -58,16 +57,25 @@ export function workloadOptions(
   };
 }
 
-export function openLoopOptions(
+/** What workloads that offer units at a rate need. */
+export function pacedOptions(
   site: FlowSite<Extract<TrafficFlow, { ratePerSecond: number }>>,
+  port: number,
+  timeout: ParameterId,
+): PacedOptions {
+  const { ratePerSecond, arrivals } = site.flow;
+  return { ...workloadOptions(site, port, timeout), ratePerSecond, arrivals };
+}
+
+/** What those need whose units have one size. */
+export function openLoopOptions(
+  site: FlowSite<PingFlow | UdpFlow>,
   port: number,
   defaults: FlowDefaults,
 ): OpenLoopOptions {
   const { plant, flow } = site;
   return {
-    ...workloadOptions(site, port, defaults.timeout),
-    ratePerSecond: flow.ratePerSecond,
-    arrivals: flow.arrivals,
+    ...pacedOptions(site, port, defaults.timeout),
     sizeBytes: flow.sizeBytes ?? plant.values.get(defaults.size),
   };
 }

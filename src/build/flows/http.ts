@@ -1,25 +1,71 @@
 /** `kind: http`. */
+import { constant, meanOf } from '../../base/distribution.ts';
 import { SECOND_NS } from '../../base/units.ts';
-import type { HttpFlow } from '../../scenario/scenario.ts';
+import type { ClosedHttpFlow, HttpFlow, HttpRetries, OpenHttpFlow } from '../../scenario/scenario.ts';
 import { HttpWorkload } from '../../traffic/http.ts';
-import { type FlowBuilder, openLoopOptions, timeoutOf } from './flow-parts.ts';
+import type { HttpSettings } from '../../traffic/http-client.ts';
+import { NO_RETRIES, type RetrySettings } from '../../traffic/http-retries.ts';
+import { HttpUsers } from '../../traffic/http-users.ts';
+import type { Workload } from '../../traffic/workload.ts';
+import type { Plant } from '../plant.ts';
+import { type FlowBuilder, type FlowSite, pacedOptions, timeoutOf, workloadOptions } from './flow-parts.ts';
 
-const DEFAULTS = { timeout: 'traffic.http_timeout', size: 'traffic.http_response_size' } as const;
+const TIMEOUT = 'traffic.http_timeout';
 
-export const httpFlows: FlowBuilder<HttpFlow, HttpWorkload> = {
+export const httpFlows: FlowBuilder<HttpFlow, Workload> = {
   build: (site) => {
     const { plant, flow } = site;
-    const requestBytes = plant.values.get('traffic.http_request_size');
-    return new HttpWorkload(openLoopOptions(site, flow.port, DEFAULTS), requestBytes, flow.keptConnections);
+    const http = settingsOf(plant, flow);
+    if (!isClosed(flow)) {
+      const open = site as FlowSite<OpenHttpFlow>;
+      return new HttpWorkload(pacedOptions(open, flow.port, TIMEOUT), http);
+    }
+    const { users, thinkTime } = flow;
+    const failurePauseNs = plant.values.get('traffic.http_failure_pause');
+    const options = workloadOptions(site, flow.port, TIMEOUT);
+    return new HttpUsers(options, { users, thinkTime, failurePauseNs }, http);
   },
-  plan: (plant, flow) => ({
-    name: flow.name,
-    latencyKind: 'response',
-    isHttp: true,
-    isOnePacket: false,
-    meanGapNs: SECOND_NS / flow.ratePerSecond,
-    timeoutNs: timeoutOf(plant, flow, DEFAULTS),
-    closedLoop: false,
-    slots: flow.keptConnections === null ? 0 : Math.max(flow.keptConnections, flow.from.length),
-  }),
+  plan: (plant, flow) => {
+    const timeoutNs = timeoutOf(plant, flow, TIMEOUT);
+    return {
+      name: flow.name,
+      latencyKind: 'response',
+      isHttp: true,
+      isOnePacket: false,
+      meanGapNs: isClosed(flow) ? failingGapNs(flow, timeoutNs) : SECOND_NS / flow.ratePerSecond,
+      timeoutNs,
+      closedLoop: isClosed(flow),
+      slots: flow.pool === null ? 0 : Math.max(flow.pool.connections, flow.from.length),
+    };
+  },
 };
+
+function isClosed(flow: HttpFlow): flow is ClosedHttpFlow {
+  return 'users' in flow;
+}
+
+/** Between two units when none is answered: how sparse they get while something is broken, which is when it matters. */
+function failingGapNs({ users, thinkTime }: ClosedHttpFlow, timeoutNs: number): number {
+  return (meanOf(thinkTime) + timeoutNs) / users;
+}
+
+function settingsOf({ values }: Plant, flow: HttpFlow): HttpSettings {
+  const { pool, connectTimeoutNs, retries } = flow;
+  return {
+    requestSize: flow.requestSize ?? constant(values.get('traffic.http_request_size')),
+    responseSize: flow.responseSize ?? constant(values.get('traffic.http_response_size')),
+    pool: pool === null ? null : { ...pool, idleTimeoutNs: pool.idleTimeoutNs ?? Number.POSITIVE_INFINITY },
+    connectTimeoutNs: connectTimeoutNs ?? Number.POSITIVE_INFINITY,
+    retries: retries === undefined ? NO_RETRIES : retriesOf(values, retries),
+  };
+}
+
+function retriesOf(values: Plant['values'], retries: HttpRetries): RetrySettings {
+  const baseIntervalNs = retries.baseIntervalNs ?? values.get('traffic.http_retry_base_interval');
+  return {
+    limit: retries.limit ?? values.get('traffic.http_retries'),
+    perTryTimeoutNs: retries.perTryTimeoutNs ?? Number.POSITIVE_INFINITY,
+    baseIntervalNs,
+    maxIntervalNs: retries.maxIntervalNs ?? values.get('traffic.http_retry_max_factor') * baseIntervalNs,
+  };
+}

@@ -14,7 +14,7 @@ export const pingFlows: FlowBuilder<PingFlow, PingWorkload> = {
     isHttp: false,
     isOnePacket: true,
     meanGapNs: SECOND_NS / flow.ratePerSecond,
-    timeoutNs: timeoutOf(plant, flow, DEFAULTS),
+    timeoutNs: timeoutOf(plant, flow, DEFAULTS.timeout),
     closedLoop: false,
     slots: flow.from.length,
   }),

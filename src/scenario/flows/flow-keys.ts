@@ -3,7 +3,21 @@
 const KEYS = {
   ping: ['rate', 'arrivals', 'size'],
   udp: ['rate', 'arrivals', 'connections', 'size'],
-  http: ['rate', 'arrivals', 'connections', 'keep_alive', 'size'],
+  http: [
+    'rate',
+    'arrivals',
+    'users',
+    'think_time',
+    'keep_alive',
+    'connections',
+    'reuse',
+    'idle_timeout',
+    'size',
+    'request_size',
+    'response_size',
+    'connect_timeout',
+    'retries',
+  ],
 } as const satisfies Record<string, readonly string[]>;
 
 export type FlowKind = keyof typeof KEYS;

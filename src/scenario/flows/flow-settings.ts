@@ -23,6 +23,12 @@ export function arrivalsOf({ value }: FlowDraft): Arrivals {
 export function packetSizeOf({ check, value }: FlowDraft): number | undefined {
   const node = child(value, 'size');
   const text = textOf(node);
+  if (node?.kind === 'map') {
+    check.diagnostics.error('bad-value', node.span, 'packets of this flow have one size', {
+      expected: 'a size such as 1000B',
+    });
+    return undefined;
+  }
   const parsed = text === undefined ? null : parseQuantity(text, 'size');
   if (node !== undefined && parsed?.ok === true && parsed.value > PACKET_SIZES.max) {
     check.diagnostics.error(
@@ -103,7 +109,7 @@ export function connectionsOf({ check, value, from }: FlowDraft): number {
     check.diagnostics.warning(
       'few-connections',
       node.span,
-      `${senders} senders share ${count} connections: some send nothing`,
+      `${senders} senders share ${count} connections: each has one all the same`,
     );
   }
   return count;
