@@ -75,7 +75,7 @@ export class HttpConnections {
       socket?.close();
       return;
     }
-    pool.idle.append(connection);
+    pool.add(connection, true);
     this.armIdle(connection);
     this.serveLine(pool);
   }
@@ -169,12 +169,13 @@ export class HttpConnections {
 
   /** A connection is gone, and the request on it, if any, has none. */
   private lose(connection: HttpConnection, failure: Failure): void {
-    const { exchange, pool } = connection;
+    const { exchange } = connection;
     if (exchange === null) {
-      // Idle ones alone stand in the pool's line of idle places.
-      pool?.idle.remove(connection);
-    } else this.detach(exchange);
-    if (exchange !== null) this.events.onLost(exchange, failure);
+      this.forgetIdle(connection);
+      return;
+    }
+    this.detach(exchange);
+    this.events.onLost(exchange, failure);
     this.vacate(connection);
   }
 
@@ -185,12 +186,18 @@ export class HttpConnections {
     return connection;
   }
 
+  /** A place whose request has gone with its connection. */
   private vacate(connection: HttpConnection): void {
-    const { pool, idleTimer } = connection;
+    const { pool } = connection;
     if (pool === null) return;
-    if (idleTimer !== NONE) this.idleTimers.disarm(idleTimer);
-    pool.addVacant(connection);
+    pool.add(connection, false);
     this.serveLine(pool);
+  }
+
+  private forgetIdle(connection: HttpConnection): void {
+    const { pool, idleTimer } = connection;
+    if (idleTimer !== NONE) this.idleTimers.disarm(idleTimer);
+    pool?.vacate(connection);
   }
 
   private serveLine(pool: Pool): void {
@@ -215,11 +222,10 @@ export class HttpConnections {
 
   private onIdle(timer: TimerId): void {
     const connection = this.byIdleTimer[timer] as HttpConnection;
-    const { socket, pool } = connection;
+    const { socket } = connection;
     connection.socket = null;
-    pool?.idle.remove(connection);
     socket?.close();
-    this.vacate(connection);
+    this.forgetIdle(connection);
   }
 }
 
@@ -230,7 +236,7 @@ function makePools({ senders }: WorkloadOptions, { connections, reuse }: PoolSet
   for (let place = 0; place < count; place++) {
     const sender = place % senders.length;
     const pool = pools[sender] as Pool;
-    pool.addVacant(newConnection(senders[sender] as HttpConnection['stack'], pool, place));
+    pool.add(newConnection(senders[sender] as HttpConnection['stack'], pool, place), false);
   }
   return pools;
 }

@@ -2,8 +2,8 @@
  * The kept-alive connections of one sender: a fixed number of places, each vacant, idle or busy, and the requests in
  * line for one. Owns who comes next; opens and closes nothing.
  *
- * `rotate` uses all places in turn: first the vacant ones, then the one idle longest. `recent` opens as few connections
- * as it can: first the one idle for the shortest time, then a vacant place.
+ * `rotate` uses the places in turn, whether or not they have a connection: all of them are opened, and used equally.
+ * `recent` opens as few as it can: first the one idle for the shortest time, then a vacant place.
  */
 import { type InLine, Line } from '../base/line.ts';
 
@@ -19,7 +19,8 @@ export interface PoolSettings {
 
 export class HttpPool<Place extends InLine<Place>, Waiting extends InLine<Waiting>> {
   readonly line = new Line<Waiting>();
-  readonly idle = new Line<Place>();
+  /** Idle places; to `rotate` vacant ones are no different. */
+  private readonly idle = new Line<Place>();
   private readonly vacant = new Line<Place>();
   private readonly reuse: Reuse;
 
@@ -27,15 +28,21 @@ export class HttpPool<Place extends InLine<Place>, Waiting extends InLine<Waitin
     this.reuse = reuse;
   }
 
-  /** A place without a connection. */
-  addVacant(place: Place): void {
+  /** A place that was busy, or is new, is free; `isOpen`: with a connection. */
+  add(place: Place, isOpen: boolean): void {
+    (isOpen || this.reuse === 'rotate' ? this.idle : this.vacant).append(place);
+  }
+
+  /** An idle place has lost its connection. */
+  vacate(place: Place): void {
+    if (this.reuse === 'rotate') return;
+    this.idle.remove(place);
     this.vacant.append(place);
   }
 
   /** A place for the next request; null when all are busy. */
   take(): Place | null {
     const { idle, vacant } = this;
-    if (this.reuse === 'recent') return idle.takeLast() ?? vacant.takeFirst();
-    return vacant.takeFirst() ?? idle.takeFirst();
+    return this.reuse === 'rotate' ? idle.takeFirst() : (idle.takeLast() ?? vacant.takeFirst());
   }
 }

@@ -69,7 +69,10 @@ describe('bounds', () => {
   });
 
   test('in percent compare counts with their whole', () => {
-    const run = withFlow({ sent: 6000, requests: { ok: 5543, failed: 457, byOutcome: {}, retried: 0, retries: 0 } });
+    const run = withFlow({
+      sent: 6000,
+      requests: { ok: 5543, failed: 457, byOutcome: {}, retried: 0, retries: 0 },
+    });
     expect(verdictOf(expectation('flow browse', 'requests.failed', share(0.068, 0.086)), run)).toBe('pass');
     expect(verdictOf(expectation('flow browse', 'requests.failed', share(0.08, 0.086)), run)).toBe('fail');
     expect(actualOf(expectation('flow browse', 'requests.failed', share(0.068, 0.086)), run)).toBe(
