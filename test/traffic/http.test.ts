@@ -2,19 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { MILLISECOND_NS, SECOND_NS } from '../../src/base/units.ts';
 import { HttpWorkload } from '../../src/traffic/http.ts';
-import { plainHttp } from '../../src/traffic/http-client.ts';
 import type { OpenLoopOptions } from '../../src/traffic/workload.ts';
-import { loadedHosts } from '../support/workload.ts';
+import { httpSettings, loadedHosts, poolOf } from '../support/workload.ts';
 
-const poolOf = (connections: number) => ({
-  connections,
-  reuse: 'rotate' as const,
-  idleTimeoutNs: Number.POSITIVE_INFINITY,
-});
 const MS = MILLISECOND_NS;
-const each = (options: OpenLoopOptions) => new HttpWorkload(options, plainHttp(400, options.sizeBytes));
+const each = (options: OpenLoopOptions) => new HttpWorkload(options, httpSettings(options));
 const kept = (connections: number) => (options: OpenLoopOptions) =>
-  new HttpWorkload(options, { ...plainHttp(400, options.sizeBytes), pool: poolOf(connections) });
+  new HttpWorkload(options, httpSettings(options, { pool: poolOf(connections) }));
 
 test('a request takes a round trip to connect and one to answer, on a connection of its own', () => {
   const net = loadedHosts(each, { net: { latencyNs: 5 * MS } });
