@@ -105,7 +105,7 @@ describe('the documented example', () => {
 });
 
 test('a text that uses everything supported is accepted, with a warning of what tells nothing yet', () => {
-  expect(problemsOf(RICH_EXAMPLE)).toEqual(['104:50 measures-nothing', '114:22 measures-nothing']);
+  expect(problemsOf(RICH_EXAMPLE)).toEqual(['108:50 measures-nothing', '118:22 measures-nothing']);
 });
 
 describe('ports that are served', () => {
@@ -123,7 +123,7 @@ describe('ports that are served', () => {
   });
 
   test('follow an EIP to every instance that it is associated with', () => {
-    expect(listen(RICH_EXAMPLE, 'lonely')).toEqual(['5000/udp']);
+    expect(listen(RICH_EXAMPLE, 'lonely')).toEqual(['7070/tcp', '5000/udp']);
     expect(listen(RICH_EXAMPLE, 'web-5')).toContain('7000/udp');
   });
 });
