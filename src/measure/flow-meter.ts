@@ -51,7 +51,7 @@ export class FlowMeter {
 
   constructor(plan: FlowPlan, quietNs: number) {
     this.plan = plan;
-    this.quietNs = Math.max(quietNs, GAPS_PER_QUIET * plan.meanGapNs);
+    this.quietNs = Math.max(quietNs, GAPS_PER_QUIET * plan.meanGapNs, plan.leastQuietNs ?? 0);
     this.whole = new FlowTally(plan, this.quietNs, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 

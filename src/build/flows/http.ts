@@ -32,21 +32,26 @@ export const httpFlows: FlowBuilder<HttpFlow, Workload> = {
       latencyKind: 'response',
       isHttp: true,
       isOnePacket: false,
-      meanGapNs: isClosed(flow) ? failingGapNs(flow, timeoutNs) : SECOND_NS / flow.ratePerSecond,
       timeoutNs,
-      closedLoop: isClosed(flow),
       slots: flow.pool === null ? 0 : Math.max(flow.pool.connections, flow.from.length),
+      ...(isClosed(flow)
+        ? closedPlan(flow, timeoutNs)
+        : { closedLoop: false, meanGapNs: SECOND_NS / flow.ratePerSecond }),
     };
   },
 };
 
-function isClosed(flow: HttpFlow): flow is ClosedHttpFlow {
-  return 'users' in flow;
+/**
+ * Users who are not answered try again once in their time-out and think time: so sparse are the units while something
+ * is broken, which is when gaps matter; and as far apart may be the attempts of users who all lost one at the same time.
+ */
+function closedPlan({ users, thinkTime }: ClosedHttpFlow, timeoutNs: number) {
+  const cycleNs = meanOf(thinkTime) + timeoutNs;
+  return { closedLoop: true, meanGapNs: cycleNs / users, leastQuietNs: cycleNs };
 }
 
-/** Between two units when none is answered: how sparse they get while something is broken, which is when it matters. */
-function failingGapNs({ users, thinkTime }: ClosedHttpFlow, timeoutNs: number): number {
-  return (meanOf(thinkTime) + timeoutNs) / users;
+function isClosed(flow: HttpFlow): flow is ClosedHttpFlow {
+  return 'users' in flow;
 }
 
 function settingsOf({ values }: Plant, flow: HttpFlow): HttpSettings {
