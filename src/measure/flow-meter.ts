@@ -79,10 +79,15 @@ export class FlowMeter {
     if (row !== NONE) this.ring.slot[row] = slot;
   }
 
+  /** What befell the packets of earlier attempts explains nothing any more. */
   retry(unit: number, isFirst: boolean): void {
-    const row = this.ring.outstandingRow(unit);
+    const { ring } = this;
+    const row = ring.outstandingRow(unit);
     if (row === NONE) return;
-    const offeredNs = this.ring.offeredNs[row] as number;
+    ring.reason[row] = NONE;
+    ring.dropEvent[row] = NONE;
+    ring.impairEvent[row] = NONE;
+    const offeredNs = ring.offeredNs[row] as number;
     this.whole.addRetry(isFirst);
     for (const window of this.windows) if (window.covers(offeredNs)) window.addRetry(isFirst);
   }

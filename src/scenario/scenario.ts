@@ -13,6 +13,7 @@ export type {
   HttpPool,
   HttpRetries,
   OpenHttpFlow,
+  OpenLoop,
   PingFlow,
   TrafficFlow,
   UdpFlow,

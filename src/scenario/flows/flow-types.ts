@@ -10,7 +10,7 @@ interface FlowOfAnyKind {
 }
 
 /** Units offered whether or not earlier ones have been answered. */
-interface OpenLoop {
+export interface OpenLoop {
   /** Units per second over all senders. */
   readonly ratePerSecond: number;
   readonly arrivals: 'constant' | 'poisson';

@@ -1,7 +1,7 @@
 /** `kind: http`: requests with their responses, in an open or a closed loop. */
 import { constant } from '../../base/distribution.ts';
 import { booleanOf, distributionOf, integerOf, limitedQuantity, optional, wordOf } from '../reading.ts';
-import type { ClosedHttpFlow, HttpPool, OpenHttpFlow } from '../scenario.ts';
+import type { ClosedHttpFlow, HttpPool, OpenHttpFlow, OpenLoop } from '../scenario.ts';
 import { child, entriesOf } from '../tree.ts';
 import { type FlowDraft, servedDestination } from './flow-draft.ts';
 import { arrivalsOf, connectionsOf, frequencyOf } from './flow-settings.ts';
@@ -37,7 +37,7 @@ export function lowerHttp(draft: FlowDraft): Own | undefined {
   return { ...common, to: to.name, port: to.port, ...loop };
 }
 
-type Loop = Pick<OpenHttpFlow, 'ratePerSecond' | 'arrivals'> | Pick<ClosedHttpFlow, 'users' | 'thinkTime'>;
+type Loop = OpenLoop | Pick<ClosedHttpFlow, 'users' | 'thinkTime'>;
 
 /** Either a rate or users. */
 function loopOf(draft: FlowDraft): Loop | undefined {
