@@ -112,6 +112,11 @@ test.each([
     'a pool smaller than its senders',
     flow('rate: 1/s, keep_alive: true, connections: §1').replace('from: shopper', 'from: [shopper, web-2]'),
   ],
+  [
+    'out-of-range',
+    'more users than ports to keep a connection each',
+    flow('users: §28001, keep_alive: true'),
+  ],
   ['not-applicable', 'connections that are not kept', flow('rate: 1/s, connections: §3')],
   ['not-applicable', 'a way to use them again', flow('rate: 1/s, reuse: §recent')],
   ['not-applicable', 'idle connections that are not kept', flow('rate: 1/s, idle_timeout: §3s')],
@@ -155,11 +160,4 @@ test.each([
 ])('%s: %s', (code, _what, marked) => {
   const { text, line, column } = unmark(marked);
   expect(problemsOf(text)).toEqual([`${line}:${column} ${code}`]);
-});
-
-test.each([
-  [flow('rate: 1/s, users: 3'), 'both'],
-  [flow('rate: 1/s, keep_alive: true, connections: 28001'), 'connections per sender'],
-])('what contradicts itself is refused whatever the order of its keys', (text) => {
-  expect(problemsOf(text)).toHaveLength(1);
 });

@@ -11,7 +11,7 @@ const MAX_RATE = 10_000_000;
 const PACKET_SIZES = { min: 29, max: 1500 } as const;
 /** Connections of one flow, in all and per sender: a host has 28,232 ports towards one destination. */
 const MAX_CONNECTIONS = 1_000_000;
-const MAX_CONNECTIONS_PER_SENDER = 28_000;
+export const MAX_CONNECTIONS_PER_SENDER = 28_000;
 
 export type Arrivals = 'constant' | 'poisson';
 

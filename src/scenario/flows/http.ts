@@ -4,7 +4,7 @@ import { booleanOf, distributionOf, integerOf, limitedQuantity, optional, wordOf
 import type { ClosedHttpFlow, HttpPool, OpenHttpFlow, OpenLoop } from '../scenario.ts';
 import { child, entriesOf } from '../tree.ts';
 import { type FlowDraft, servedDestination } from './flow-draft.ts';
-import { arrivalsOf, connectionsOf, frequencyOf } from './flow-settings.ts';
+import { arrivalsOf, connectionsOf, frequencyOf, MAX_CONNECTIONS_PER_SENDER } from './flow-settings.ts';
 import { retriesOf } from './http-retries.ts';
 
 type Own = Omit<OpenHttpFlow, 'name' | 'from'> | Omit<ClosedHttpFlow, 'name' | 'from'>;
@@ -100,10 +100,21 @@ function poolOf(draft: FlowDraft, loop: Loop | undefined): HttpPool | null {
   const idleTimeout = limitedQuantity(child(value, 'idle_timeout'), 'duration', limits, check.diagnostics);
   const isOnePerUser = loop !== undefined && 'users' in loop && child(value, 'connections') === undefined;
   return {
-    connections: isOnePerUser ? loop.users : connectionsOf(draft),
+    connections: isOnePerUser ? onePerUser(draft, loop.users) : connectionsOf(draft),
     reuse: wordOf(child(value, 'reuse'), ['rotate', 'recent'] as const) ?? 'rotate',
     ...optional('idleTimeoutNs', idleTimeout),
   };
+}
+
+function onePerUser({ check, value, from }: FlowDraft, users: number): number {
+  const node = child(value, 'users');
+  const most = MAX_CONNECTIONS_PER_SENDER * Math.max(1, from.length);
+  if (node !== undefined && users > most) {
+    check.diagnostics.error('out-of-range', node.span, `${users} users cannot keep a connection each`, {
+      expected: `at most ${MAX_CONNECTIONS_PER_SENDER} per sender, or connections for them to share`,
+    });
+  }
+  return users;
 }
 
 /** `size` is another name of it. */
