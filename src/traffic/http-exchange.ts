@@ -23,9 +23,10 @@ export interface HttpExchange extends InLine<HttpExchange> {
   state: ExchangeState;
   /** Attempts begun. */
   attempts: number;
-  /** When the present attempt began to take part in what it may time out of; of a pause when it ends. */
+  /** When the present attempt began, and when it got a connection. */
   attemptNs: number;
   connectNs: number;
+  /** When the pause before the next attempt ends. */
   retryNs: number;
   /** How the last attempt ended; null during the first. */
   failure: Failure | null;
