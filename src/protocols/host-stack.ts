@@ -36,6 +36,8 @@ export class HostStack {
   readonly context: DeviceContext;
   readonly tcp: TcpLayer;
   readonly address: number;
+  /** Rises whenever what processes remember is gone: with power, and once more when it returns. */
+  lives = 0;
   private readonly initialTtl: number;
   private readonly emit: (packet: PacketId) => void;
   // Null until something is bound: an empty Map weighs 240 bytes, and most hosts of a large network are idle.
@@ -137,6 +139,7 @@ export class HostStack {
 
   /** Volatile state is gone. Bindings stay: the processes come back with the machine. */
   vanish(): void {
+    this.lives++;
     this.tcp.vanish();
     this.fault = 'none';
     this.faultEvent = NONE;

@@ -6,6 +6,7 @@ import { checkEventTimes } from './event-times.ts';
 import { ListenPorts } from './listen-ports.ts';
 import type { ClbDraft, ClbInputs } from './lower-clbs.ts';
 import { draftClbs, finishClbs } from './lower-clbs.ts';
+import { checkResolverReferences, draftResolvers, lowerNameService, lowerRecords } from './lower-dns.ts';
 import type { EipTargets } from './lower-eips.ts';
 import { draftEips } from './lower-eips.ts';
 import { lowerEvents } from './lower-events.ts';
@@ -14,6 +15,7 @@ import type { InstanceDraft } from './lower-hosts.ts';
 import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.ts';
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
+import { everyValue, RecordChanges } from './lower-record-changes.ts';
 import { Places } from './lower-regions.ts';
 import { lowerSecurityGroups } from './lower-security-groups.ts';
 import type { Settings } from './lower-settings.ts';
@@ -36,6 +38,7 @@ type Lowered = Pick<
   | 'natGateways'
   | 'eips'
   | 'internetHosts'
+  | 'nameService'
   | 'traffic'
   | 'events'
   | 'expectations'
@@ -106,12 +109,18 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const eipByName = byName(eipDrafts);
   const associations = associationsOf(check);
   const natGateways = finishNatGateways(natInputs, natDrafts, eipByName);
+  const isPublic = (target: string): boolean =>
+    !instanceByName.has(target) && clbByName.get(target)?.addressType !== 'intranet';
+  const records = lowerRecords(check, isPublic);
+  const resolvers = draftResolvers(check, places);
+  checkResolverReferences(check);
   const traffic = lowerTraffic({
     check,
     clbs: clbByName,
     eips: eipByName,
     associations,
     ports,
+    records: everyValue(check, records),
   });
   const reconfigurations = new Reconfigurations({
     check,
@@ -121,6 +130,19 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     associations,
     eipTargets,
     ports,
+    records: new RecordChanges(check, records, isPublic),
+  });
+  const nameService = lowerNameService({
+    check,
+    book,
+    records,
+    resolvers,
+    traffic,
+    regions: places.regions,
+    instances: instanceDrafts,
+    vswitches,
+    vpcs: byName(vpcs),
+    hosts: hostDrafts,
   });
 
   // Parts depend on resources alone: ports and events may still be missing here.
@@ -138,6 +160,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     natGateways,
     eips,
     internetHosts: withAddress(hostDrafts).map((host) => ({ ...host, listen: [] })),
+    nameService,
   };
   const parts = listParts(network as unknown as Scenario, check.parameters);
   const targets = new Targets(check, parts, listGroups(network, parts));
@@ -204,6 +227,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     natGateways,
     eips,
     internetHosts,
+    nameService,
     traffic,
     events,
   } = lowered;
@@ -216,6 +240,8 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     ...natGateways,
     ...eips,
     ...internetHosts,
+    ...(nameService?.records ?? []),
+    ...(nameService?.resolvers ?? []),
     ...traffic,
     ...events,
   ];
@@ -228,6 +254,8 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     'clbs',
     'nat_gateways',
     'eips',
+    'dns_records',
+    'resolvers',
     'clients',
     'internet_hosts',
     'traffic',

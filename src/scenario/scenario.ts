@@ -4,9 +4,11 @@
  * of the language and references are resolved; defaults of products stay absent and come from the registry.
  */
 import type { Cidr } from '../base/ipv4.ts';
+import type { DnsRecord, DnsValue, NameService } from './dns-types.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 
-export type { HttpFlow, PingFlow, TrafficFlow, UdpFlow } from './flows/flow-types.ts';
+export type { DnsRecord, DnsValue, NameService, Resolver } from './dns-types.ts';
+export type { DnsFlow, HttpFlow, PingFlow, TrafficFlow, UdpFlow } from './flows/flow-types.ts';
 
 export interface Scenario {
   /** As named on the command line. */
@@ -33,6 +35,8 @@ export interface Scenario {
   readonly eips: readonly Eip[];
   /** `clients` and `internet_hosts`: hosts with a public address in a city. */
   readonly internetHosts: readonly InternetHost[];
+  /** Null: the scenario has neither names nor resolvers. */
+  readonly nameService: NameService | null;
   readonly traffic: readonly TrafficFlow[];
   readonly events: readonly ScenarioEvent[];
   readonly expectations: readonly Expectation[];
@@ -270,6 +274,12 @@ export interface SetAttributes {
   readonly weight?: number;
   /** On an SNAT entry (`out/app-out`): names of EIPs. */
   readonly snatIp?: readonly string[];
+  /** On a DNS record. */
+  readonly record?: {
+    readonly ttlSeconds?: number;
+    readonly policy?: DnsRecord['policy'];
+    readonly values?: readonly DnsValue[];
+  };
 }
 
 export interface ScenarioEvent {

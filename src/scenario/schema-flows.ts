@@ -13,4 +13,9 @@ export const flow = z.strictObject({
   keep_alive: leaf.flag().optional(),
   size: leaf.quantity('size').optional(),
   timeout: leaf.quantity('duration').optional(),
+  dns: leaf
+    .word('honour', 'ignore', 'pin')
+    .optional()
+    .describe('What the sending process does with answers for a name. honour: keeps to the TTL.'),
+  dns_cache: leaf.quantity('duration').optional().describe('How long dns: ignore keeps an answer.'),
 });

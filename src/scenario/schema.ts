@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { allMeasures } from './measures.ts';
+import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, snatEntrySettings } from './schema-nat.ts';
@@ -30,6 +31,9 @@ const listen = () =>
     'Ports served besides those that flows and listeners imply.',
   );
 
+const resolver = () =>
+  ours(leaf.reference('the name of a resolver').optional(), 'Who is asked for DNS records.');
+
 const coordinates = {
   latitude: ours(leaf.decimal(-90, 90).optional(), 'Degrees, north positive.'),
   longitude: ours(leaf.decimal(-180, 180).optional(), 'Degrees, east positive.'),
@@ -55,6 +59,7 @@ const instance = z.strictObject({
   private_ip: leaf.address().optional(),
   security_groups: z.array(leaf.reference('the name of a security group')).min(1).optional(),
   listen: listen(),
+  resolver: resolver(),
   risks: risks(),
 });
 
@@ -108,8 +113,11 @@ const host = z.strictObject({
   ...coordinates,
   ip_address: leaf.address().optional(),
   listen: listen(),
+  resolver: resolver(),
   risks: risks(),
 });
+
+const dnsResolver = z.strictObject({ city: city(), ...coordinates, ...resolverSettings, risks: risks() });
 
 const uniform = z.strictObject({ uniform: z.tuple([leaf.quantity('duration'), leaf.quantity('duration')]) });
 const time = () =>
@@ -164,6 +172,7 @@ const event = z
     ...listenerSettings,
     weight: weight().optional(),
     ...snatEntrySettings,
+    ...recordSettings,
   })
   .meta({ description: OURS, ...exactlyOne(Object.keys(VERBS)) });
 
@@ -256,6 +265,8 @@ export const scenarioSchema = z
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),
     eips: section('alicloud_eip_address', eip).optional(),
+    dns_records: section('alicloud_alidns_record', dnsRecord).optional(),
+    resolvers: ours(section('resolvers', dnsResolver).optional(), 'Recursive resolvers on the Internet.'),
     clients: ours(section('clients', host).optional(), 'Hosts on the Internet that send.'),
     internet_hosts: ours(section('internet_hosts', host).optional(), 'Hosts on the Internet that serve.'),
     traffic: ours(section('flows', flow).optional(), 'One entry is one flow.'),

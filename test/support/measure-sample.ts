@@ -151,6 +151,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   natGateways: [],
   eips: [],
   internetHosts: [],
+  nameService: null,
   traffic: [],
   events: [],
   expectations: [],

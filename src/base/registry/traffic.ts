@@ -10,6 +10,11 @@ export const TRAFFIC_PARAMETERS = {
     'a datagram older than this is of no use to its application',
   ),
   'traffic.http_timeout': assumed('duration', 5 * SECOND_NS, 'a common client setting'),
+  'traffic.dns_timeout': assumed(
+    'duration',
+    10 * SECOND_NS,
+    'two attempts of 5 s, after which the library gives up',
+  ),
   'traffic.ping_size': documented('size', 84, 'iputils ping: 56 B of data'),
   'traffic.udp_size': assumed('size', 1000, 'IP length of a datagram'),
   'traffic.http_request_size': assumed('size', 400, 'request line and headers'),

@@ -2,7 +2,7 @@
 import { SECOND_NS } from '../../base/units.ts';
 import type { PingFlow } from '../../scenario/scenario.ts';
 import { PingWorkload } from '../../traffic/ping.ts';
-import { type FlowBuilder, openLoopOptions, timeoutOf } from './flow-parts.ts';
+import { type FlowBuilder, isOnePacket, openLoopOptions, timeoutOf } from './flow-parts.ts';
 
 const DEFAULTS = { timeout: 'traffic.ping_timeout', size: 'traffic.ping_size' } as const;
 
@@ -12,7 +12,7 @@ export const pingFlows: FlowBuilder<PingFlow, PingWorkload> = {
     name: flow.name,
     latencyKind: 'round-trip',
     isHttp: false,
-    isOnePacket: true,
+    isOnePacket: isOnePacket(plant, flow),
     meanGapNs: SECOND_NS / flow.ratePerSecond,
     timeoutNs: timeoutOf(plant, flow, DEFAULTS),
     closedLoop: false,

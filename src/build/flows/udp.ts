@@ -2,7 +2,7 @@
 import { SECOND_NS } from '../../base/units.ts';
 import type { UdpFlow } from '../../scenario/scenario.ts';
 import { UdpWorkload } from '../../traffic/udp.ts';
-import { type FlowBuilder, openLoopOptions, timeoutOf } from './flow-parts.ts';
+import { type FlowBuilder, isOnePacket, openLoopOptions, timeoutOf } from './flow-parts.ts';
 
 const DEFAULTS = { timeout: 'traffic.udp_timeout', size: 'traffic.udp_size' } as const;
 
@@ -22,7 +22,7 @@ export const udpFlows: FlowBuilder<UdpFlow, UdpWorkload> = {
     name: flow.name,
     latencyKind: 'one-way',
     isHttp: false,
-    isOnePacket: true,
+    isOnePacket: isOnePacket(plant, flow),
     meanGapNs: SECOND_NS / flow.ratePerSecond,
     timeoutNs: timeoutOf(plant, flow, DEFAULTS),
     closedLoop: false,

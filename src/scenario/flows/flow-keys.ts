@@ -3,6 +3,7 @@
 const KEYS = {
   ping: ['rate', 'arrivals', 'size'],
   udp: ['rate', 'arrivals', 'connections', 'size'],
+  dns: ['rate', 'arrivals'],
   http: ['rate', 'arrivals', 'connections', 'keep_alive', 'size'],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -11,8 +12,11 @@ export type FlowKind = keyof typeof KEYS;
 export const FLOW_KINDS = Object.keys(KEYS) as [FlowKind, ...FlowKind[]];
 
 const COMMON: readonly string[] = ['kind', 'from', 'to', 'timeout'];
+/** Of all kinds that connect or send to a name; queries are what kind dns consists of. */
+const NAMES: readonly string[] = ['dns', 'dns_cache'];
 
 export function takesKey(kind: FlowKind, key: string): boolean {
+  if (NAMES.includes(key)) return kind !== 'dns';
   return COMMON.includes(key) || (KEYS[kind] as readonly string[]).includes(key);
 }
 

@@ -2,9 +2,17 @@
 interface FlowOfAnyKind {
   readonly name: string;
   readonly from: readonly string[];
-  /** Name of an instance, CLB, EIP, client or Internet host. */
+  /** Name of an instance, CLB, EIP, client, Internet host or DNS record. */
   readonly to: string;
+  /** What the sending processes do with answers, where `to` is a DNS record. */
+  readonly names?: NameUse;
   readonly timeoutNs?: number;
+}
+
+export interface NameUse {
+  readonly behaviour: 'honour' | 'ignore' | 'pin';
+  /** For how long an ignoring process keeps an answer. */
+  readonly keptNs?: number;
 }
 
 /** Units offered whether or not earlier ones have been answered. */
@@ -38,5 +46,9 @@ export interface HttpFlow extends FlowOfAnyKind, OpenLoop {
   readonly sizeBytes?: number;
 }
 
+export interface DnsFlow extends FlowOfAnyKind, OpenLoop {
+  readonly kind: 'dns';
+}
+
 /** One entry of `traffic`. */
-export type TrafficFlow = PingFlow | UdpFlow | HttpFlow;
+export type TrafficFlow = PingFlow | UdpFlow | HttpFlow | DnsFlow;
