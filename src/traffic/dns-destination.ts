@@ -45,11 +45,8 @@ export class NameDestination implements Destination {
   }
 
   known(from: HostStack): number {
-    if (this.keptNs > 0) {
-      const kept = this.kept.get(from);
-      const isKept = kept !== undefined && kept.life === from.lives && this.engine.nowNs < kept.untilNs;
-      if (isKept) return kept.address;
-    }
+    const kept = this.keptBy(from);
+    if (kept !== NONE) return kept;
     const cached = this.stubs.get(from)?.cached(this.name) ?? null;
     if (cached === null) return NONE;
     this.keep(from, cached.address);
@@ -61,8 +58,17 @@ export class NameDestination implements Destination {
     this.stubs.get(from)?.lookUp(this.name, billing, (answer) => use(this.take(from, answer)));
   }
 
-  /** Of several addresses a client takes the first. */
+  private keptBy(from: HostStack): number {
+    if (this.keptNs === 0) return NONE;
+    const kept = this.kept.get(from);
+    const isKept = kept !== undefined && kept.life === from.lives && this.engine.nowNs < kept.untilNs;
+    return isKept ? kept.address : NONE;
+  }
+
+  /** Of several addresses a client takes the first; of several answers that were under way at once it keeps the first. */
   private take(from: HostStack, answer: DnsAnswer | null): number {
+    const kept = this.keptBy(from);
+    if (kept !== NONE) return kept;
     const [address = NONE] = answer !== null && answer.rcode === NO_ERROR ? answer.addresses : [];
     if (address !== NONE) this.keep(from, address);
     return address;

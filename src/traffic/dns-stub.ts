@@ -1,7 +1,7 @@
 /**
  * The stub resolver of one host: asks the host's resolver, repeats unanswered questions, and keeps answers as long as
- * their TTL says, for all flows of the host. One question is under way per name; everybody who wants it waits for it.
- * SERVFAIL and silence end a lookup without an address. All of it is gone with the host's power.
+ * their TTL says, for all flows of the host. Whoever finds no answer asks for himself, and pays for it. SERVFAIL and
+ * silence end a lookup without an address. All of it is gone with the host's power.
  * Source: resolv.conf(5) for time-out and attempts. One local port per host (assumed: nobody spoofs here).
  */
 import { SECOND_NS } from '../base/units.ts';
@@ -31,9 +31,8 @@ export interface CachedAddress {
 interface Question {
   readonly query: DnsQuery;
   readonly billing: Billing;
-  readonly waiting: AnswerHandler[];
-  /** Whether others may wait for it and its answer is kept. */
-  readonly isShared: boolean;
+  readonly use: AnswerHandler;
+  readonly isKept: boolean;
   attempts: number;
 }
 
@@ -67,28 +66,22 @@ export class DnsStub {
     return null;
   }
 
-  /** The answer to a name, from whoever asks for it now; the question is billed to the first who wants it. */
+  /** Asks for a name and keeps the answer for others. */
   lookUp(name: string, billing: Billing, use: AnswerHandler): void {
-    this.forgetOtherLives();
-    for (const question of this.questions.values()) {
-      if (!question.isShared || question.query.name !== name) continue;
-      question.waiting.push(use);
-      return;
-    }
     this.ask(name, billing, use, true);
   }
 
-  /** A question of its own, past everything that is known or under way. */
+  /** Asks for a name and keeps nothing. */
   query(name: string, billing: Billing, use: AnswerHandler): void {
-    this.forgetOtherLives();
     this.ask(name, billing, use, false);
   }
 
-  private ask(name: string, billing: Billing, use: AnswerHandler, isShared: boolean): void {
+  private ask(name: string, billing: Billing, use: AnswerHandler, isKept: boolean): void {
+    this.forgetOtherLives();
     // Sequence numbers never repeat within a run; what travels are their lowest 16 bits.
     const sequence = this.asked++;
     const query: DnsQuery = { kind: 'dns-query', id: sequence & MAX_ID, name };
-    const question = { query, billing, waiting: [use], isShared, attempts: 0 };
+    const question: Question = { query, billing, use, isKept, attempts: 0 };
     this.questions.set(sequence, question);
     this.send(sequence, question);
   }
@@ -114,13 +107,12 @@ export class DnsStub {
     const answer = this.stack.context.packets.content[packet] as DnsAnswer | null;
     if (answer?.kind !== 'dns-answer') return;
     this.forgetOtherLives();
-    for (const [sequence, question] of this.questions) {
-      const { id, name } = question.query;
-      if (id !== answer.id || name !== answer.name) continue;
-      if (question.isShared) this.keep(answer);
-      this.conclude(sequence, question, answer);
-      return;
-    }
+    const last = this.asked - 1;
+    const sequence = last - ((last - answer.id) & MAX_ID);
+    const question = this.questions.get(sequence);
+    if (question?.query.name !== answer.name) return;
+    if (question.isKept) this.keep(answer);
+    this.conclude(sequence, question, answer);
   }
 
   private keep({ name, rcode, addresses, ttlSeconds }: DnsAnswer): void {
@@ -129,9 +121,9 @@ export class DnsStub {
     this.cache.set(name, { address, expiresNs: this.engine.nowNs + ttlSeconds * SECOND_NS });
   }
 
-  private conclude(sequence: number, { waiting }: Question, answer: DnsAnswer | null): void {
+  private conclude(sequence: number, { use }: Question, answer: DnsAnswer | null): void {
     this.questions.delete(sequence);
-    for (const use of waiting) use(answer);
+    use(answer);
   }
 
   /** Nobody is left of those who waited when the host lost its power. */
