@@ -200,11 +200,15 @@ export interface NameServiceInputs {
   readonly hosts: readonly Pick<InternetHost, 'name' | 'place'>[];
 }
 
-/** Null: the file has neither names nor resolvers. */
+/**
+ * Null: the file has neither names nor resolvers. The authoritative server is in the city of the first region, or where
+ * there is none in that of the first host that a record leads to.
+ */
 export function lowerNameService(inputs: NameServiceInputs): NameService | null {
   const { check, book, records, regions, hosts } = inputs;
   const [first] = check.names.inSections('dns_records', 'resolvers');
-  const place = (regions[0] ?? hosts[0] ?? inputs.resolvers[0])?.place;
+  const valueHost = hosts.find(({ name }) => records[0]?.values.some(({ target }) => target === name));
+  const place = (regions[0] ?? valueHost ?? inputs.resolvers[0])?.place;
   if (first === undefined || place === undefined) return null;
   const assign = (name: string): number => book.assignPublic(CLIENT_POOL, name, first.span) ?? 0;
   const asked = new AskedResolvers(inputs);
