@@ -207,13 +207,23 @@ function stubOf(plant: Plant, host: string): DnsStub {
   const known = plant.stubs.get(host);
   if (known !== undefined) return known;
   const resolver = present(nameServiceOf(plant).resolverOf[host], `${host} has no resolver`);
-  const { values, engine, tcp } = plant;
+  const { values, engine } = plant;
   const stub = new DnsStub(engine, plant.host(host).stack, {
     resolver: serviceAddressOf(resolverNamed(plant, resolver)),
-    localPort: tcp.ephemeralLast,
+    localPort: freePortOf(plant, host),
     timeoutNs: values.get('dns.client_timeout'),
     attempts: values.get('dns.client_attempts'),
   });
   plant.stubs.set(host, stub);
   return stub;
+}
+
+/** The last ephemeral port that no process of the host serves. */
+function freePortOf({ scenario, tcp }: Plant, host: string): number {
+  const hosts = [...scenario.instances, ...scenario.internetHosts];
+  const listen = hosts.find(({ name }) => name === host)?.listen ?? [];
+  const served = new Set(listen.flatMap(({ protocol, port }) => (protocol === 'udp' ? [port] : [])));
+  let port = tcp.ephemeralLast;
+  while (served.has(port)) port--;
+  return port;
 }

@@ -91,3 +91,13 @@ traffic:
   expect(result.flows.asks).toMatchObject({ delivered: 0 });
   expect(result.flows.asks?.lostByReason).toHaveProperty('isolated');
 });
+
+test('a host that serves the port which names are asked from asks from another one', () => {
+  const result = resultOf(`${HOSTS}dns_records: { www: { ttl: 1s, values: { one: 1 } } }
+traffic:
+  asks: { kind: http, from: shopper, to: www:80, rate: 5/s }
+  tells: { kind: udp, from: two, to: shopper:60999, rate: 5/s }
+`);
+  expect(result.flows.asks).toMatchObject({ lost: 0 });
+  expect(result.flows.tells).toMatchObject({ lost: 0 });
+});

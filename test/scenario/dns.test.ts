@@ -3,6 +3,7 @@
  * a record; per problem a text in which `§` marks where it must be reported.
  */
 import { describe, expect, test } from 'vitest';
+import { listNames } from '../../src/cli/check.ts';
 import { problemsOf, SHOP_WITH_TRAFFIC, scenarioOf, unmark } from '../support/scenario-texts.ts';
 
 const RECORD = '  www: { domain_name: shop.example, ttl: 1m, values: { front-ip: 100, partner: 50 } }\n';
@@ -183,4 +184,21 @@ test('serves the port of a flow behind every value, those that events bring incl
 
 test('a file without names has no part of DNS', () => {
   expect(scenarioOf(SHOP_WITH_TRAFFIC).nameService).toBeNull();
+});
+
+test('the parts that serve names are listed, and can fail', () => {
+  const text = shop(
+    '  www: { values: { front-ip: 1 }, health_check: { port: 80 } }\n',
+    '  visit: { kind: http, from: [shopper, web-1], to: www:80, rate: 1/s }\n',
+  );
+  const listed = listNames(scenarioOf(text));
+  const parts = ['dns/authoritative', 'dns/probe', 'resolver/shanghai', 'cn-hangzhou/resolver'];
+  const links = [
+    'dns/probe~internet/hangzhou/link-1',
+    'cn-hangzhou/resolver~internet/hangzhou/link-1',
+    'shop/cn-hangzhou-h~cn-hangzhou/resolver/link-1',
+  ];
+  for (const part of [...parts, ...links, 'www', 'www/front-ip']) expect(listed).toContain(`  ${part}`);
+  const events = `events:\n  cut: { at: 1s, fail: [${[...parts, ...links].join(', ')}] }\n`;
+  expect(problemsOf(`${text}${events}`)).toEqual([]);
 });
