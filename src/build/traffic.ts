@@ -6,6 +6,7 @@ import { DatagramSink } from '../traffic/datagram-sink.ts';
 import { HttpServer } from '../traffic/http-server.ts';
 import type { Ledger } from '../traffic/ledger.ts';
 import type { Workload } from '../traffic/workload.ts';
+import { dnsFlows } from './flows/dns.ts';
 import type { FlowBuilder } from './flows/flow-parts.ts';
 import { httpFlows } from './flows/http.ts';
 import { pingFlows } from './flows/ping.ts';
@@ -25,6 +26,7 @@ const BUILDERS: { readonly [K in Kind]: FlowBuilder<FlowOf<K>, Workload> } = {
   udp: udpFlows,
   http: httpFlows,
   traceroute: tracerouteFlows,
+  dns: dnsFlows,
 };
 
 export function buildServers(plant: Plant, ledger: Ledger): void {

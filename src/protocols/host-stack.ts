@@ -47,6 +47,8 @@ export class HostStack {
   /** What is known of the paths from here. */
   readonly pathMtus: PathMtus;
   private readonly settings: TcpSettings;
+  /** Rises whenever what processes remember is gone: with power, and once more when it returns. */
+  lives = 0;
   private readonly initialTtl: number;
   private readonly emit: (packet: PacketId) => void;
   // Null until something is bound: an empty Map weighs 240 bytes, and most hosts of a large network are idle.
@@ -179,6 +181,7 @@ export class HostStack {
 
   /** Volatile state is gone. Bindings stay: the processes come back with the machine. */
   vanish(): void {
+    this.lives++;
     this.tcp.vanish();
     this.assembly?.clear();
     this.pathMtus.clear();

@@ -33,7 +33,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'albs',
     'nlbs',
     'server_groups',
-    'dns_records',
     'dns_zones',
     'cen_instances',
     'cen_bandwidth_packages',
@@ -122,7 +121,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'convert',
     'security_groups',
     'inner_access_policy',
-    'policy',
     'priority',
     'port_range',
     'cidr_ip',
@@ -131,7 +129,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
 };
 
 /** Values of an attribute that are not supported yet. */
-export const RESERVED_KINDS: ReadonlySet<string> = new Set(['sessions', 'tcp', 'dns']);
+export const RESERVED_KINDS: ReadonlySet<string> = new Set(['sessions', 'tcp']);
 export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal']);
 export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);

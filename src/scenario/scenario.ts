@@ -7,10 +7,13 @@ import type { Distribution } from '../base/distribution.ts';
 import type { Cidr } from '../base/ipv4.ts';
 import type { TcpProfileName } from '../base/tcp-profiles.ts';
 import type { TimeSeries } from './data-files.ts';
+import type { DnsRecord, DnsValue, NameService } from './dns-types.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 
+export type { DnsRecord, DnsValue, NameService, Resolver } from './dns-types.ts';
 export type {
   ClosedHttpFlow,
+  DnsFlow,
   HttpFlow,
   HttpPool,
   HttpRetries,
@@ -51,6 +54,8 @@ export interface Scenario {
   readonly internetHosts: readonly InternetHost[];
   /** Of pairs of places of which more is known than their distance. */
   readonly internetPaths: readonly InternetPath[];
+  /** Null: the scenario has neither names nor resolvers. */
+  readonly nameService: NameService | null;
   readonly traffic: readonly TrafficFlow[];
   readonly events: readonly ScenarioEvent[];
   readonly expectations: readonly Expectation[];
@@ -327,6 +332,12 @@ export interface SetAttributes {
   readonly weight?: number;
   /** On an SNAT entry (`out/app-out`): names of EIPs. */
   readonly snatIp?: readonly string[];
+  /** On a DNS record. */
+  readonly record?: {
+    readonly ttlSeconds?: number;
+    readonly policy?: DnsRecord['policy'];
+    readonly values?: readonly DnsValue[];
+  };
 }
 
 export interface ScenarioEvent {

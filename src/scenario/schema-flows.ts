@@ -38,4 +38,9 @@ export const flow = z.strictObject({
   max_hops: leaf.integer(1, 255).optional(),
   probes: leaf.integer(1, 10).optional().describe('Per hop.'),
   timeout: leaf.quantity('duration').optional(),
+  dns: leaf
+    .word('honour', 'ignore', 'pin')
+    .optional()
+    .describe('What the sending process does with answers for a name. honour: keeps to the TTL.'),
+  dns_cache: leaf.quantity('duration').optional().describe('How long dns: ignore keeps an answer.'),
 });

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { allMeasures } from './measures.ts';
+import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, snatEntrySettings } from './schema-nat.ts';
@@ -45,6 +46,9 @@ const hostTcp = {
   ),
 };
 
+const resolver = () =>
+  ours(leaf.reference('the name of a resolver').optional(), 'Who is asked for DNS records.');
+
 const coordinates = {
   latitude: ours(leaf.decimal(-90, 90).optional(), 'Degrees, north positive.'),
   longitude: ours(leaf.decimal(-180, 180).optional(), 'Degrees, east positive.'),
@@ -72,6 +76,7 @@ const instance = z.strictObject({
   listen: listen(),
   ...hostTcp,
   services: services(),
+  resolver: resolver(),
   risks: risks(),
 });
 
@@ -127,6 +132,7 @@ const host = z.strictObject({
   listen: listen(),
   ...hostTcp,
   services: services(),
+  resolver: resolver(),
   risks: risks(),
 });
 
@@ -141,6 +147,8 @@ const internetPath = z.strictObject({
   mtu: leaf.quantity('size').optional(),
   loss: leaf.quantity('share').optional().describe('Of either way.'),
 });
+
+const dnsResolver = z.strictObject({ city: city(), ...coordinates, ...resolverSettings, risks: risks() });
 
 const uniform = z.strictObject({ uniform: z.tuple([leaf.quantity('duration'), leaf.quantity('duration')]) });
 const time = () =>
@@ -195,6 +203,7 @@ const event = z
     ...listenerSettings,
     weight: weight().optional(),
     ...snatEntrySettings,
+    ...recordSettings,
   })
   .meta({ description: OURS, ...exactlyOne(Object.keys(VERBS)) });
 
@@ -288,6 +297,8 @@ export const scenarioSchema = z
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),
     eips: section('alicloud_eip_address', eip).optional(),
+    dns_records: section('alicloud_alidns_record', dnsRecord).optional(),
+    resolvers: ours(section('resolvers', dnsResolver).optional(), 'Recursive resolvers on the Internet.'),
     clients: ours(section('clients', host).optional(), 'Hosts on the Internet that send.'),
     internet_hosts: ours(section('internet_hosts', host).optional(), 'Hosts on the Internet that serve.'),
     internet_paths: ours(

@@ -159,6 +159,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   eips: [],
   internetHosts: [],
   internetPaths: [],
+  nameService: null,
   traffic: [],
   events: [],
   expectations: [],

@@ -23,6 +23,11 @@ export const TRAFFIC_PARAMETERS = {
   'traffic.traceroute_max_hops': documented('count', 30, 'Linux traceroute 2.1: -m', 1, 255),
   'traffic.traceroute_probes': documented('count', 3, 'Linux traceroute 2.1: -q', 1, 10),
   'traffic.traceroute_simultaneous': documented('count', 16, 'Linux traceroute 2.1: -N', 1, 512),
+  'traffic.dns_timeout': assumed(
+    'duration',
+    10 * SECOND_NS,
+    'two attempts of 5 s, after which the library gives up',
+  ),
   'traffic.ping_size': documented('size', 84, 'iputils ping: 56 B of data'),
   'traffic.udp_size': assumed('size', 1000, 'IP length of a datagram'),
   'traffic.http_request_size': assumed('size', 400, 'request line and headers'),

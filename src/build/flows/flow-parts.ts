@@ -1,5 +1,4 @@
 /** What the kinds of flows need of the plant: senders, the address they go to, settings with their defaults. */
-import { present } from '../../base/assert.ts';
 import { meanOf } from '../../base/distribution.ts';
 import type { ParameterId } from '../../base/parameters.ts';
 import { SECOND_NS } from '../../base/units.ts';
@@ -9,6 +8,8 @@ import type { OpenLoop, PingFlow, TracerouteFlow, TrafficFlow, UdpFlow } from '.
 import { type Destination, FixedDestination } from '../../traffic/destination.ts';
 import type { Ledger } from '../../traffic/ledger.ts';
 import type { OpenLoopOptions, PacedOptions, WorkloadOptions } from '../../traffic/workload.ts';
+import { addressOf } from '../addresses.ts';
+import { nameDestination, recordOf } from '../dns.ts';
 import type { Plant } from '../plant.ts';
 
 /** One flow on its way into a workload. */
@@ -53,7 +54,7 @@ export function workloadOptions(
     flow: id,
     name: flow.name,
     senders: flow.from.map((name) => plant.host(name).stack),
-    destination: destinationOf(plant, flow.to),
+    destination: destinationOf(plant, flow, id),
     port,
     timeoutNs: flow.timeoutNs ?? plant.values.get(timeout),
   };
@@ -89,15 +90,13 @@ export function meanGapNs({ ratePerSecond, onOff }: OpenLoop): number {
   return (SECOND_NS / ratePerSecond) * ((onNs + offNs) / onNs);
 }
 
-function destinationOf(plant: Plant, name: string): Destination {
-  return new FixedDestination(addressOf(plant, name));
+function destinationOf(plant: Plant, flow: TrafficFlow, id: FlowId): Destination {
+  const record = recordOf(plant, flow.to);
+  if (record !== undefined) return nameDestination(plant, flow, id, record);
+  return new FixedDestination(addressOf(plant, flow.to));
 }
 
-/** The address that a name of the scenario is reached by. */
-export function addressOf(plant: Plant, name: string): number {
-  const { instances, clbs, eips, internetHosts } = plant.scenario;
-  const instance = instances.find((candidate) => candidate.name === name);
-  if (instance !== undefined) return instance.privateAddress;
-  const other = [...clbs, ...eips, ...internetHosts].find((candidate) => candidate.name === name);
-  return present(other, `${name} has no address`).address;
+/** Whether one packet is all of a unit that carries one: not where a name may have to be asked for first. */
+export function isOnePacket(plant: Plant, flow: TrafficFlow): boolean {
+  return recordOf(plant, flow.to) === undefined;
 }

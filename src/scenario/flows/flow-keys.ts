@@ -19,6 +19,7 @@ const KEYS = {
     'connect_timeout',
     'retries',
   ],
+  dns: OPEN_LOOP,
   traceroute: [...OPEN_LOOP, 'method', 'max_hops', 'probes'],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -27,8 +28,11 @@ export type FlowKind = keyof typeof KEYS;
 export const FLOW_KINDS = Object.keys(KEYS) as [FlowKind, ...FlowKind[]];
 
 const COMMON: readonly string[] = ['kind', 'from', 'to', 'timeout'];
+/** Of all kinds that connect or send to a name; queries are what kind dns consists of. */
+const NAMES: readonly string[] = ['dns', 'dns_cache'];
 
 export function takesKey(kind: FlowKind, key: string): boolean {
+  if (NAMES.includes(key)) return kind !== 'dns';
   return COMMON.includes(key) || (KEYS[kind] as readonly string[]).includes(key);
 }
 

@@ -1,12 +1,21 @@
+/** The checked flows, one type a kind: plain, read-only, in base units, as all of the scenario. */
 import type { Distribution } from '../../base/distribution.ts';
 import type { TimeSeries } from '../data-files.ts';
 
 interface FlowOfAnyKind {
   readonly name: string;
   readonly from: readonly string[];
-  /** Name of an instance, CLB, EIP, client or Internet host. */
+  /** Name of an instance, CLB, EIP, client, Internet host or DNS record. */
   readonly to: string;
+  /** What the sending processes do with answers, where `to` is a DNS record. */
+  readonly names?: NameUse;
   readonly timeoutNs?: number;
+}
+
+export interface NameUse {
+  readonly behaviour: 'honour' | 'ignore' | 'pin';
+  /** For how long an ignoring process keeps an answer. */
+  readonly keptNs?: number;
 }
 
 /** Units offered whether or not earlier ones have been answered. */
@@ -61,6 +70,10 @@ export interface TracerouteFlow extends FlowOfAnyKind, OpenLoop {
   readonly probes?: number;
 }
 
+export interface DnsFlow extends FlowOfAnyKind, OpenLoop {
+  readonly kind: 'dns';
+}
+
 export interface HttpPool {
   /** Over all senders. */
   readonly connections: number;
@@ -87,4 +100,4 @@ export interface ClosedHttpFlow extends HttpOfAnyLoop {
 export type HttpFlow = OpenHttpFlow | ClosedHttpFlow;
 
 /** One entry of `traffic`. */
-export type TrafficFlow = PingFlow | UdpFlow | HttpFlow | TracerouteFlow;
+export type TrafficFlow = PingFlow | UdpFlow | HttpFlow | TracerouteFlow | DnsFlow;
