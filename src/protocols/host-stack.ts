@@ -25,7 +25,7 @@ import {
 import { PathMtus } from './path-mtus.ts';
 import { type Acceptor, TcpLayer } from './tcp-layer.ts';
 import type { Billing } from './tcp-segment.ts';
-import type { TcpSettings } from './tcp-settings.ts';
+import type { SocketOptions, TcpSettings } from './tcp-settings.ts';
 
 /** What ails the process behind the ports: dead, silent, answering 5xx, answering late; or nothing. */
 export type ServiceFault = 'none' | 'refuse' | 'hang' | 'error' | 'slow';
@@ -73,20 +73,20 @@ export class HostStack {
     this.settings = settings;
     this.initialTtl = settings.initialTtl;
     this.identification = mix32(address) & 0xffff;
-    this.pathMtus = new PathMtus(settings.ip.pathMtuExpiryNs);
+    this.pathMtus = new PathMtus(settings.ip.minPathMtuBytes, settings.ip.pathMtuExpiryNs);
     this.emit = emit;
-    this.tcp = new TcpLayer(context, settings, emit);
+    this.tcp = new TcpLayer(context, settings, this.pathMtus, () => this.nextIdentification(), emit);
   }
 
   get serviceFault(): ServiceFault {
     return this.fault;
   }
 
-  /** A process serves this port; the service switch acts on it. */
-  serveTcp(port: number, acceptor: Acceptor): void {
+  /** A process serves this port; the service switch acts on it. `options` are those of its connections. */
+  serveTcp(port: number, acceptor: Acceptor, options?: SocketOptions): void {
     this.servicePorts ??= new Set();
     this.servicePorts.add(port);
-    this.tcp.listen(port, acceptor);
+    this.tcp.listen(port, acceptor, options);
   }
 
   serveUdp(port: number, handler: DatagramHandler): void {
@@ -220,7 +220,7 @@ export class HostStack {
 
   private receiveError(packet: PacketId, kind: number, quoted: QuotedHeader): void {
     const { protocol, srcPort, dstAddr, nextHopMtu = 0 } = quoted;
-    if (protocol === TCP) this.tcp.receiveError(quoted, kind);
+    if (protocol === TCP) this.tcp.onIcmpError(kind, quoted);
     else if (kind === FRAGMENTATION_NEEDED && nextHopMtu > 0)
       this.pathMtus.lower(dstAddr, nextHopMtu, this.context.now());
     this.errorHandlers?.get((protocol << 16) | srcPort)?.(kind, quoted, packet);
@@ -240,7 +240,8 @@ export class HostStack {
     const { fragment, lengthBytes, dstAddr } = this.context.packets;
     const mtuBytes = this.pathMtus.to(dstAddr[packet] as number, this.context.now());
     if ((lengthBytes[packet] as number) <= mtuBytes) {
-      fragment[packet] = DONT_FRAGMENT;
+      const { discoversPathMtu } = this.settings.ip;
+      fragment[packet] = discoversPathMtu ? DONT_FRAGMENT : wholePacket(this.nextIdentification());
       this.emit(packet);
       return;
     }

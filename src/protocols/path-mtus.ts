@@ -7,17 +7,16 @@ interface PathMtu {
   expiresNs: number;
 }
 
-/** Of IPv4 (RFC 791). */
-const SMALLEST = 68;
-
 export class PathMtus {
   /** Of the host's own link; there is no limit before it has one. */
   linkBytes = 65_535;
+  private readonly smallestBytes: number;
   private readonly expiryNs: number;
   // Null until ICMP brings news: most hosts never hear any.
   private learned: Map<number, PathMtu> | null = null;
 
-  constructor(expiryNs: number) {
+  constructor(smallestBytes: number, expiryNs: number) {
+    this.smallestBytes = smallestBytes;
     this.expiryNs = expiryNs;
   }
 
@@ -32,7 +31,7 @@ export class PathMtus {
 
   /** News that only `mtuBytes` fit; never raises what is known. */
   lower(address: number, mtuBytes: number, nowNs: number): void {
-    const fittingBytes = Math.max(SMALLEST, mtuBytes);
+    const fittingBytes = Math.max(this.smallestBytes, mtuBytes);
     if (fittingBytes > this.to(address, nowNs)) return;
     this.learned ??= new Map();
     this.learned.set(address, { mtuBytes: fittingBytes, expiresNs: nowNs + this.expiryNs });

@@ -4,6 +4,7 @@
  * of the language and references are resolved; defaults of products stay absent and come from the registry.
  */
 import type { Cidr } from '../base/ipv4.ts';
+import type { TcpProfileName } from '../base/tcp-profiles.ts';
 import type { TimeSeries } from './data-files.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 
@@ -29,6 +30,8 @@ export interface Scenario {
   readonly settleNs: number;
   /** Runs that `vpcsim test` judges; 1 unless set. */
   readonly replications: number;
+  /** Of hosts that name none of their own. */
+  readonly tcpProfile: TcpProfileName;
   /** Parameter id to value. */
   readonly assume: Readonly<Record<string, number>>;
   readonly regions: readonly Region[];
@@ -116,7 +119,15 @@ export interface Instance {
   readonly securityGroups: readonly string[];
   /** Ports it serves: those of `listen`, of listeners that name it, and of flows that go to it. */
   readonly listen: readonly Listen[];
+  readonly tcp: HostTcp;
   readonly risks: readonly string[];
+}
+
+/** What is a host's own in TCP; null: as the scenario's parameters have it. */
+export interface HostTcp {
+  readonly profile: TcpProfileName | null;
+  /** Ports that its connections leave from, both ends included. */
+  readonly localPorts: { readonly first: number; readonly last: number } | null;
 }
 
 export interface Clb {
@@ -201,6 +212,7 @@ export interface InternetHost {
   readonly place: Place;
   readonly address: number;
   readonly listen: readonly Listen[];
+  readonly tcp: HostTcp;
   readonly risks: readonly string[];
 }
 

@@ -63,6 +63,8 @@ export const NETWORK_PARAMETERS = {
   'ip.initial_ttl': documented('count', 64, `${LINUX}: net.ipv4.ip_default_ttl`, 1, 255),
   'ip.fragment_timeout': documented('duration', 30 * SECOND_NS, `${LINUX}: net.ipv4.ipfrag_time`, SECOND_NS),
   'ip.fragment_memory': documented('size', 4_194_304, `${LINUX}: net.ipv4.ipfrag_high_thresh`, 0),
+  'ip.path_mtu_discovery': documented('count', 1, `${LINUX}: net.ipv4.ip_no_pmtu_disc = 0; RFC 1191`, 0, 1),
+  'ip.min_path_mtu': documented('size', 552, `${LINUX}: net.ipv4.route.min_pmtu`, 68, 1500),
   'ip.path_mtu_expiry': documented(
     'duration',
     600 * SECOND_NS,
