@@ -91,14 +91,15 @@ function buildHost(plant: Plant, part: DevicePart): void {
     const policy = securityPolicyOf(plant, instance);
     const make = (context: DeviceContext): Instance => {
       const filter = policy === null ? null : new EniFilter(context, policy, readEniTimeouts(plant.values));
-      return new Instance(context, plant.tcp, instance.privateAddress, timeoutNs, filter);
+      return new Instance(context, plant.tcpOf(instance), instance.privateAddress, timeoutNs, filter);
     };
     plant.hosts.set(part.name, add(plant, part.name, make).device);
     return;
   }
-  for (const { name, address } of plant.scenario.internetHosts) {
-    if (name !== part.name) continue;
-    plant.hosts.set(name, add(plant, name, (context) => new Host(context, plant.tcp, address)).device);
+  for (const host of plant.scenario.internetHosts) {
+    if (host.name !== part.name) continue;
+    const make = (context: DeviceContext): Host => new Host(context, plant.tcpOf(host), host.address);
+    plant.hosts.set(host.name, add(plant, host.name, make).device);
   }
 }
 

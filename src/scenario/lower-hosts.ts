@@ -1,5 +1,5 @@
 /** Instances, clients and Internet hosts, without the ports that others imply. */
-
+import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import type { AddressBook } from './address-book.ts';
 import { addressOf, type CLIENT_POOL, publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
@@ -8,8 +8,9 @@ import type { Places } from './lower-regions.ts';
 import { securityGroupsOf } from './lower-security-groups.ts';
 import { servicesOf } from './lower-services.ts';
 import { referenceAt, risksOf } from './lower-vpcs.ts';
-import type { Instance, InternetHost, VSwitch } from './scenario.ts';
-import { child } from './tree.ts';
+import { numberOf, wordOf } from './reading.ts';
+import type { HostTcp, Instance, InternetHost, VSwitch } from './scenario.ts';
+import { child, type Tree } from './tree.ts';
 
 /** An instance whose address may still be missing. */
 export type InstanceDraft = Omit<Instance, 'privateAddress' | 'listen'>;
@@ -29,13 +30,14 @@ export function draftInstances(
     ports.declare(check, name, value);
     const services = servicesOf(check, name, value, ports);
     const securityGroups = securityGroupsOf(check, value, home?.vpc);
+    const tcp = hostTcpOf(check, value);
     const risks = risksOf(check, value);
     if (vswitch === undefined || home === undefined) return [];
     if (node !== undefined && address !== undefined) {
       book.claimPrivate(home.vpc, home.cidr, address, name, node.span);
       addresses.set(name, address);
     }
-    return [{ name, vswitch, securityGroups, services, risks }];
+    return [{ name, vswitch, securityGroups, services, tcp, risks }];
   });
 }
 
@@ -59,9 +61,24 @@ export function draftInternetHosts(
     }
     ports.declare(check, name, value);
     const services = servicesOf(check, name, value, ports);
+    const tcp = hostTcpOf(check, value);
     const risks = risksOf(check, value);
-    return place === undefined ? [] : [{ name, place, services, risks }];
+    return place === undefined ? [] : [{ name, place, services, tcp, risks }];
   });
+}
+
+/** The keys of a host that set its TCP apart. */
+function hostTcpOf(check: Check, value: Tree): HostTcp {
+  const profile = wordOf(child(value, 'tcp_profile'), TCP_PROFILE_NAMES) ?? null;
+  const range = child(value, 'ip_local_port_range');
+  const [first, last] = range?.kind === 'list' ? range.items.map(numberOf) : [];
+  if (range === undefined || first === undefined || last === undefined) return { profile, localPorts: null };
+  if (first > last) {
+    check.diagnostics.error('out-of-range', range.span, `the first port ${first} is above the last ${last}`, {
+      expected: 'the lower port first, such as [32768, 60999]',
+    });
+  }
+  return { profile, localPorts: { first, last } };
 }
 
 /** Gives a public address to each of some names that has none yet. */

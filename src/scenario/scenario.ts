@@ -5,6 +5,7 @@
  */
 import type { Distribution } from '../base/distribution.ts';
 import type { Cidr } from '../base/ipv4.ts';
+import type { TcpProfileName } from '../base/tcp-profiles.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 
 export type {
@@ -32,6 +33,8 @@ export interface Scenario {
   readonly settleNs: number;
   /** Runs that `vpcsim test` judges; 1 unless set. */
   readonly replications: number;
+  /** Of hosts that name none of their own. */
+  readonly tcpProfile: TcpProfileName;
   /** Parameter id to value. */
   readonly assume: Readonly<Record<string, number>>;
   readonly regions: readonly Region[];
@@ -133,7 +136,15 @@ export interface Instance {
   /** Ports it serves: those of `listen`, of listeners that name it, and of flows that go to it. */
   readonly listen: readonly Listen[];
   readonly services: readonly HttpService[];
+  readonly tcp: HostTcp;
   readonly risks: readonly string[];
+}
+
+/** What is a host's own in TCP; null: as the scenario's parameters have it. */
+export interface HostTcp {
+  readonly profile: TcpProfileName | null;
+  /** Ports that its connections leave from, both ends included. */
+  readonly localPorts: { readonly first: number; readonly last: number } | null;
 }
 
 export interface Clb {
@@ -219,6 +230,7 @@ export interface InternetHost {
   readonly address: number;
   readonly listen: readonly Listen[];
   readonly services: readonly HttpService[];
+  readonly tcp: HostTcp;
   readonly risks: readonly string[];
 }
 

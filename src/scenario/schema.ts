@@ -3,6 +3,7 @@
  * depend on others, rules of products) is checked afterwards. The JSON Schema for editors is made from this.
  */
 import { z } from 'zod';
+import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { allMeasures } from './measures.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
@@ -33,6 +34,17 @@ const listen = () =>
 const services = () =>
   ours(section('services', service).optional(), 'HTTP services and the work that their answers cost.');
 
+const tcpProfile = (about: string) => ours(leaf.word(...TCP_PROFILE_NAMES).optional(), about);
+const localPort = () => leaf.integer(1024, 65535);
+/** Of every host: what sets its TCP apart. */
+const hostTcp = {
+  tcp_profile: tcpProfile('The kernel whose TCP this host has.'),
+  ip_local_port_range: ours(
+    z.tuple([localPort(), localPort()]).optional(),
+    'First and last port that its connections leave from (net.ipv4.ip_local_port_range).',
+  ),
+};
+
 const coordinates = {
   latitude: ours(leaf.decimal(-90, 90).optional(), 'Degrees, north positive.'),
   longitude: ours(leaf.decimal(-180, 180).optional(), 'Degrees, east positive.'),
@@ -59,6 +71,7 @@ const instance = z.strictObject({
   security_groups: z.array(leaf.reference('the name of a security group')).min(1).optional(),
   listen: listen(),
   services: services(),
+  ...hostTcp,
   risks: risks(),
 });
 
@@ -113,6 +126,7 @@ const host = z.strictObject({
   ip_address: leaf.address().optional(),
   listen: listen(),
   services: services(),
+  ...hostTcp,
   risks: risks(),
 });
 
@@ -250,6 +264,7 @@ export const scenarioSchema = z
       .record(z.string(), leaf.scalar('a value of the parameter'))
       .optional()
       .describe('Overrides of parameters.'),
+    tcp_profile: tcpProfile('The kernel whose TCP hosts have that name none of their own.'),
     regions: ours(
       section('regions and their cities', region).optional(),
       'Adds to or overrides the built-in regions.',

@@ -147,6 +147,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   durationNs: 120 * SECOND,
   settleNs: 300 * SECOND,
   replications: 1,
+  tcpProfile: 'linux-6.6',
   assume: {},
   regions: [],
   vpcs: [],
