@@ -5,7 +5,7 @@ import type { FlowId } from '../network/ids.ts';
 import type { HostStack } from '../protocols/host-stack.ts';
 import type { Destination } from './destination.ts';
 import type { Ledger } from './ledger.ts';
-import { Pacer } from './pacer.ts';
+import { buildClock, type Pacing, type UnitClock } from './pacer.ts';
 
 export interface WorkloadOptions {
   readonly engine: Engine;
@@ -27,10 +27,7 @@ export interface Workload {
 }
 
 /** Of flows that offer units at a rate. */
-export interface PacedOptions extends WorkloadOptions {
-  readonly ratePerSecond: number;
-  readonly arrivals: 'constant' | 'poisson';
-}
+export interface PacedOptions extends WorkloadOptions, Pacing {}
 
 /** Of those whose units have one size. */
 export interface OpenLoopOptions extends PacedOptions {
@@ -40,24 +37,20 @@ export interface OpenLoopOptions extends PacedOptions {
 /** Offers units whether or not earlier ones have been answered. */
 export abstract class OpenLoopWorkload<Options extends PacedOptions = OpenLoopOptions> implements Workload {
   protected readonly options: Options;
-  private readonly pacer: Pacer;
+  private readonly clock: UnitClock;
 
   constructor(options: Options) {
     this.options = options;
-    this.pacer = new Pacer(
-      options.ratePerSecond,
-      options.arrivals,
-      options.streams.stream(options.name, 'arrivals'),
-    );
+    this.clock = buildClock(options, options.streams, options.name);
   }
 
   start(spanNs: number): void {
     const { engine } = this.options;
     const startNs = engine.nowNs;
-    let offsetNs = this.pacer.next();
+    let offsetNs = this.clock.next();
     const handler = engine.register(() => {
       this.offerUnit();
-      offsetNs = this.pacer.next();
+      offsetNs = this.clock.next();
       if (offsetNs < spanNs) engine.schedule(startNs + offsetNs, handler, 0);
     });
     if (offsetNs < spanNs) engine.schedule(startNs + offsetNs, handler, 0);

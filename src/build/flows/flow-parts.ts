@@ -1,9 +1,11 @@
 /** What the kinds of flows need of the plant: senders, the address they go to, settings with their defaults. */
 import { present } from '../../base/assert.ts';
+import { meanOf } from '../../base/distribution.ts';
 import type { ParameterId } from '../../base/parameters.ts';
+import { SECOND_NS } from '../../base/units.ts';
 import type { FlowPlan } from '../../measure/plan.ts';
 import type { FlowId } from '../../network/ids.ts';
-import type { PingFlow, TrafficFlow, UdpFlow } from '../../scenario/scenario.ts';
+import type { OpenHttpFlow, OpenLoop, TrafficFlow } from '../../scenario/scenario.ts';
 import { type Destination, FixedDestination } from '../../traffic/destination.ts';
 import type { Ledger } from '../../traffic/ledger.ts';
 import type { OpenLoopOptions, PacedOptions, WorkloadOptions } from '../../traffic/workload.ts';
@@ -33,7 +35,7 @@ export interface FlowDefaults {
 export function timeoutOf(
   { values }: Plant,
   { timeoutNs }: Pick<TrafficFlow, 'timeoutNs'>,
-  timeout: ParameterId,
+  { timeout }: Pick<FlowDefaults, 'timeout'>,
 ): number {
   return timeoutNs ?? values.get(timeout);
 }
@@ -59,25 +61,32 @@ export function workloadOptions(
 
 /** What workloads that offer units at a rate need. */
 export function pacedOptions(
-  site: FlowSite<Extract<TrafficFlow, { ratePerSecond: number }>>,
+  site: FlowSite<Extract<TrafficFlow, OpenLoop>>,
   port: number,
   timeout: ParameterId,
 ): PacedOptions {
-  const { ratePerSecond, arrivals } = site.flow;
-  return { ...workloadOptions(site, port, timeout), ratePerSecond, arrivals };
+  const { ratePerSecond, arrivals, rateSteps, onOff } = site.flow;
+  return { ...workloadOptions(site, port, timeout), ratePerSecond, arrivals, rateSteps, onOff };
 }
 
 /** What those need whose units have one size. */
 export function openLoopOptions(
-  site: FlowSite<PingFlow | UdpFlow>,
+  site: FlowSite<Exclude<Extract<TrafficFlow, OpenLoop>, OpenHttpFlow>>,
   port: number,
   defaults: FlowDefaults,
 ): OpenLoopOptions {
   const { plant, flow } = site;
   return {
     ...pacedOptions(site, port, defaults.timeout),
-    sizeBytes: flow.sizeBytes ?? plant.values.get(defaults.size),
+    sizeBytes: ('sizeBytes' in flow ? flow.sizeBytes : undefined) ?? plant.values.get(defaults.size),
   };
+}
+
+/** Mean spacing of the units of a flow, in ns. */
+export function meanGapNs({ ratePerSecond, onOff }: OpenLoop): number {
+  if (onOff === undefined) return SECOND_NS / ratePerSecond;
+  const [onNs, offNs] = [meanOf(onOff.on), meanOf(onOff.off)];
+  return (SECOND_NS / ratePerSecond) * ((onNs + offNs) / onNs);
 }
 
 function destinationOf(plant: Plant, name: string): Destination {

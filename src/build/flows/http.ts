@@ -1,6 +1,5 @@
 /** `kind: http`. */
 import { constant, meanOf } from '../../base/distribution.ts';
-import { SECOND_NS } from '../../base/units.ts';
 import type { ClosedHttpFlow, HttpFlow, HttpRetries, OpenHttpFlow } from '../../scenario/scenario.ts';
 import { HttpWorkload } from '../../traffic/http.ts';
 import type { HttpSettings } from '../../traffic/http-client.ts';
@@ -8,9 +7,16 @@ import { NO_RETRIES, type RetrySettings } from '../../traffic/http-retries.ts';
 import { HttpUsers } from '../../traffic/http-users.ts';
 import type { Workload } from '../../traffic/workload.ts';
 import type { Plant } from '../plant.ts';
-import { type FlowBuilder, type FlowSite, pacedOptions, timeoutOf, workloadOptions } from './flow-parts.ts';
+import {
+  type FlowBuilder,
+  type FlowSite,
+  meanGapNs,
+  pacedOptions,
+  timeoutOf,
+  workloadOptions,
+} from './flow-parts.ts';
 
-const TIMEOUT = 'traffic.http_timeout';
+const DEFAULTS = { timeout: 'traffic.http_timeout' } as const;
 
 export const httpFlows: FlowBuilder<HttpFlow, Workload> = {
   build: (site) => {
@@ -18,15 +24,15 @@ export const httpFlows: FlowBuilder<HttpFlow, Workload> = {
     const http = settingsOf(plant, flow);
     if (!isClosed(flow)) {
       const open = site as FlowSite<OpenHttpFlow>;
-      return new HttpWorkload(pacedOptions(open, flow.port, TIMEOUT), http);
+      return new HttpWorkload(pacedOptions(open, flow.port, DEFAULTS.timeout), http);
     }
     const { users, thinkTime } = flow;
     const failurePauseNs = plant.values.get('traffic.http_failure_pause');
-    const options = workloadOptions(site, flow.port, TIMEOUT);
+    const options = workloadOptions(site, flow.port, DEFAULTS.timeout);
     return new HttpUsers(options, { users, thinkTime, failurePauseNs }, http);
   },
   plan: (plant, flow) => {
-    const timeoutNs = timeoutOf(plant, flow, TIMEOUT);
+    const timeoutNs = timeoutOf(plant, flow, DEFAULTS);
     return {
       name: flow.name,
       latencyKind: 'response',
@@ -34,9 +40,7 @@ export const httpFlows: FlowBuilder<HttpFlow, Workload> = {
       isOnePacket: false,
       timeoutNs,
       slots: flow.pool === null ? 0 : Math.max(flow.pool.connections, flow.from.length),
-      ...(isClosed(flow)
-        ? closedPlan(flow, timeoutNs)
-        : { closedLoop: false, meanGapNs: SECOND_NS / flow.ratePerSecond }),
+      ...(isClosed(flow) ? closedPlan(flow, timeoutNs) : { closedLoop: false, meanGapNs: meanGapNs(flow) }),
     };
   },
 };

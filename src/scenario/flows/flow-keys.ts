@@ -1,11 +1,12 @@
 /** Kinds of flows, and which keys of a flow each kind takes beyond those of all: kind, from, to, timeout. */
 
+const OPEN_LOOP = ['rate', 'arrivals', 'on', 'off'] as const;
+
 const KEYS = {
-  ping: ['rate', 'arrivals', 'size'],
-  udp: ['rate', 'arrivals', 'connections', 'size'],
+  ping: [...OPEN_LOOP, 'size'],
+  udp: [...OPEN_LOOP, 'connections', 'size', 'trace'],
   http: [
-    'rate',
-    'arrivals',
+    ...OPEN_LOOP,
     'users',
     'think_time',
     'keep_alive',
@@ -18,6 +19,7 @@ const KEYS = {
     'connect_timeout',
     'retries',
   ],
+  traceroute: [...OPEN_LOOP, 'method', 'max_hops', 'probes'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type FlowKind = keyof typeof KEYS;

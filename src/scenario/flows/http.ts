@@ -4,8 +4,9 @@ import { booleanOf, distributionOf, integerOf, limitedQuantity, optional, wordOf
 import type { ClosedHttpFlow, HttpPool, OpenHttpFlow, OpenLoop } from '../scenario.ts';
 import { child, entriesOf } from '../tree.ts';
 import { type FlowDraft, servedDestination } from './flow-draft.ts';
-import { arrivalsOf, connectionsOf, frequencyOf, MAX_CONNECTIONS_PER_SENDER } from './flow-settings.ts';
+import { connectionsOf, frequencyOf, MAX_CONNECTIONS_PER_SENDER } from './flow-settings.ts';
 import { retriesOf } from './http-retries.ts';
+import { pacingOf } from './pacing.ts';
 
 type Own = Omit<OpenHttpFlow, 'name' | 'from'> | Omit<ClosedHttpFlow, 'name' | 'from'>;
 
@@ -60,8 +61,7 @@ function loopOf(draft: FlowDraft): Loop | undefined {
     });
     return undefined;
   }
-  const ratePerSecond = frequencyOf(draft);
-  return ratePerSecond === undefined ? undefined : { ratePerSecond, arrivals: arrivalsOf(draft) };
+  return pacingOf(draft, () => frequencyOf(draft));
 }
 
 function closedLoopOf(draft: FlowDraft): Loop | undefined {
@@ -69,7 +69,8 @@ function closedLoopOf(draft: FlowDraft): Loop | undefined {
   const node = child(value, 'users');
   const users = integerOf(node, 1, 1_000_000);
   const thinkTime = distributionOf(child(value, 'think_time'), 'duration', THINK_TIMES, check.diagnostics);
-  refuse(draft, 'arrivals', 'arrivals are those of a rate', 'think_time, which says when a user comes back');
+  for (const key of ['arrivals', 'on', 'off'])
+    refuse(draft, key, `${key} belongs to a rate`, 'think_time, which says when a user comes back');
   if (node === undefined || users === undefined) return undefined;
   if (users < from.length) {
     check.diagnostics.warning(
