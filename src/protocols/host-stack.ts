@@ -180,9 +180,9 @@ export class HostStack {
   /** Volatile state is gone. Bindings stay: the processes come back with the machine. */
   vanish(): void {
     this.tcp.vanish();
-    this.endProcesses();
     this.assembly?.clear();
     this.pathMtus.clear();
+    this.endProcesses();
     this.fault = 'none';
     this.faultEvent = NONE;
   }

@@ -139,8 +139,8 @@ export interface Instance {
   readonly securityGroups: readonly string[];
   /** Ports it serves: those of `listen`, of listeners that name it, and of flows that go to it. */
   readonly listen: readonly Listen[];
-  readonly services: readonly HttpService[];
   readonly tcp: HostTcp;
+  readonly services: readonly HttpService[];
   readonly risks: readonly string[];
 }
 
@@ -233,8 +233,8 @@ export interface InternetHost {
   readonly place: Place;
   readonly address: number;
   readonly listen: readonly Listen[];
-  readonly services: readonly HttpService[];
   readonly tcp: HostTcp;
+  readonly services: readonly HttpService[];
   readonly risks: readonly string[];
 }
 

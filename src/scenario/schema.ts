@@ -70,8 +70,8 @@ const instance = z.strictObject({
   private_ip: leaf.address().optional(),
   security_groups: z.array(leaf.reference('the name of a security group')).min(1).optional(),
   listen: listen(),
-  services: services(),
   ...hostTcp,
+  services: services(),
   risks: risks(),
 });
 
@@ -125,8 +125,8 @@ const host = z.strictObject({
   ...coordinates,
   ip_address: leaf.address().optional(),
   listen: listen(),
-  services: services(),
   ...hostTcp,
+  services: services(),
   risks: risks(),
 });
 

@@ -5,7 +5,7 @@ import type { ParameterId } from '../../base/parameters.ts';
 import { SECOND_NS } from '../../base/units.ts';
 import type { FlowPlan } from '../../measure/plan.ts';
 import type { FlowId } from '../../network/ids.ts';
-import type { OpenHttpFlow, OpenLoop, TrafficFlow } from '../../scenario/scenario.ts';
+import type { OpenLoop, PingFlow, TracerouteFlow, TrafficFlow, UdpFlow } from '../../scenario/scenario.ts';
 import { type Destination, FixedDestination } from '../../traffic/destination.ts';
 import type { Ledger } from '../../traffic/ledger.ts';
 import type { OpenLoopOptions, PacedOptions, WorkloadOptions } from '../../traffic/workload.ts';
@@ -35,7 +35,7 @@ export interface FlowDefaults {
 export function timeoutOf(
   { values }: Plant,
   { timeoutNs }: Pick<TrafficFlow, 'timeoutNs'>,
-  { timeout }: Pick<FlowDefaults, 'timeout'>,
+  timeout: ParameterId,
 ): number {
   return timeoutNs ?? values.get(timeout);
 }
@@ -71,7 +71,7 @@ export function pacedOptions(
 
 /** What those need whose units have one size. */
 export function openLoopOptions(
-  site: FlowSite<Exclude<Extract<TrafficFlow, OpenLoop>, OpenHttpFlow>>,
+  site: FlowSite<PingFlow | UdpFlow | TracerouteFlow>,
   port: number,
   defaults: FlowDefaults,
 ): OpenLoopOptions {

@@ -16,7 +16,7 @@ import {
   workloadOptions,
 } from './flow-parts.ts';
 
-const DEFAULTS = { timeout: 'traffic.http_timeout' } as const;
+const TIMEOUT = 'traffic.http_timeout';
 
 export const httpFlows: FlowBuilder<HttpFlow, Workload> = {
   build: (site) => {
@@ -24,15 +24,15 @@ export const httpFlows: FlowBuilder<HttpFlow, Workload> = {
     const http = settingsOf(plant, flow);
     if (!isClosed(flow)) {
       const open = site as FlowSite<OpenHttpFlow>;
-      return new HttpWorkload(pacedOptions(open, flow.port, DEFAULTS.timeout), http);
+      return new HttpWorkload(pacedOptions(open, flow.port, TIMEOUT), http);
     }
     const { users, thinkTime } = flow;
     const failurePauseNs = plant.values.get('traffic.http_failure_pause');
-    const options = workloadOptions(site, flow.port, DEFAULTS.timeout);
+    const options = workloadOptions(site, flow.port, TIMEOUT);
     return new HttpUsers(options, { users, thinkTime, failurePauseNs }, http);
   },
   plan: (plant, flow) => {
-    const timeoutNs = timeoutOf(plant, flow, DEFAULTS);
+    const timeoutNs = timeoutOf(plant, flow, TIMEOUT);
     return {
       name: flow.name,
       latencyKind: 'response',

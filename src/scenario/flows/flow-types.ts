@@ -54,6 +54,14 @@ interface HttpOfAnyLoop extends FlowOfAnyKind {
   readonly retries?: HttpRetries;
 }
 
+export interface TracerouteFlow extends FlowOfAnyKind, OpenLoop {
+  readonly kind: 'traceroute';
+  readonly method: 'udp' | 'icmp';
+  readonly maxHops?: number;
+  /** Per hop. */
+  readonly probes?: number;
+}
+
 export interface HttpPool {
   /** Over all senders. */
   readonly connections: number;
@@ -78,14 +86,6 @@ export interface ClosedHttpFlow extends HttpOfAnyLoop {
 }
 
 export type HttpFlow = OpenHttpFlow | ClosedHttpFlow;
-
-export interface TracerouteFlow extends FlowOfAnyKind, OpenLoop {
-  readonly kind: 'traceroute';
-  readonly method: 'udp' | 'icmp';
-  readonly maxHops?: number;
-  /** Per hop. */
-  readonly probes?: number;
-}
 
 /** One entry of `traffic`. */
 export type TrafficFlow = PingFlow | UdpFlow | HttpFlow | TracerouteFlow;
