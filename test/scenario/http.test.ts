@@ -99,6 +99,7 @@ test.each([
   ['missing-key', 'neither a rate nor users', flow('size: 1kB').replace('  browse', '  §browse')],
   ['out-of-range', 'no users', flow('users: §0')],
   ['not-applicable', 'a think time without users', flow('rate: 1/s, think_time: §1s')],
+  ['not-applicable', 'periods of users', flow('users: 3, on: §2s')],
   ['not-applicable', 'arrivals of users', flow('users: 3, arrivals: §poisson')],
   ['bad-unit', 'a think time without unit', flow('users: 3, think_time: §5')],
   ['out-of-range', 'a think time of weeks', flow('users: 3, think_time: { exponential: §9d }')],
@@ -143,7 +144,7 @@ test.each([
   ['no-effect', 'attempts longer than the default', flow('rate: 1/s, retries: { per_try_timeout: §9s }')],
   [
     'not-applicable',
-    'sizes of datagrams',
+    'drawn sizes of echoes',
     `${flow('rate: 1/s')}  d: { kind: ping, from: shopper, to: web-1, size: §{ uniform: [100B, 200B] } }\n`,
   ],
   ['missing-key', 'a service without port', host('services: { §web: {} }')],

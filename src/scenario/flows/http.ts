@@ -69,7 +69,9 @@ function closedLoopOf(draft: FlowDraft): Loop | undefined {
   const node = child(value, 'users');
   const users = integerOf(node, 1, 1_000_000);
   const thinkTime = distributionOf(child(value, 'think_time'), 'duration', THINK_TIMES, check.diagnostics);
-  refuse(draft, 'arrivals', 'arrivals are those of a rate', 'think_time, which says when a user comes back');
+  for (const key of ['arrivals', 'on', 'off']) {
+    refuse(draft, key, `${key} belongs to a rate`, 'think_time, which says when a user comes back');
+  }
   if (node === undefined || users === undefined) return undefined;
   if (users < from.length) {
     check.diagnostics.warning(
