@@ -170,11 +170,13 @@ export class TcpSender {
     this.windowProbes = 0;
     this.firstProbeNs = -1;
     const advance = offset > una ? offset - una : 0;
+    // What ends fast recovery acknowledges what had arrived during it, and is no reason to grow.
+    const mayGrow = recovery.mayGrow;
     if (advance > 0) this.measure(offset, una, echoedNs);
     const delivered = sackedBytes + (advance > 0 ? recovery.advance(offset, next) : 0);
     recovery.conclude(isDuplicate, sackedBytes, delivered, advance > 0, next);
     // Out of order it may be reordering, and no reason to send more (RFC 5681 section 3.2).
-    if (advance > 0 && recovery.mayGrow && this.wasHeldBack()) this.grow(delivered);
+    if (advance > 0 && mayGrow && recovery.mayGrow && this.wasHeldBack()) this.grow(delivered);
     if (advance > 0) {
       this.expiries = 0;
       this.firstRepeatNs = -1;
