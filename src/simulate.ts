@@ -30,8 +30,8 @@ export interface SimulateOptions {
   readonly replication?: number;
   /** Both give the same fingerprint; `heap` is the plain reference. */
   readonly eventQueue?: 'calendar' | 'heap';
-  /** Told of every verdict; `makeObserver` is given the network to read names from. */
-  readonly makeObserver?: (network: Network) => NetworkObserver;
+  /** Told of every verdict; `makeObserver` is given the network to read names from, and answers one or several. */
+  readonly makeObserver?: (network: Network) => NetworkObserver | readonly NetworkObserver[];
 }
 
 /** A bug of vpcsim itself, with what is needed to repeat it. */
@@ -71,7 +71,7 @@ export class Simulation {
     const lowering = { isScoped, holdsOn };
     const built = buildNetwork(this.scenario, this.values, streams, this.engine, lowering);
     const { network } = built.plant;
-    if (options.makeObserver) network.addObserver(options.makeObserver(network));
+    for (const observer of [options.makeObserver?.(network) ?? []].flat()) network.addObserver(observer);
     network.start();
     return built;
   }
@@ -174,7 +174,7 @@ export class Simulation {
       devices: Object.fromEntries(network.deviceNames.map((name) => [name, network.describeDevice(name)])),
       stateChanges: recorder.stateChanges,
       convergence: [],
-      hops: {},
+      hops: built.hops(),
       series: { stepNs: 0, flows: {} },
       topology: {
         nodes: parts.devices.map(({ name, kind, zone, region }) => ({ name, kind, zone, region })),
