@@ -6,7 +6,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ICMP, TCP, UDP } from '../../src/network/packet-table.ts';
 import { type DnsAnswer, type DnsQuery, dnsBytes } from '../../src/protocols/dns-message.ts';
-import { ECHO_REQUEST, PORT_UNREACHABLE, TIME_EXCEEDED } from '../../src/protocols/ip.ts';
+import {
+  ECHO_REQUEST,
+  FRAGMENTATION_NEEDED,
+  PORT_UNREACHABLE,
+  TIME_EXCEEDED,
+} from '../../src/protocols/ip.ts';
 import { OVERLAY } from '../../src/protocols/overlay.ts';
 import { encoded, hex, type PacketColumns } from '../support/encoded.ts';
 import { foldedSum, packetProblems } from '../support/pcapng.ts';
@@ -186,6 +191,14 @@ describe('an ICMP message', () => {
       expect(packetProblems(bytes)).toEqual([]);
       expect(foldedSum(bytes.subarray(28, 48))).toBe(0xffff);
     }
+  });
+
+  test('names the size that fits where a packet was too long', () => {
+    const content = { srcAddr: 1, dstAddr: 2, srcPort: 5, dstPort: 6, protocol: TCP, nextHopMtu: 1400 };
+    const columns = { protocol: ICMP, srcPort: 0, dstPort: FRAGMENTATION_NEEDED, lengthBytes: 56 };
+    const bytes = encoded(columns, { content });
+    expect(hex(payloadOf(bytes).subarray(4, 8))).toBe('00000578');
+    expect(packetProblems(bytes)).toEqual([]);
   });
 
   test('without anything to quote is zeros after its head', () => {
