@@ -174,7 +174,7 @@ export class Simulation {
       devices: Object.fromEntries(network.deviceNames.map((name) => [name, network.describeDevice(name)])),
       stateChanges: recorder.stateChanges,
       convergence: [],
-      hops: {},
+      hops: built.hops(),
       series: { stepNs: 0, flows: {} },
       topology: {
         nodes: parts.devices.map(({ name, kind, zone, region }) => ({ name, kind, zone, region })),

@@ -9,6 +9,7 @@ import type { Workload } from '../traffic/workload.ts';
 import type { FlowBuilder } from './flows/flow-parts.ts';
 import { httpFlows } from './flows/http.ts';
 import { pingFlows } from './flows/ping.ts';
+import { tracerouteFlows } from './flows/traceroute.ts';
 import { udpFlows } from './flows/udp.ts';
 import type { Plant } from './plant.ts';
 
@@ -22,6 +23,7 @@ const BUILDERS: { readonly [K in Kind]: FlowBuilder<FlowOf<K>, Workload> } = {
   ping: pingFlows,
   udp: udpFlows,
   http: httpFlows,
+  traceroute: tracerouteFlows,
 };
 
 export function buildServers(plant: Plant, ledger: Ledger): void {

@@ -3,6 +3,7 @@ import { type FlowDraft, sendersOf, type TrafficInputs } from './flows/flow-draf
 import { FLOW_KINDS, type FlowKind, kindsWith, takesKey } from './flows/flow-keys.ts';
 import { lowerHttp } from './flows/http.ts';
 import { lowerPing } from './flows/ping.ts';
+import { lowerTraceroute } from './flows/traceroute.ts';
 import { lowerUdp } from './flows/udp.ts';
 import type { Declared } from './names.ts';
 import { limitedQuantity, optional, wordOf } from './reading.ts';
@@ -17,6 +18,7 @@ const LOWER: Readonly<Record<FlowKind, (draft: FlowDraft) => Own<TrafficFlow> | 
   ping: lowerPing,
   udp: lowerUdp,
   http: lowerHttp,
+  traceroute: lowerTraceroute,
 };
 
 export function lowerTraffic(inputs: TrafficInputs): TrafficFlow[] {

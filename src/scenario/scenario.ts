@@ -5,9 +5,17 @@
  */
 import type { Cidr } from '../base/ipv4.ts';
 import type { TcpProfileName } from '../base/tcp-profiles.ts';
+import type { TimeSeries } from './data-files.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 
-export type { HttpFlow, PingFlow, TrafficFlow, UdpFlow } from './flows/flow-types.ts';
+export type {
+  HttpFlow,
+  OpenLoop,
+  PingFlow,
+  TracerouteFlow,
+  TrafficFlow,
+  UdpFlow,
+} from './flows/flow-types.ts';
 
 export interface Scenario {
   /** As named on the command line. */
@@ -36,6 +44,8 @@ export interface Scenario {
   readonly eips: readonly Eip[];
   /** `clients` and `internet_hosts`: hosts with a public address in a city. */
   readonly internetHosts: readonly InternetHost[];
+  /** Of pairs of places of which more is known than their distance. */
+  readonly internetPaths: readonly InternetPath[];
   readonly traffic: readonly TrafficFlow[];
   readonly events: readonly ScenarioEvent[];
   readonly expectations: readonly Expectation[];
@@ -204,6 +214,19 @@ export interface InternetHost {
   readonly listen: readonly Listen[];
   readonly tcp: HostTcp;
   readonly risks: readonly string[];
+}
+
+/** The Internet between two cities; absent settings are those of any other pair. */
+export interface InternetPath {
+  readonly name: string;
+  readonly between: readonly [string, string];
+  readonly oneWayNs?: number;
+  /** Measured round trips over the run; half of one is the latency of either way. */
+  readonly roundTrips?: TimeSeries;
+  readonly rateBps?: number;
+  readonly mtuBytes?: number;
+  /** Share of packets lost, each way. */
+  readonly loss?: number;
 }
 
 /** `{uniform}` is drawn per replication; `after` names another event and an offset that may be negative. */

@@ -125,6 +125,18 @@ const host = z.strictObject({
   risks: risks(),
 });
 
+const internetPath = z.strictObject({
+  between: z.tuple([leaf.text('the name of a city'), leaf.text('the name of a city')]),
+  one_way: leaf.quantity('duration').optional().describe('Latency of either way.'),
+  round_trips: leaf
+    .text('the path of a file of times and round trips')
+    .optional()
+    .describe('A file of times and measured round trips.'),
+  rate: leaf.quantity('bitrate').optional(),
+  mtu: leaf.quantity('size').optional(),
+  loss: leaf.quantity('share').optional().describe('Of either way.'),
+});
+
 const uniform = z.strictObject({ uniform: z.tuple([leaf.quantity('duration'), leaf.quantity('duration')]) });
 const time = () =>
   leaf.whole(
@@ -273,6 +285,10 @@ export const scenarioSchema = z
     eips: section('alicloud_eip_address', eip).optional(),
     clients: ours(section('clients', host).optional(), 'Hosts on the Internet that send.'),
     internet_hosts: ours(section('internet_hosts', host).optional(), 'Hosts on the Internet that serve.'),
+    internet_paths: ours(
+      section('internet_paths', internetPath).optional(),
+      'The Internet between two places.',
+    ),
     traffic: ours(section('flows', flow).optional(), 'One entry is one flow.'),
     events: ours(section('events', event).optional()),
     expect: ours(z.array(expectation).optional()),

@@ -152,6 +152,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   natGateways: [],
   eips: [],
   internetHosts: [],
+  internetPaths: [],
   traffic: [],
   events: [],
   expectations: [],
