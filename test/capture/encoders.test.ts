@@ -129,6 +129,26 @@ describe('a UDP datagram', () => {
   });
 });
 
+describe('a fragment', () => {
+  const MORE = 0x2000;
+  const FIRST = { protocol: UDP, srcPort: 1, dstPort: 2, lengthBytes: 36, datagramBytes: 41 };
+
+  test('that comes first has length and checksum of the whole datagram', () => {
+    // Pseudo-header 0a00 + 0001 + 0a00 + 0002 + 0011 + 0029, header 0001 + 0002 + 0029: 1469, complement eb96.
+    const bytes = encoded({ ...FIRST, fragment: 0x00070000 | MORE });
+    expect(hex(payloadOf(bytes))).toBe('00010002 0029eb96 00000000 00000000');
+  });
+
+  test('makes the datagram together with the others', () => {
+    const whole = encoded({ ...FIRST, lengthBytes: 61 });
+    const first = encoded({ ...FIRST, fragment: 0x00070000 | MORE });
+    const middle = encoded({ ...FIRST, fragment: 0x00070000 | MORE | 2 });
+    const last = encoded({ ...FIRST, lengthBytes: 29, fragment: 0x00070000 | 4 });
+    const joined = Buffer.concat([first, middle, last].map(payloadOf));
+    expect(hex(joined)).toBe(hex(payloadOf(whole)));
+  });
+});
+
 describe('a DNS message', () => {
   const query: DnsQuery = { kind: 'dns-query', id: 0x1234, name: 'api.shop' };
   const answer: DnsAnswer = {
