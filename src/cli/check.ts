@@ -62,6 +62,9 @@ export function listNames(scenario: Scenario): string {
       ...listener.backends.map(({ instance }) => `${clb.name}/${listener.name}/${instance}`),
     ]),
   );
+  const services = [...scenario.instances, ...scenario.internetHosts].flatMap((host) =>
+    host.services.map(({ name }) => `${host.name}/${name}`),
+  );
   const entries = scenario.natGateways.flatMap(({ name, snatEntries }) =>
     snatEntries.map((entry) => `${name}/${entry.name}`),
   );
@@ -71,6 +74,7 @@ export function listNames(scenario: Scenario): string {
     ['links', links.map(({ name }) => name)],
     ['interfaces', interfaceNames(links)],
     ['listeners and servers', listeners],
+    ['services', services],
     ['SNAT entries', entries],
     ['VPCs, CLBs and NAT gateways', groupNames('resource')],
     ['clusters', groupNames('cluster')],

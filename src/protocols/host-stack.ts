@@ -59,6 +59,7 @@ export class HostStack {
   private readonly pieces: PacketId[] = [];
   /** Ports whose process the service switch acts on. */
   private servicePorts: Set<number> | null = null;
+  private processEnds: (() => void)[] | null = null;
   private fault: ServiceFault = 'none';
   private faultEvent: number = NONE;
 
@@ -98,7 +99,15 @@ export class HostStack {
   setServiceFault(fault: ServiceFault, event: number): void {
     this.fault = fault;
     this.faultEvent = event;
-    if (fault === 'refuse') this.tcp.abortAccepted(event);
+    if (fault !== 'refuse') return;
+    this.tcp.abortAccepted(event);
+    this.endProcesses();
+  }
+
+  /** Hears that the processes behind the ports died, with the machine or alone: what they had in mind is gone. */
+  onProcessEnd(listener: () => void): void {
+    this.processEnds ??= [];
+    this.processEnds.push(listener);
   }
 
   /** A local port's datagrams, and ICMP errors about those it sent. */
@@ -173,8 +182,13 @@ export class HostStack {
     this.tcp.vanish();
     this.assembly?.clear();
     this.pathMtus.clear();
+    this.endProcesses();
     this.fault = 'none';
     this.faultEvent = NONE;
+  }
+
+  private endProcesses(): void {
+    for (const listener of this.processEnds ?? []) listener();
   }
 
   private isServed(port: number): boolean {

@@ -72,6 +72,9 @@ export class Names {
     for (const group of this.inSections('security_groups')) {
       for (const rule of entriesOf(child(group.value, 'rules'))) this.isWellFormed(rule);
     }
+    for (const host of this.inSections('instances', 'clients', 'internet_hosts')) {
+      for (const service of entriesOf(child(host.value, 'services'))) this.isWellFormed(service);
+    }
     for (const gateway of this.inSections('nat_gateways')) {
       for (const entry of entriesOf(child(gateway.value, 'snat_entries'))) this.isWellFormed(entry);
     }

@@ -9,6 +9,7 @@ import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, snatEntrySettings } from './schema-nat.ts';
 import { securityGroup } from './schema-security-groups.ts';
+import { service } from './schema-services.ts';
 import { MACHINE_FAULTS, VERBS } from './verbs.ts';
 
 /** A section: named things of one kind. `terraform` is their type there. */
@@ -30,6 +31,8 @@ const listen = () =>
     z.array(leaf.matching(/^\d{1,5}\/(tcp|udp)$/, "a port and protocol such as '443/tcp'")).optional(),
     'Ports served besides those that flows and listeners imply.',
   );
+const services = () =>
+  ours(section('services', service).optional(), 'HTTP services and the work that their answers cost.');
 
 const tcpProfile = (about: string) => ours(leaf.word(...TCP_PROFILE_NAMES).optional(), about);
 const localPort = () => leaf.integer(1024, 65535);
@@ -68,6 +71,7 @@ const instance = z.strictObject({
   security_groups: z.array(leaf.reference('the name of a security group')).min(1).optional(),
   listen: listen(),
   ...hostTcp,
+  services: services(),
   risks: risks(),
 });
 
@@ -122,6 +126,7 @@ const host = z.strictObject({
   ip_address: leaf.address().optional(),
   listen: listen(),
   ...hostTcp,
+  services: services(),
   risks: risks(),
 });
 

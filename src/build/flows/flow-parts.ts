@@ -5,10 +5,10 @@ import type { ParameterId } from '../../base/parameters.ts';
 import { SECOND_NS } from '../../base/units.ts';
 import type { FlowPlan } from '../../measure/plan.ts';
 import type { FlowId } from '../../network/ids.ts';
-import type { OpenLoop, TrafficFlow } from '../../scenario/scenario.ts';
+import type { OpenLoop, PingFlow, TracerouteFlow, TrafficFlow, UdpFlow } from '../../scenario/scenario.ts';
 import { type Destination, FixedDestination } from '../../traffic/destination.ts';
 import type { Ledger } from '../../traffic/ledger.ts';
-import type { OpenLoopOptions, WorkloadOptions } from '../../traffic/workload.ts';
+import type { OpenLoopOptions, PacedOptions, WorkloadOptions } from '../../traffic/workload.ts';
 import type { Plant } from '../plant.ts';
 
 /** One flow on its way into a workload. */
@@ -32,12 +32,11 @@ export interface FlowDefaults {
   readonly size: ParameterId;
 }
 
-interface Sized {
-  readonly timeoutNs?: number;
-  readonly sizeBytes?: number;
-}
-
-export function timeoutOf({ values }: Plant, { timeoutNs }: Sized, { timeout }: FlowDefaults): number {
+export function timeoutOf(
+  { values }: Plant,
+  { timeoutNs }: Pick<TrafficFlow, 'timeoutNs'>,
+  timeout: ParameterId,
+): number {
   return timeoutNs ?? values.get(timeout);
 }
 
@@ -60,18 +59,25 @@ export function workloadOptions(
   };
 }
 
-export function openLoopOptions(
+/** What workloads that offer units at a rate need. */
+export function pacedOptions(
   site: FlowSite<Extract<TrafficFlow, OpenLoop>>,
+  port: number,
+  timeout: ParameterId,
+): PacedOptions {
+  const { ratePerSecond, arrivals, rateSteps, onOff } = site.flow;
+  return { ...workloadOptions(site, port, timeout), ratePerSecond, arrivals, rateSteps, onOff };
+}
+
+/** What those need whose units have one size. */
+export function openLoopOptions(
+  site: FlowSite<PingFlow | UdpFlow | TracerouteFlow>,
   port: number,
   defaults: FlowDefaults,
 ): OpenLoopOptions {
   const { plant, flow } = site;
   return {
-    ...workloadOptions(site, port, defaults.timeout),
-    ratePerSecond: flow.ratePerSecond,
-    arrivals: flow.arrivals,
-    rateSteps: flow.rateSteps,
-    onOff: flow.onOff,
+    ...pacedOptions(site, port, defaults.timeout),
     sizeBytes: ('sizeBytes' in flow ? flow.sizeBytes : undefined) ?? plant.values.get(defaults.size),
   };
 }

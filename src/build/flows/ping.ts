@@ -13,7 +13,7 @@ export const pingFlows: FlowBuilder<PingFlow, PingWorkload> = {
     isHttp: false,
     isOnePacket: true,
     meanGapNs: meanGapNs(flow),
-    timeoutNs: timeoutOf(plant, flow, DEFAULTS),
+    timeoutNs: timeoutOf(plant, flow, DEFAULTS.timeout),
     closedLoop: false,
     slots: flow.from.length,
   }),

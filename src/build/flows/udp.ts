@@ -28,7 +28,7 @@ export const udpFlows: FlowBuilder<UdpFlow, UdpWorkload> = {
     isHttp: false,
     isOnePacket: true,
     meanGapNs: meanGapNs(flow),
-    timeoutNs: timeoutOf(plant, flow, DEFAULTS),
+    timeoutNs: timeoutOf(plant, flow, DEFAULTS.timeout),
     closedLoop: false,
     slots: Math.max(flow.connections, flow.from.length),
   }),

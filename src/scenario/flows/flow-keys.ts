@@ -5,7 +5,20 @@ const OPEN_LOOP = ['rate', 'arrivals', 'on', 'off'] as const;
 const KEYS = {
   ping: [...OPEN_LOOP, 'size'],
   udp: [...OPEN_LOOP, 'connections', 'size', 'trace'],
-  http: [...OPEN_LOOP, 'connections', 'keep_alive', 'size'],
+  http: [
+    ...OPEN_LOOP,
+    'users',
+    'think_time',
+    'keep_alive',
+    'connections',
+    'reuse',
+    'idle_timeout',
+    'size',
+    'request_size',
+    'response_size',
+    'connect_timeout',
+    'retries',
+  ],
   traceroute: [...OPEN_LOOP, 'method', 'max_hops', 'probes'],
 } as const satisfies Record<string, readonly string[]>;
 

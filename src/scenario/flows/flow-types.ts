@@ -1,4 +1,3 @@
-/** The checked flows, one type a kind: plain, read-only, in base units, as all of the scenario. */
 import type { Distribution } from '../../base/distribution.ts';
 import type { TimeSeries } from '../data-files.ts';
 
@@ -39,13 +38,19 @@ export interface UdpFlow extends FlowOfAnyKind, OpenLoop {
   readonly trace?: TimeSeries;
 }
 
-export interface HttpFlow extends FlowOfAnyKind, OpenLoop {
+/** What all HTTP flows have, whoever decides when a request is sent. */
+interface HttpOfAnyLoop extends FlowOfAnyKind {
   readonly kind: 'http';
   readonly port: number;
-  /** Kept-alive connections the requests are spread over; null: one per request. */
-  readonly keptConnections: number | null;
-  /** Of a response. */
-  readonly sizeBytes?: number;
+  /** Kept-alive connections; null: one per request. */
+  readonly pool: HttpPool | null;
+  /** Bytes; absent: as the registry has it. */
+  readonly requestSize?: Distribution;
+  readonly responseSize?: Distribution;
+  /** Of one attempt. */
+  readonly connectTimeoutNs?: number;
+  /** Absent: one attempt per request. */
+  readonly retries?: HttpRetries;
 }
 
 export interface TracerouteFlow extends FlowOfAnyKind, OpenLoop {
@@ -55,6 +60,31 @@ export interface TracerouteFlow extends FlowOfAnyKind, OpenLoop {
   /** Per hop. */
   readonly probes?: number;
 }
+
+export interface HttpPool {
+  /** Over all senders. */
+  readonly connections: number;
+  readonly reuse: 'rotate' | 'recent';
+  readonly idleTimeoutNs?: number;
+}
+
+/** What is absent comes from the registry; without `perTryTimeoutNs` only the unit's time-out ends an attempt. */
+export interface HttpRetries {
+  readonly limit?: number;
+  readonly perTryTimeoutNs?: number;
+  readonly baseIntervalNs?: number;
+  readonly maxIntervalNs?: number;
+}
+
+export interface OpenHttpFlow extends HttpOfAnyLoop, OpenLoop {}
+
+/** Users who wait for the end of one request, and think, before they send the next. */
+export interface ClosedHttpFlow extends HttpOfAnyLoop {
+  readonly users: number;
+  readonly thinkTime: Distribution;
+}
+
+export type HttpFlow = OpenHttpFlow | ClosedHttpFlow;
 
 /** One entry of `traffic`. */
 export type TrafficFlow = PingFlow | UdpFlow | HttpFlow | TracerouteFlow;
