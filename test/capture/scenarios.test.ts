@@ -38,8 +38,8 @@ function complaint(row: readonly string[]): string | null {
   if (severities.split(',').includes(ERROR)) return 'error';
   // 1 is good; a frame has one figure for each of its IP headers, and one for what it carries.
   if (!/^1(,1)*$/.test(ip)) return `IP checksum ${ip}`;
-  // 3 is no checksum: only in the datagram that an ICMP error quotes.
-  const isGood = /^1?$/.test(tcp) && (icmp === '' ? /^1?$/ : /^3?$/).test(udp) && /^(1(,1)*)?$/.test(icmp);
+  // Of what an ICMP error quotes there is too little to tell: 2 is unverified, 3 is no checksum.
+  const isGood = /^1?$/.test(tcp) && (icmp === '' ? /^1?$/ : /^3?$/).test(udp) && /^(1(,2)?)?$/.test(icmp);
   return isGood ? null : `checksums ${[tcp, udp, icmp]}`;
 }
 
