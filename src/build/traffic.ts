@@ -5,16 +5,20 @@ import type { Listen, TrafficFlow } from '../scenario/scenario.ts';
 import { DatagramSink } from '../traffic/datagram-sink.ts';
 import { HttpServer, type HttpServerSettings } from '../traffic/http-server.ts';
 import type { Ledger } from '../traffic/ledger.ts';
+import { MessageServer, type MessageServerSettings } from '../traffic/message-server.ts';
+import { StreamSink } from '../traffic/stream-sink.ts';
 import type { Workload } from '../traffic/workload.ts';
 import type { FlowBuilder } from './flows/flow-parts.ts';
+import { bulkFlows } from './flows/bulk.ts';
 import { httpFlows } from './flows/http.ts';
 import { pingFlows } from './flows/ping.ts';
+import { sessionsFlows } from './flows/sessions.ts';
 import { udpFlows } from './flows/udp.ts';
 import type { Plant } from './plant.ts';
 
 type Service = NonNullable<Listen['service']>;
 /** A process that can serve ports of its host. */
-type PortServer = { serve(port: number): void };
+type PortServer = { serve(port: number, receiveBufferBytes?: number): void };
 type Kind = TrafficFlow['kind'];
 type FlowOf<K extends Kind> = Extract<TrafficFlow, { kind: K }>;
 
@@ -22,6 +26,8 @@ const BUILDERS: { readonly [K in Kind]: FlowBuilder<FlowOf<K>, Workload> } = {
   ping: pingFlows,
   udp: udpFlows,
   http: httpFlows,
+  sessions: sessionsFlows,
+  tcp: bulkFlows,
 };
 
 export function buildServers(plant: Plant, ledger: Ledger): void {
@@ -31,10 +37,12 @@ export function buildServers(plant: Plant, ledger: Ledger): void {
     const processes: Readonly<Record<Service, PortServer>> = {
       http: new HttpServer(stack, plant.engine, httpServerSettings(plant)),
       datagram: new DatagramSink(stack, ledger),
+      messages: new MessageServer(stack, plant.engine, messageServerSettings(plant)),
+      stream: new StreamSink(stack, plant.engine),
     };
     // A port that no flow asks anything of still completes handshakes, which health checks look at.
-    for (const { protocol, port, service } of listen)
-      processes[service ?? (protocol === 'tcp' ? 'http' : 'datagram')].serve(port);
+    for (const { protocol, port, service, receiveBufferBytes } of listen)
+      processes[service ?? (protocol === 'tcp' ? 'http' : 'datagram')].serve(port, receiveBufferBytes);
   }
 }
 
@@ -42,6 +50,13 @@ function httpServerSettings({ values }: Plant): HttpServerSettings {
   return {
     slowNs: values.get('fault.slow_response'),
     errorBytes: values.get('traffic.http_error_size'),
+  };
+}
+
+function messageServerSettings({ values }: Plant): MessageServerSettings {
+  return {
+    slowNs: values.get('fault.slow_response'),
+    errorBytes: values.get('traffic.message_error_size'),
   };
 }
 

@@ -98,6 +98,7 @@ function resourceMeasures(name: string, run: RunResult): ResourceMeasures {
     consumed: total((device) => device.consumed),
     dropped: total((device) => device.dropped),
     droppedByReason: addUp(devices.map((device) => device.droppedByReason)),
+    retransmitted: total((device) => device.retransmitted),
     gauges: addUp(devices.map((device) => device.gauges)),
     state: own.at(-1)?.to ?? null,
     changes: own.filter(({ from }) => from !== null).length,

@@ -1,8 +1,10 @@
 /** Flows: who sends what to whom, how much of it, and which ports that implies at the far end. One file a kind. */
 import { type FlowDraft, sendersOf, type TrafficInputs } from './flows/flow-draft.ts';
 import { FLOW_KINDS, type FlowKind, kindsWith, takesKey } from './flows/flow-keys.ts';
+import { lowerBulk } from './flows/bulk.ts';
 import { lowerHttp } from './flows/http.ts';
 import { lowerPing } from './flows/ping.ts';
+import { lowerSessions } from './flows/sessions.ts';
 import { lowerUdp } from './flows/udp.ts';
 import type { Declared } from './names.ts';
 import { limitedQuantity, optional, wordOf } from './reading.ts';
@@ -17,6 +19,8 @@ const LOWER: Readonly<Record<FlowKind, (draft: FlowDraft) => Own<TrafficFlow> | 
   ping: lowerPing,
   udp: lowerUdp,
   http: lowerHttp,
+  sessions: lowerSessions,
+  tcp: lowerBulk,
 };
 
 export function lowerTraffic(inputs: TrafficInputs): TrafficFlow[] {

@@ -118,8 +118,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   eip: new Set(['bandwidth_package_id', 'internet_charge_type', 'payment_type', 'mode', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set([
-    'open_rate',
-    'heartbeat',
     'host',
     'path',
     'dscp',
@@ -141,7 +139,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
 };
 
 /** Values of an attribute that are not supported yet. */
-export const RESERVED_KINDS: ReadonlySet<string> = new Set(['sessions', 'tcp', 'dns']);
+export const RESERVED_KINDS: ReadonlySet<string> = new Set(['dns']);
 export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal', 'on-off']);
 export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);

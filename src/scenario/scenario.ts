@@ -6,7 +6,16 @@
 import type { Cidr } from '../base/ipv4.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 
-export type { HttpFlow, PingFlow, TrafficFlow, UdpFlow } from './flows/flow-types.ts';
+export type {
+  BulkFlow,
+  HttpFlow,
+  Keepalive,
+  PingFlow,
+  Reconnect,
+  SessionsFlow,
+  TrafficFlow,
+  UdpFlow,
+} from './flows/flow-types.ts';
 
 export interface Scenario {
   /** As named on the command line. */
@@ -95,7 +104,9 @@ export interface Listen {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
   /** What the flows that go there ask of it; null: none does. */
-  readonly service: 'http' | 'datagram' | null;
+  readonly service: 'http' | 'datagram' | 'messages' | 'stream' | null;
+  /** Of a stream: what its flows set for the receiving end. */
+  readonly receiveBufferBytes?: number;
 }
 
 export interface Instance {

@@ -9,7 +9,37 @@ export const flow = z.strictObject({
   to: leaf.reference('a name and port such as front:80'),
   rate: leaf.rate().optional().describe('Units per second over all senders.'),
   arrivals: leaf.word('constant', 'poisson').optional(),
-  connections: leaf.integer(1, 1_000_000).optional(),
+  connections: leaf.connections().optional(),
+  open_rate: leaf.quantity('frequency').optional().describe('New sessions per second.'),
+  heartbeat: leaf.orNever(leaf.quantity('duration'), 'a time such as 30s').optional(),
+  duration: leaf.distribution('duration').optional().describe('How long a session lasts.'),
+  response_size: leaf.quantity('size').optional(),
+  congestion: leaf.word('cubic', 'newreno').optional(),
+  receive_buffer: leaf.quantity('size').optional(),
+  reconnect: leaf
+    .orNever(
+      z.strictObject({
+        delay: leaf.quantity('duration').optional(),
+        max_delay: leaf.quantity('duration').optional(),
+      }),
+      'a map such as { delay: 1s, max_delay: 30s }',
+    )
+    .optional(),
+  keepalive: leaf
+    .whole(
+      z.union([
+        leaf.quantity('duration'),
+        z.strictObject({
+          time: leaf.quantity('duration').optional(),
+          intvl: leaf.quantity('duration').optional(),
+          probes: leaf.integer(1, 127).optional(),
+        }),
+      ]),
+      'a time such as 5m, or a map of time, intvl and probes',
+    )
+    .optional()
+    .describe('SO_KEEPALIVE: the idle time (TCP_KEEPIDLE), or all three settings.'),
+  user_timeout: leaf.quantity('duration').optional().describe('TCP_USER_TIMEOUT.'),
   keep_alive: leaf.flag().optional(),
   size: leaf.quantity('size').optional(),
   timeout: leaf.quantity('duration').optional(),

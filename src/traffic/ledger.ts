@@ -20,6 +20,14 @@ export interface Ledger {
   offer(flow: FlowId, slot: number): number;
   /** A connection (5-tuple) was opened for the flow. Returns its number within the flow. */
   openConnection(flow: FlowId): number;
+  /** The connection has been established and is a session of the flow from now on. */
+  openSession(flow: FlowId, connection: number): void;
+  /** The session has exchanged data. */
+  useSession(flow: FlowId, connection: number): void;
+  /** The session was closed in order. */
+  completeSession(flow: FlowId, connection: number): void;
+  /** The session is lost; `unit` (or NONE) is under way on it, and to be failed after this. */
+  breakSession(flow: FlowId, connection: number, unit: number): void;
   /** Complete: `bytes` of application data arrived. */
   deliver(flow: FlowId, unit: number, bytes: number): void;
   /** Given up. Ignored when the unit is already resolved. */

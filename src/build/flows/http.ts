@@ -17,6 +17,7 @@ export const httpFlows: FlowBuilder<HttpFlow, HttpWorkload> = {
     latencyKind: 'response',
     isHttp: true,
     isOnePacket: false,
+    usesTcp: true,
     meanGapNs: SECOND_NS / flow.ratePerSecond,
     timeoutNs: timeoutOf(plant, flow, DEFAULTS),
     closedLoop: false,

@@ -4,6 +4,28 @@ const KEYS = {
   ping: ['rate', 'arrivals', 'size'],
   udp: ['rate', 'arrivals', 'connections', 'size'],
   http: ['rate', 'arrivals', 'connections', 'keep_alive', 'size'],
+  sessions: [
+    'connections',
+    'open_rate',
+    'arrivals',
+    'heartbeat',
+    'duration',
+    'size',
+    'response_size',
+    'reconnect',
+    'keepalive',
+    'user_timeout',
+  ],
+  tcp: [
+    'connections',
+    'size',
+    'rate',
+    'congestion',
+    'receive_buffer',
+    'reconnect',
+    'keepalive',
+    'user_timeout',
+  ],
 } as const satisfies Record<string, readonly string[]>;
 
 export type FlowKind = keyof typeof KEYS;

@@ -89,6 +89,11 @@ function limitedRate(draft: FlowDraft, text: string, bitsPerUnit?: number): numb
 export function connectionsOf({ check, value, from }: FlowDraft): number {
   const node = child(value, 'connections');
   const senders = from.length;
+  if (textOf(node) === 'unlimited') {
+    check.diagnostics.error('not-applicable', node?.span ?? value.span, 'only sessions may be unlimited', {
+      expected: 'a whole number',
+    });
+  }
   const count = integerOf(node, 1, MAX_CONNECTIONS);
   if (node === undefined || count === undefined) return Math.max(1, senders);
   if (count > MAX_CONNECTIONS_PER_SENDER * Math.max(1, senders)) {
