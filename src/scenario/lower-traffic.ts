@@ -1,7 +1,8 @@
 /** Flows: who sends what to whom, how much of it, and which ports that implies at the far end. One file a kind. */
+
+import { lowerBulk } from './flows/bulk.ts';
 import { type FlowDraft, sendersOf, type TrafficInputs } from './flows/flow-draft.ts';
 import { FLOW_KINDS, type FlowKind, kindsWith, takesKey } from './flows/flow-keys.ts';
-import { lowerBulk } from './flows/bulk.ts';
 import { lowerHttp } from './flows/http.ts';
 import { lowerPing } from './flows/ping.ts';
 import { lowerSessions } from './flows/sessions.ts';

@@ -117,15 +117,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   'snat-entry': new Set(['snat_entry_name', 'source_instance_id', 'network_interface_id']),
   eip: new Set(['bandwidth_package_id', 'internet_charge_type', 'payment_type', 'mode', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
-  flow: new Set([
-    'host',
-    'path',
-    'dscp',
-    'start',
-    'stop',
-    'request_size',
-    'parallel',
-  ]),
+  flow: new Set(['host', 'path', 'dscp', 'start', 'stop', 'request_size', 'parallel']),
   event: new Set([
     'convert',
     'security_groups',

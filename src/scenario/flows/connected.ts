@@ -31,8 +31,7 @@ export function reconnectOf(draft: FlowDraft, fallback: Reconnect | null): Recon
 export function keepaliveOf({ check, value }: FlowDraft): Keepalive | null {
   const node = child(value, 'keepalive');
   if (node === undefined) return null;
-  const read = (tree: Tree | undefined) =>
-    limitedQuantity(tree, 'duration', KEEPALIVE, check.diagnostics);
+  const read = (tree: Tree | undefined) => limitedQuantity(tree, 'duration', KEEPALIVE, check.diagnostics);
   const isMap = node.kind === 'map';
   return {
     ...optional('idleNs', read(isMap ? child(node, 'time') : node)),
