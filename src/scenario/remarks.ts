@@ -18,7 +18,7 @@ export function remarkOnBound(
 ): void {
   const { diagnostics } = check;
   const { keySpan, value } = entry;
-  const reason = whyNothing(check, subject, name, spec);
+  const reason = whyNothing(check, subject, name, path, spec);
   if (reason !== undefined) {
     const hasNone = subject === 'cost' || spec.path.startsWith('tcp.');
     const known = hasNone ? 'never has a value' : 'is always 0';
@@ -40,15 +40,16 @@ function whyNothing(
   check: Check,
   subject: SubjectKind,
   name: string,
+  written: readonly string[],
   { path }: MeasureSpec,
 ): string | undefined {
   if (subject === 'cost') return 'there are no prices yet';
   if (/\.(connections_)?moved$/.test(path)) return 'changes of path are not observed yet';
-  const kindOf = (flow: string) => wordOf(child(check.names.find(flow)?.value, 'kind'), FLOW_KINDS);
-  const kind = subject === 'flow' ? kindOf(name) : undefined;
+  const flow = subject === 'flow' ? name : path.startsWith('flows.') ? (written[1] ?? '') : '';
+  const kind = wordOf(child(check.names.find(flow)?.value, 'kind'), FLOW_KINDS);
   if (kind === undefined) return undefined;
   if (path.startsWith('requests.') && kind !== 'http') return `flows of kind ${kind} make no requests`;
-  if (path.startsWith('sessions.') && kind !== 'sessions' && kind !== 'tcp')
+  if (/^sessions\.|\.sessions_broken$/.test(path) && kind !== 'sessions' && kind !== 'tcp')
     return `flows of kind ${kind} hold no sessions`;
   if (path.startsWith('tcp.') && (kind === 'ping' || kind === 'udp')) return `${kind} does not use TCP`;
   return undefined;

@@ -1,7 +1,9 @@
 /** Settings of flows whose TCP connections last: how they come back, keepalive, user time-out. */
 import { parseQuantity } from '../../base/units.ts';
-import { integerOf, limitedQuantity, optional, textOf } from '../reading.ts';
+import type { Check } from '../check.ts';
+import { integerOf, type Limits, limitedQuantity, optional, textOf } from '../reading.ts';
 import type { Keepalive, Reconnect } from '../scenario.ts';
+import { QUANTITY_PATTERNS } from '../schema-leaves.ts';
 import type { Tree } from '../tree.ts';
 import { child } from '../tree.ts';
 import type { FlowDraft } from './flow-draft.ts';
@@ -31,7 +33,7 @@ export function reconnectOf(draft: FlowDraft, fallback: Reconnect | null): Recon
 export function keepaliveOf({ check, value }: FlowDraft): Keepalive | null {
   const node = child(value, 'keepalive');
   if (node === undefined) return null;
-  const read = (tree: Tree | undefined) => limitedQuantity(tree, 'duration', KEEPALIVE, check.diagnostics);
+  const read = (tree: Tree | undefined) => durationOf(check, tree, KEEPALIVE);
   const isMap = node.kind === 'map';
   return {
     ...optional('idleNs', read(isMap ? child(node, 'time') : node)),
@@ -42,6 +44,12 @@ export function keepaliveOf({ check, value }: FlowDraft): Keepalive | null {
 
 export function userTimeoutOf({ check, value }: FlowDraft): number | undefined {
   return limitedQuantity(child(value, 'user_timeout'), 'duration', POSITIVE, check.diagnostics);
+}
+
+/** Where something else than a time may stand: what is none has been reported. */
+export function durationOf(check: Check, node: Tree | undefined, limits: Limits): number | undefined {
+  const isTime = QUANTITY_PATTERNS.duration.test(textOf(node) ?? '');
+  return isTime ? limitedQuantity(node, 'duration', limits, check.diagnostics) : undefined;
 }
 
 export function isNever(node: Tree | undefined): boolean {

@@ -2,7 +2,7 @@
 import { distributionOf, limitedQuantity, optional, textOf } from '../reading.ts';
 import type { SessionsFlow } from '../scenario.ts';
 import { child } from '../tree.ts';
-import { isNever, keepaliveOf, reconnectOf, userTimeoutOf } from './connected.ts';
+import { durationOf, isNever, keepaliveOf, reconnectOf, userTimeoutOf } from './connected.ts';
 import { type FlowDraft, servedDestination } from './flow-draft.ts';
 import { arrivalsOf, connectionsOf } from './flow-settings.ts';
 
@@ -19,7 +19,7 @@ export function lowerSessions(draft: FlowDraft): Omit<SessionsFlow, 'name' | 'fr
   const connections = isUnlimited(draft) ? null : connectionsOf(draft);
   const openRate = limitedQuantity(child(value, 'open_rate'), 'frequency', OPEN_RATES, diagnostics);
   const beat = child(value, 'heartbeat');
-  const heartbeat = isNever(beat) ? null : limitedQuantity(beat, 'duration', HEARTBEATS, diagnostics);
+  const heartbeat = isNever(beat) ? null : durationOf(check, beat, HEARTBEATS);
   const life = distributionOf(child(value, 'duration'), 'duration', { isPositive: true }, diagnostics);
   const size = limitedQuantity(child(value, 'size'), 'size', MESSAGE_SIZES, diagnostics);
   const answer = limitedQuantity(child(value, 'response_size'), 'size', MESSAGE_SIZES, diagnostics);
