@@ -62,7 +62,7 @@ class Desk extends Device {
   constructor(context: DeviceContext) {
     super(context);
     const rules = { isEnterprise: false, isInnerAccepted: true, members: [DESK], rules: [] };
-    const timeouts = { direct: TIMEOUTS, balanced: TIMEOUTS };
+    const timeouts = { direct: TIMEOUTS, balanced: TIMEOUTS, fragmentsNs: 30e9 };
     this.filter = new EniFilter(context, compileSecurityPolicy([rules]), timeouts);
   }
 
@@ -157,6 +157,8 @@ function natOptions() {
     ports: { first: 1025, last: 65535, perDestination: 55_000 },
     skipsFull: true,
     answersEcho: true,
+    takesFragments: true,
+    fragmentLifetimeNs: 30e9,
     initialTtl: 64,
   };
 }

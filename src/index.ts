@@ -13,6 +13,7 @@ export type {
   EventResult,
   ExpectationResult,
   FlowResult,
+  HopResult,
   LatencySummary,
   RunResult,
   ScopeResult,

@@ -9,6 +9,7 @@
 import { assert } from './base/assert.ts';
 import { ParameterValues } from './base/parameters.ts';
 import { RandomStreams } from './base/random.ts';
+import { TCP_PROFILES } from './base/tcp-profiles.ts';
 import { formatDuration, SECOND_NS } from './base/units.ts';
 import { type BuiltNetwork, buildNetwork } from './build/build.ts';
 import { modelWarnings } from './build/warnings.ts';
@@ -29,8 +30,8 @@ export interface SimulateOptions {
   readonly replication?: number;
   /** Both give the same fingerprint; `heap` is the plain reference. */
   readonly eventQueue?: 'calendar' | 'heap';
-  /** Told of every verdict; `makeObserver` is given the network to read names from. */
-  readonly makeObserver?: (network: Network) => NetworkObserver;
+  /** Told of every verdict; `makeObserver` is given the network to read names from, and answers one or several. */
+  readonly makeObserver?: (network: Network) => NetworkObserver | readonly NetworkObserver[];
 }
 
 /** A bug of vpcsim itself, with what is needed to repeat it. */
@@ -59,7 +60,7 @@ export class Simulation {
     this.seed = options.seed ?? scenario.seed;
     this.replication = options.replication ?? 0;
     this.warnings = [...scenario.warnings];
-    this.values = new ParameterValues(scenario.assume);
+    this.values = new ParameterValues(scenario.assume, TCP_PROFILES[scenario.tcpProfile]);
     this.engine = new Engine(options.eventQueue === 'heap' ? new HeapQueue() : new CalendarQueue());
     this.built = this.guard(() => this.build(options));
     this.warnings.push(...modelWarnings(scenario, this.built.plant.parts));
@@ -70,7 +71,7 @@ export class Simulation {
     const lowering = { isScoped, holdsOn };
     const built = buildNetwork(this.scenario, this.values, streams, this.engine, lowering);
     const { network } = built.plant;
-    if (options.makeObserver) network.addObserver(options.makeObserver(network));
+    for (const observer of [options.makeObserver?.(network) ?? []].flat()) network.addObserver(observer);
     network.start();
     return built;
   }
@@ -173,7 +174,7 @@ export class Simulation {
       devices: Object.fromEntries(network.deviceNames.map((name) => [name, network.describeDevice(name)])),
       stateChanges: recorder.stateChanges,
       convergence: [],
-      hops: {},
+      hops: built.hops(),
       series: recorder.seriesResult(),
       topology: {
         nodes: parts.devices.map(({ name, kind, zone, region }) => ({ name, kind, zone, region })),

@@ -291,7 +291,6 @@ describe('Every drop reason that can occur', () => {
     'cps-limit',
     'conn-limit',
     'network-acl',
-    'fragment-unsupported',
     'slb-no-egress',
     'tunnel-down',
     'no-sa',

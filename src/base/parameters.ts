@@ -9,6 +9,7 @@ import { NETWORK_PARAMETERS } from './registry/network.ts';
 import { PRODUCT_PARAMETERS } from './registry/products.ts';
 import type { ParameterSpec } from './registry/spec.ts';
 import { TRAFFIC_PARAMETERS } from './registry/traffic.ts';
+import { TCP_PROFILES, type TcpProfile } from './tcp-profiles.ts';
 
 export type { ParameterSpec } from './registry/spec.ts';
 
@@ -41,28 +42,36 @@ export interface ParameterInPlay {
   readonly source: string;
 }
 
-/** The values of one run: defaults under what the scenario assumes. Remembers which were asked for. */
+/** The values of one run: defaults under a profile under what the scenario assumes. Remembers which were asked for. */
 export class ParameterValues {
   private readonly overrides: Readonly<Record<string, number>>;
+  private readonly profile: TcpProfile;
   private readonly inPlay = new Set<ParameterId>();
 
-  constructor(overrides: Readonly<Record<string, number>> = {}) {
+  constructor(
+    overrides: Readonly<Record<string, number>> = {},
+    profile: TcpProfile = TCP_PROFILES['linux-6.6'],
+  ) {
     for (const id of Object.keys(overrides))
       assert(isParameterId(id), `unknown parameter '${id}' passed the checks`);
     this.overrides = overrides;
+    this.profile = profile;
   }
 
-  get(id: ParameterId): number {
+  /** `profile`: of a host that is not like the others. */
+  get(id: ParameterId, profile: TcpProfile = this.profile): number {
     this.inPlay.add(id);
-    return Object.hasOwn(this.overrides, id) ? (this.overrides[id] as number) : parameterSpec(id).default;
+    return this.overrides[id] ?? profile.values[id] ?? parameterSpec(id).default;
   }
 
   /** Those in play, by id. */
   describe(): ParameterInPlay[] {
     return [...this.inPlay].sort().map((id) => {
       const { provenance, source } = parameterSpec(id);
-      const isSet = Object.hasOwn(this.overrides, id);
-      return { id, value: this.get(id), provenance: isSet ? 'scenario' : provenance, source };
+      const value = this.get(id);
+      if (this.overrides[id] !== undefined) return { id, value, provenance: 'scenario', source };
+      const isOfProfile = this.profile.values[id] !== undefined;
+      return { id, value, provenance, source: isOfProfile ? this.profile.source : source };
     });
   }
 }

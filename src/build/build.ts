@@ -8,6 +8,7 @@ import type { RandomStreams } from '../base/random.ts';
 import type { Engine } from '../engine/engine.ts';
 import { FaultInjector } from '../faults/injector.ts';
 import { Recorder, type RecorderPlan, type ScopePlan } from '../measure/recorder.ts';
+import type { HopResult } from '../measure/result.ts';
 import { Network } from '../network/network.ts';
 import { readTcpSettings } from '../protocols/tcp-settings.ts';
 import { listParts } from '../scenario/parts.ts';
@@ -16,6 +17,8 @@ import { buildClbs } from './clbs.ts';
 import { buildDevices } from './devices.ts';
 import { buildEips } from './eips.ts';
 import { type Controls, scheduleEvents } from './events.ts';
+import { collectHops } from './hops.ts';
+import { beginPaths, buildPaths } from './internet-paths.ts';
 import { addSnatEntries, buildNatAdmins } from './nat-gateways.ts';
 import { Plant } from './plant.ts';
 import { buildRoutes } from './routes.ts';
@@ -33,6 +36,8 @@ export interface BuiltNetwork {
   readonly recorder: Recorder;
   /** Begins traffic, events and measurement: the engine's present is 0 s. */
   begin(): void;
+  /** What traceroutes have found; ask once, at the end. */
+  hops(): Record<string, HopResult[]>;
 }
 
 export function buildNetwork(
@@ -48,6 +53,7 @@ export function buildNetwork(
   // Flows come first: their numbers are their positions in the scenario, below those of any detector.
   for (const { name } of scenario.traffic) network.flows.add(name, true);
   buildDevices(plant);
+  buildPaths(plant);
   buildRoutes(plant);
   const clbs = buildClbs(plant);
   const nats = buildNatAdmins(plant);
@@ -66,10 +72,11 @@ export function buildNetwork(
     for (const timeNs of recorder.boundaries()) {
       engine.call(network.zeroNs + timeNs, () => recorder.atBoundary(timeNs));
     }
+    beginPaths(plant);
     scheduleEvents(plant, controls, timeline, (event, reason) => recorder.refuse(event, reason));
     for (const workload of workloads) workload.start(scenario.durationNs);
   };
-  return { plant, recorder, begin };
+  return { plant, recorder, begin, hops: () => collectHops(plant, workloads) };
 }
 
 function buildRecorder(plant: Plant, timeline: Timeline, lowering: ExpectationLowering): Recorder {

@@ -16,6 +16,7 @@ import type { LinkOptions } from '../network/link-table.ts';
 import { Fib } from '../routing/fib.ts';
 import type { DevicePart, LinkPart } from '../scenario/parts.ts';
 import { propagationNs } from './distance.ts';
+import { firstLatencyNs, pathOf } from './internet-paths.ts';
 import { natGatewayOptions } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
 import { readEniTimeouts, securityPolicyOf } from './security-groups.ts';
@@ -40,7 +41,9 @@ function buildDevice(plant: Plant, part: DevicePart): void {
     case 'internet-router': {
       const address = ROUTER_ADDRESSES + 1 + plant.internetRouters.size;
       const ttl = plant.values.get('ip.initial_ttl');
-      const { device } = add(plant, part.name, (context) => new InternetRouter(context, address, ttl));
+      const sendsErrors = plant.values.get('internet.sends_icmp_errors') > 0;
+      const make = (context: DeviceContext) => new InternetRouter(context, address, ttl, sendsErrors);
+      const { device } = add(plant, part.name, make);
       plant.internetRouters.set(part.name, device);
       break;
     }
@@ -91,14 +94,15 @@ function buildHost(plant: Plant, part: DevicePart): void {
     const policy = securityPolicyOf(plant, instance);
     const make = (context: DeviceContext): Instance => {
       const filter = policy === null ? null : new EniFilter(context, policy, readEniTimeouts(plant.values));
-      return new Instance(context, plant.tcp, instance.privateAddress, timeoutNs, filter);
+      return new Instance(context, plant.tcpOf(instance), instance.privateAddress, timeoutNs, filter);
     };
     plant.hosts.set(part.name, add(plant, part.name, make).device);
     return;
   }
-  for (const { name, address } of plant.scenario.internetHosts) {
-    if (name !== part.name) continue;
-    plant.hosts.set(name, add(plant, name, (context) => new Host(context, plant.tcp, address)).device);
+  for (const host of plant.scenario.internetHosts) {
+    if (host.name !== part.name) continue;
+    const make = (context: DeviceContext): Host => new Host(context, plant.tcpOf(host), host.address);
+    plant.hosts.set(host.name, add(plant, host.name, make).device);
   }
 }
 
@@ -155,12 +159,15 @@ function linkOptions(plant: Plant, part: LinkPart): LinkOptions {
         rateBps: values.get('internet.access_rate'),
         latencyNs: values.get('internet.access_latency'),
       };
-    case 'internet':
+    case 'internet': {
+      const path = pathOf(plant, part);
       return {
-        ...shared,
-        rateBps: values.get('internet.backbone_rate'),
-        latencyNs: latencyBetween(plant, part.a, part.b),
+        queueNs: shared.queueNs,
+        mtuBytes: path?.mtuBytes ?? shared.mtuBytes,
+        rateBps: path?.rateBps ?? values.get('internet.backbone_rate'),
+        latencyNs: (path && firstLatencyNs(path)) ?? latencyBetween(plant, part.a, part.b),
       };
+    }
     case 'zone':
       return {
         ...shared,

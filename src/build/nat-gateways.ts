@@ -21,6 +21,8 @@ export function natGatewayOptions({ values }: Plant, { answersEcho }: NatGateway
     },
     skipsFull: values.get('nat.skips_full_eip') > 0,
     answersEcho,
+    takesFragments: values.get('nat.fragments') > 0,
+    fragmentLifetimeNs: values.get('ip.fragment_timeout'),
     initialTtl: values.get('ip.initial_ttl'),
   };
 }

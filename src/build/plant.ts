@@ -2,6 +2,7 @@
 import { present } from '../base/assert.ts';
 import type { ParameterValues } from '../base/parameters.ts';
 import type { RandomStreams } from '../base/random.ts';
+import { TCP_PROFILES } from '../base/tcp-profiles.ts';
 import type { ClbNode } from '../devices/clb-node.ts';
 import type { Host } from '../devices/host.ts';
 import type { InternetGateway } from '../devices/internet-gateway.ts';
@@ -14,9 +15,9 @@ import type { DeviceContext } from '../network/device.ts';
 import type { DeviceId, IfaceId } from '../network/ids.ts';
 import type { LinkEnds, Network } from '../network/network.ts';
 import type { SecurityPolicy } from '../policy/security-group.ts';
-import type { TcpSettings } from '../protocols/tcp-settings.ts';
+import { readTcpSettings, type TcpSettings } from '../protocols/tcp-settings.ts';
 import { linkName, type Parts } from '../scenario/parts.ts';
-import type { Instance, Scenario } from '../scenario/scenario.ts';
+import type { HostTcp, Instance, Scenario } from '../scenario/scenario.ts';
 
 export interface BuiltLink {
   readonly a: string;
@@ -60,6 +61,7 @@ export class Plant {
   /** By the names of the security groups: instances in the same groups share one. */
   readonly securityPolicies = new Map<string, SecurityPolicy>();
   readonly natGateways = new Map<string, NatGateway>();
+  private readonly hostTcp = new Map<string, TcpSettings>();
   /** Ports that the UDP flows built so far take of every sender. */
   udpPortsInUse = 0;
 
@@ -84,6 +86,20 @@ export class Plant {
 
   get udpPorts(): { first: number; last: number } {
     return { first: this.tcp.ephemeralFirst, last: this.tcp.ephemeralLast };
+  }
+
+  /** What TCP of a host is set to; those alike share one object. */
+  tcpOf({ tcp }: { readonly tcp: HostTcp }): TcpSettings {
+    if (tcp.profile === null && tcp.localPorts === null) return this.tcp;
+    const key = `${tcp.profile} ${tcp.localPorts?.first} ${tcp.localPorts?.last}`;
+    let settings = this.hostTcp.get(key);
+    if (settings === undefined) {
+      const base = tcp.profile === null ? this.tcp : readTcpSettings(this.values, TCP_PROFILES[tcp.profile]);
+      const ports = tcp.localPorts ?? { first: base.ephemeralFirst, last: base.ephemeralLast };
+      settings = { ...base, ephemeralFirst: ports.first, ephemeralLast: ports.last };
+      this.hostTcp.set(key, settings);
+    }
+    return settings;
   }
 
   /** The interface of `device` on its link with `peer`. */

@@ -69,5 +69,5 @@ export function readEniTimeouts(values: ParameterValues): EniTimeouts {
     closedNs: values.get('ecs.balanced_session_closed_timeout'),
     udpNs: values.get('ecs.balanced_session_udp_timeout'),
   };
-  return { direct, balanced };
+  return { direct, balanced, fragmentsNs: values.get('ip.fragment_timeout') };
 }

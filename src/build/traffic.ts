@@ -13,6 +13,7 @@ import type { FlowBuilder } from './flows/flow-parts.ts';
 import { httpFlows } from './flows/http.ts';
 import { pingFlows } from './flows/ping.ts';
 import { sessionsFlows } from './flows/sessions.ts';
+import { tracerouteFlows } from './flows/traceroute.ts';
 import { udpFlows } from './flows/udp.ts';
 import type { Plant } from './plant.ts';
 
@@ -28,6 +29,7 @@ const BUILDERS: { readonly [K in Kind]: FlowBuilder<FlowOf<K>, Workload> } = {
   http: httpFlows,
   sessions: sessionsFlows,
   tcp: bulkFlows,
+  traceroute: tracerouteFlows,
 };
 
 export function buildServers(plant: Plant, ledger: Ledger): void {

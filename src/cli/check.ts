@@ -8,6 +8,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { print, printError } from './console.ts';
 import { EXIT, type ExitCode, worstExit } from './exit-codes.ts';
 import { loadScenario } from './files.ts';
+import { interfaceNames } from './interfaces.ts';
 
 export interface CheckOptions {
   readonly list?: boolean;
@@ -68,7 +69,7 @@ export function listNames(scenario: Scenario): string {
     ['addresses', addressed.map(({ name, address }) => `${name} ${formatIpv4(address)}`)],
     ['devices', devices.map(({ name, kind }) => `${name} (${kind})`)],
     ['links', links.map(({ name }) => name)],
-    ['interfaces', links.flatMap(({ a, b }) => [`${a}:${b}`, `${b}:${a}`])],
+    ['interfaces', interfaceNames(links)],
     ['listeners and servers', listeners],
     ['SNAT entries', entries],
     ['VPCs, CLBs and NAT gateways', groupNames('resource')],

@@ -29,16 +29,16 @@ export class Interrupt {
   }
 }
 
-/** Runs to the end or to the interrupt. */
+/** Runs to the end, or until `stop` is requested. */
 export async function drive(
   scenario: Scenario,
   options: SimulateOptions,
-  interrupt: Interrupt,
+  stop: { readonly isRequested: boolean },
 ): Promise<RunResult> {
   const simulation = new Simulation(scenario, options);
   let budget = FIRST_BUDGET;
   let isDone = false;
-  while (!isDone && !interrupt.isRequested) {
+  while (!isDone && !stop.isRequested) {
     const startedMs = performance.now();
     isDone = simulation.advance(budget);
     const spentMs = performance.now() - startedMs;

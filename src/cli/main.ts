@@ -32,6 +32,9 @@ program
   .option('--seed <n>', "instead of the scenario's seed", parseSeed)
   .option('--json', 'print the result as JSON and nothing else')
   .option('--trace', 'a line per verdict, ahead of the report')
+  .option('--out <dir>', 'write result.json and captures into this folder')
+  .option('--pcap <iface...>', 'capture these interfaces (device:peer, * stands for anything); needs --out')
+  .option('--snaplen <bytes>', 'keep at most so much of each captured frame')
   .action((file, options) => finishWith(async () => (await import('./run.ts')).runCommand(file, options)));
 
 program

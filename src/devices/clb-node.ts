@@ -10,6 +10,7 @@
 import { NONE } from '../base/brand.ts';
 import { Device, type DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
+import { isFragment } from '../network/fragment.ts';
 import type { FlowId, IfaceId, PacketId } from '../network/ids.ts';
 import type { Cause } from '../network/observer.ts';
 import { ICMP, TCP } from '../network/packet-table.ts';
@@ -54,6 +55,7 @@ export type VerdictHandler = (
 ) => void;
 
 const NO_HEALTHY_BACKEND = drop(dropReason('no-healthy-backend'));
+const FRAGMENT_UNSUPPORTED = drop(dropReason('fragment-unsupported'));
 const NOT_LISTENING = drop(dropReason('not-listening'));
 const NO_SESSION = drop(dropReason('no-session'));
 const NO_ROUTE = drop(dropReason('no-route'));
@@ -104,6 +106,8 @@ export class ClbNode extends Device {
   attach(dataIface: IfaceId, managementIface: IfaceId): void {
     this.dataIface = dataIface;
     this.managementIface = managementIface;
+    this.service.pathMtus.linkBytes = this.context.mtuOf(dataIface);
+    this.management.pathMtus.linkBytes = this.context.mtuOf(managementIface);
   }
 
   addListener(listener: NodeListener): void {
@@ -220,6 +224,7 @@ export class ClbNode extends Device {
     const { packets } = this.context;
     const protocol = packets.protocol[packet] as number;
     if (protocol === ICMP) return this.receiveIcmp(packet);
+    if (isFragment(packets.fragment[packet] as number)) return FRAGMENT_UNSUPPORTED;
     const listener = this.listenerFor(protocol === TCP ? 'tcp' : 'udp', packets.dstPort[packet] as number);
     if (listener === null) return NOT_LISTENING;
     const clientAddr = packets.srcAddr[packet] as number;
@@ -252,9 +257,26 @@ export class ClbNode extends Device {
   }
 
   private receiveIcmp(packet: PacketId): Verdict {
+    if (isIcmpError(this.context, packet)) return this.receiveErrorFromClient(packet);
     if (this.context.packets.dstPort[packet] !== ECHO_REQUEST || this.listeners.length === 0)
       return NOT_LISTENING;
     return this.service.receive(packet);
+  }
+
+  /** An error about what a server has sent goes to that server, and speaks of what it knows. */
+  private receiveErrorFromClient(packet: PacketId): Verdict {
+    const { packets, headers } = this.context;
+    const quoted = packets.content[packet] as QuotedHeader;
+    const listener = this.listenerFor(quoted.protocol === TCP ? 'tcp' : 'udp', quoted.srcPort);
+    const session =
+      listener === null ? null : this.sessions.findByClient(quoted.dstAddr, quoted.dstPort, listener);
+    if (listener === null || session === null) return NO_SESSION;
+    const { address } = session.server;
+    translateQuoted(quoted, 'srcAddr', this.options.serviceAddress, address);
+    quoted.srcPort = listener.backendPort;
+    packets.dstAddr[packet] = address;
+    headers.push(packet, this.options.nodeAddress, address, OVERLAY, this.options.tcp.initialTtl);
+    return forward(this.dataIface);
   }
 
   private toServer(session: ClbSession, packet: PacketId): Verdict {
@@ -269,6 +291,7 @@ export class ClbNode extends Device {
 
   private receiveFromServer(packet: PacketId): Verdict {
     const { packets } = this.context;
+    if (isFragment(packets.fragment[packet] as number)) return FRAGMENT_UNSUPPORTED;
     const quoted = isIcmpError(this.context, packet) ? (packets.content[packet] as QuotedHeader) : null;
     const clientPort = quoted === null ? (packets.dstPort[packet] as number) : quoted.srcPort;
     const serverPort = quoted === null ? (packets.srcPort[packet] as number) : quoted.dstPort;

@@ -13,9 +13,11 @@ import { cidrContains } from '../base/ipv4.ts';
 import { SessionTable, type SessionTimeouts, sessionOf } from '../conntrack/session-table.ts';
 import { CLOSED } from '../conntrack/tcp-states.ts';
 import type { DeviceContext } from '../network/device.ts';
+import { isFragment, isLaterFragment } from '../network/fragment.ts';
 import type { PacketId } from '../network/ids.ts';
 import { TCP } from '../network/packet-table.ts';
 import type { SecurityPolicy } from '../policy/security-group.ts';
+import { FragmentMemory, fragmentKey } from '../protocols/fragment-memory.ts';
 import { isIcmpError, type QuotedHeader } from '../protocols/ip.ts';
 import { SessionKey } from '../protocols/session-key.ts';
 import { ACK, SYN } from '../protocols/tcp-segment.ts';
@@ -27,6 +29,8 @@ export interface EniTimeouts {
   readonly direct: SessionTimeouts;
   /** Of what comes by way of a load balancer. */
   readonly balanced: SessionTimeouts;
+  /** How long the others of a datagram's fragments may follow the first. */
+  readonly fragmentsNs: number;
 }
 
 export class EniFilter {
@@ -34,6 +38,7 @@ export class EniFilter {
   private readonly policy: SecurityPolicy;
   private readonly direct: SessionTable;
   private readonly balanced: SessionTable;
+  private readonly fragments: FragmentMemory<boolean>;
   private readonly key = new SessionKey();
 
   constructor(context: DeviceContext, policy: SecurityPolicy, timeouts: EniTimeouts) {
@@ -41,10 +46,25 @@ export class EniFilter {
     this.policy = policy;
     this.direct = new SessionTable(timeouts.direct);
     this.balanced = new SessionTable(timeouts.balanced);
+    this.fragments = new FragmentMemory(timeouts.fragmentsNs);
   }
 
-  /** Whether a packet may pass; `isBalanced`: it came, or will leave, by way of a load balancer. */
+  /**
+   * Whether a packet may pass; `isBalanced`: it came, or will leave, by way of a load balancer. Fragments follow the
+   * first one of their datagram, which has the ports; those ahead of it do not pass.
+   */
   admits(packet: PacketId, isIngress: boolean, isBalanced: boolean): boolean {
+    const { packets } = this.context;
+    const word = packets.fragment[packet] as number;
+    if (!isFragment(word)) return this.admitsWhole(packet, isIngress, isBalanced);
+    const nowNs = this.context.now();
+    if (isLaterFragment(word)) return this.fragments.recall(packets, packet, nowNs) === true;
+    const isAdmitted = this.admitsWhole(packet, isIngress, isBalanced);
+    if (isAdmitted) this.fragments.remember(fragmentKey(packets, packet), true, nowNs);
+    return isAdmitted;
+  }
+
+  private admitsWhole(packet: PacketId, isIngress: boolean, isBalanced: boolean): boolean {
     const { packets } = this.context;
     const { key } = this;
     const sessions = isBalanced ? this.balanced : this.direct;
@@ -95,6 +115,7 @@ export class EniFilter {
   forget(): void {
     this.direct.clear();
     this.balanced.clear();
+    this.fragments.clear();
   }
 
   /** An error belongs to the session of the packet it quotes, which it does not keep alive. */

@@ -6,6 +6,7 @@
 import { NONE } from '../base/brand.ts';
 import type { DeviceContext } from '../network/device.ts';
 import { nameHash } from '../network/fingerprint.ts';
+import { isFragment } from '../network/fragment.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
 import type { EcmpGroup } from '../routing/ecmp.ts';
 import type { NextHop } from '../routing/fib.ts';
@@ -63,13 +64,15 @@ export class Forwarder {
   }
 
   private hash(packet: PacketId): number {
-    const { srcAddr, dstAddr, protocol, srcPort, dstPort } = this.context.packets;
+    const { srcAddr, dstAddr, protocol, srcPort, dstPort, fragment } = this.context.packets;
+    // Without the ports, which most fragments lack, all of a datagram go the same way.
+    const hasPorts = !isFragment(fragment[packet] as number);
     return flowHash(
       srcAddr[packet] as number,
       dstAddr[packet] as number,
       protocol[packet] as number,
-      srcPort[packet] as number,
-      dstPort[packet] as number,
+      hasPorts ? (srcPort[packet] as number) : 0,
+      hasPorts ? (dstPort[packet] as number) : 0,
       this.salt,
     );
   }

@@ -25,7 +25,7 @@ export class Host extends Device {
 
   attach(iface: IfaceId): void {
     this.iface = iface;
-    this.stack.tcp.attach(this.context.mtuOf(iface));
+    this.stack.pathMtus.linkBytes = this.context.mtuOf(iface);
   }
 
   receive(packet: PacketId, _iface: IfaceId): Verdict {

@@ -9,8 +9,10 @@
 import { NONE } from '../base/brand.ts';
 import type { DeviceContext, DeviceTimer } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
+import { isFragment, isLaterFragment } from '../network/fragment.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
 import { drop, type Verdict } from '../network/verdict.ts';
+import { FragmentMemory, fragmentKey } from '../protocols/fragment-memory.ts';
 import { isIcmpError, type QuotedHeader } from '../protocols/ip.ts';
 import { OVERLAY } from '../protocols/overlay.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
@@ -31,6 +33,9 @@ export class Instance extends Host {
   private readonly sweep: DeviceTimer;
   /** Null: in no security group. */
   private readonly filter: EniFilter | null;
+  /** By which door the fragments leave that follow a first one. */
+  private fragmentDoors: FragmentMemory<Door> | null = null;
+  private readonly fragmentLifetimeNs: number;
   private isOn = true;
 
   constructor(
@@ -43,6 +48,7 @@ export class Instance extends Host {
     super(context, settings, address);
     this.sessionTimeoutNs = sessionTimeoutNs;
     this.initialTtl = settings.initialTtl;
+    this.fragmentLifetimeNs = settings.ip.fragments.timeoutNs;
     this.sweep = context.newTimer(SWEEP);
     this.filter = filter;
   }
@@ -56,7 +62,8 @@ export class Instance extends Host {
       if (packets.srcAddr[packet] === this.stack.address) return HAIRPIN;
     }
     if (this.filter !== null && !this.filter.admits(packet, true, isBalanced)) return SECURITY_GROUP;
-    if (isBalanced) this.rememberDoor(packet, door);
+    // An error is about a connection that has its door already.
+    if (isBalanced && !isIcmpError(this.context, packet)) this.rememberDoor(packet, door);
     return super.receive(packet, iface);
   }
 
@@ -96,11 +103,18 @@ export class Instance extends Host {
   private doorOf(packet: PacketId): Door | null {
     if (this.doors.isEmpty) return null;
     const { packets } = this.context;
+    const word = packets.fragment[packet] as number;
+    if (isLaterFragment(word)) return this.fragmentDoors?.recall(packets, packet, this.context.now()) ?? null;
     const quoted = isIcmpError(this.context, packet) ? (packets.content[packet] as QuotedHeader) : null;
     const remotePort = quoted === null ? (packets.dstPort[packet] as number) : quoted.srcPort;
     const localPort = quoted === null ? (packets.srcPort[packet] as number) : quoted.dstPort;
     const protocol = quoted === null ? (packets.protocol[packet] as number) : quoted.protocol;
-    return this.doors.find(packets.dstAddr[packet] as number, remotePort, localPort, protocol);
+    const door = this.doors.find(packets.dstAddr[packet] as number, remotePort, localPort, protocol);
+    if (door !== null && isFragment(word)) {
+      this.fragmentDoors ??= new FragmentMemory(this.fragmentLifetimeNs);
+      this.fragmentDoors.remember(fragmentKey(packets, packet), door, this.context.now());
+    }
+    return door;
   }
 
   private rememberDoor(packet: PacketId, address: number): void {

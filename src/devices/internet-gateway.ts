@@ -11,6 +11,7 @@ import { dropReason } from '../network/drop-reason.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
 import { drop, forward, type Verdict } from '../network/verdict.ts';
 import { TokenBucket } from '../policy/token-bucket.ts';
+import { forwardInPieces } from '../protocols/fragmentation.ts';
 import { isIcmpError, translateQuoted } from '../protocols/ip.ts';
 
 const NO_BINDING = drop(dropReason('nat-no-binding'));
@@ -102,6 +103,11 @@ export class InternetGateway extends Device {
     changeLimiter(binding.outbound, limit.outboundBps, limit.outboundBurstBytes, nowNs, event);
     changeLimiter(binding.inbound, limit.inboundBps, limit.inboundBurstBytes, nowNs, event);
     binding.event = event;
+  }
+
+  /** In pieces where that is allowed; an error of its own it sends none (assumed). */
+  override onTooBig(packet: PacketId, iface: IfaceId, mtuBytes: number): boolean {
+    return forwardInPieces(this.context, packet, iface, mtuBytes);
   }
 
   receive(packet: PacketId, iface: IfaceId): Verdict {

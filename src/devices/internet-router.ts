@@ -2,15 +2,23 @@
 /**
  * The Internet at one place.
  * Models: longest-prefix forwarding between places and to what is attached here, blackhole routes, TTL with
- * ICMP time exceeded.
+ * ICMP time exceeded, packets too long for a link cut in pieces or answered with ICMP fragmentation needed; its ICMP
+ * errors may be filtered.
  * Leaves out: autonomous systems, BGP and its convergence; paths are direct between places (design assumption).
  */
 import { NONE } from '../base/brand.ts';
 import { Device, type DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
-import type { PacketId } from '../network/ids.ts';
+import type { IfaceId, PacketId } from '../network/ids.ts';
 import { drop, forward, type Verdict } from '../network/verdict.ts';
-import { createIcmpError, decrementTtl, isIcmpError, TIME_EXCEEDED } from '../protocols/ip.ts';
+import { forwardInPieces } from '../protocols/fragmentation.ts';
+import {
+  createIcmpError,
+  decrementTtl,
+  FRAGMENTATION_NEEDED,
+  mayReport,
+  TIME_EXCEEDED,
+} from '../protocols/ip.ts';
 import { BLACKHOLE, Fib, type NextHop } from '../routing/fib.ts';
 import { Forwarder, NextHopSpace } from './forwarder.ts';
 
@@ -22,20 +30,22 @@ export class InternetRouter extends Device {
   readonly fib = new Fib();
   readonly nextHops = new NextHopSpace();
   readonly forwarder: Forwarder;
-  private readonly address: number;
+  readonly address: number;
   private readonly initialTtl: number;
+  private readonly sendsErrors: boolean;
 
-  /** `address` is what its ICMP errors come from. */
-  constructor(context: DeviceContext, address: number, initialTtl: number) {
+  /** `address` is what its ICMP errors come from, if it sends any. */
+  constructor(context: DeviceContext, address: number, initialTtl: number, sendsErrors = true) {
     super(context);
     this.forwarder = new Forwarder(context, this.nextHops);
     this.address = address;
     this.initialTtl = initialTtl;
+    this.sendsErrors = sendsErrors;
   }
 
   receive(packet: PacketId): Verdict {
     if (!decrementTtl(this.context, packet)) {
-      this.reportExpiry(packet);
+      this.report(packet, TIME_EXCEEDED);
       return TTL_EXPIRED;
     }
     const nextHop = this.nextHopOf(packet);
@@ -44,14 +54,19 @@ export class InternetRouter extends Device {
     return iface === NONE ? NO_ROUTE : forward(iface);
   }
 
+  override onTooBig(packet: PacketId, iface: IfaceId, mtuBytes: number): boolean {
+    if (forwardInPieces(this.context, packet, iface, mtuBytes)) return true;
+    this.report(packet, FRAGMENTATION_NEEDED, mtuBytes);
+    return false;
+  }
+
   private nextHopOf(packet: PacketId): NextHop {
     return this.fib.lookup(this.context.packets.dstAddr[packet] as number);
   }
 
-  /** Never about an ICMP error (RFC 1122 section 3.2.2). */
-  private reportExpiry(packet: PacketId): void {
-    if (isIcmpError(this.context, packet)) return;
-    const error = createIcmpError(this.context, packet, TIME_EXCEEDED, this.address, this.initialTtl);
+  private report(packet: PacketId, kind: number, nextHopMtu = 0): void {
+    if (!this.sendsErrors || !mayReport(this.context, packet)) return;
+    const error = createIcmpError(this.context, packet, kind, this.address, this.initialTtl, nextHopMtu);
     const iface = this.forwarder.choose(this.nextHopOf(error), error);
     if (iface !== NONE) this.context.send(error, iface);
   }

@@ -3,9 +3,10 @@
  * An Internet NAT gateway in one zone.
  * Models: SNAT by entries (the longest source prefix wins), each with a pool of EIPs: a random one per connection, or
  * one per client with affinity; ports by destination, full EIPs passed over; sessions with half-open, established,
- * closed, UDP and ICMP time-outs; ICMP errors both ways by the header they quote; echo to an EIP answered here; TTL.
+ * closed, UDP and ICMP time-outs; ICMP errors both ways by the header they quote; echo to an EIP answered here; TTL;
+ * fragments, which follow the first one of their datagram: those ahead of it are dropped.
  * A TCP session begins with a SYN; a segment that belongs to none is dropped in silence (assumed).
- * Leaves out: DNAT, limits of capacity, recovery in another zone, hairpin, fragments, ICMP time exceeded of its own
+ * Leaves out: DNAT, limits of capacity, recovery in another zone, hairpin, ICMP time exceeded of its own
  * (later work); the addresses of its vSwitch that `eip_bind_type: NAT` takes.
  * Source: NAT Gateway "Limits", "Terms", "FAQ"; Terraform alicloud_nat_gateway, alicloud_snat_entry.
  */
@@ -26,9 +27,12 @@ import {
 } from '../conntrack/session-table.ts';
 import { Device, type DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
+import { isFragment, isLaterFragment } from '../network/fragment.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
 import { ICMP, TCP, UDP } from '../network/packet-table.ts';
-import { CONSUME, DELIVER, drop, forward, type Verdict } from '../network/verdict.ts';
+import { CONSUME, DELIVER, drop, FORWARD, forward, type Verdict, verdictKind } from '../network/verdict.ts';
+import { FragmentMemory, fragmentKey } from '../protocols/fragment-memory.ts';
+import { forwardInPieces } from '../protocols/fragmentation.ts';
 import {
   createEchoReply,
   decrementTtl,
@@ -42,6 +46,7 @@ import { Fib, type NextHop, NO_NEXT_HOP } from '../routing/fib.ts';
 
 const ISOLATED = drop(dropReason('isolated'));
 const NO_BINDING = drop(dropReason('nat-no-binding'));
+const FRAGMENT_UNSUPPORTED = drop(dropReason('fragment-unsupported'));
 const NO_SESSION = drop(dropReason('no-session'));
 const PORTS_EXHAUSTED = drop(dropReason('nat-ports-exhausted'));
 const TTL_EXPIRED = drop(dropReason('ttl-expired'));
@@ -52,6 +57,9 @@ export interface NatGatewayOptions {
   /** Whether a connection whose EIP is full takes another of the pool; with affinity it never does. */
   readonly skipsFull: boolean;
   readonly answersEcho: boolean;
+  readonly takesFragments: boolean;
+  /** How long the way of a first fragment is remembered for the others. */
+  readonly fragmentLifetimeNs: number;
   readonly initialTtl: number;
 }
 
@@ -75,6 +83,12 @@ interface HeldEip {
   breakEvent: number;
 }
 
+/** The addresses that a first fragment left with. */
+interface FragmentWay {
+  readonly srcAddr: number;
+  readonly dstAddr: number;
+}
+
 /** The value of a session is the number of its entry, and below it that of its EIP. */
 const EIP_BITS = 16;
 const EIP_MASK = (1 << EIP_BITS) - 1;
@@ -91,6 +105,7 @@ export class NatGateway extends Device {
   private readonly eipOf = new Map<number, number>();
   /** By sender: the event that took its own public address away and so sent it here. */
   private readonly takeoverEvents = new Map<number, number>();
+  private readonly fragmentWays: FragmentMemory<FragmentWay>;
   private insideIface = NONE as IfaceId;
   private internetIface = NONE as IfaceId;
 
@@ -98,6 +113,7 @@ export class NatGateway extends Device {
     super(context);
     this.options = options;
     this.draws = context.random('eip');
+    this.fragmentWays = new FragmentMemory(options.fragmentLifetimeNs);
     this.nat = new NatTable(options.timeouts, options.ports, (session) => this.onClose(session));
   }
 
@@ -154,6 +170,7 @@ export class NatGateway extends Device {
   override onPower(isOn: boolean): void {
     if (isOn) return;
     this.nat.clear();
+    this.fragmentWays.clear();
     for (const eip of this.eips) eip.sessions = 0;
   }
 
@@ -167,12 +184,42 @@ export class NatGateway extends Device {
 
   // What packets meet.
 
+  /** In pieces where that is allowed; an error of its own it sends none (assumed). */
+  override onTooBig(packet: PacketId, iface: IfaceId, mtuBytes: number): boolean {
+    return forwardInPieces(this.context, packet, iface, mtuBytes);
+  }
+
   receive(packet: PacketId, iface: IfaceId): Verdict {
     if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
     const isOutbound = iface === this.insideIface;
+    if (isFragment(this.context.packets.fragment[packet] as number))
+      return this.receiveFragment(packet, isOutbound);
     if (isIcmpError(this.context, packet)) return this.receiveError(packet, isOutbound);
     this.key.readKey(this.context.packets, packet);
     return isOutbound ? this.receiveOutbound(packet) : this.receiveInbound(packet);
+  }
+
+  /** The first fragment has the ports and finds its session; the others take the way it went. */
+  private receiveFragment(packet: PacketId, isOutbound: boolean): Verdict {
+    if (!this.options.takesFragments) return FRAGMENT_UNSUPPORTED;
+    const { packets } = this.context;
+    const nowNs = this.context.now();
+    if (isLaterFragment(packets.fragment[packet] as number)) {
+      const way = this.fragmentWays.recall(packets, packet, nowNs);
+      if (way === undefined) return FRAGMENT_UNSUPPORTED;
+      packets.srcAddr[packet] = way.srcAddr;
+      packets.dstAddr[packet] = way.dstAddr;
+    } else {
+      const key = fragmentKey(packets, packet);
+      this.key.readKey(packets, packet);
+      // It assembles nothing, so it answers no echo in pieces.
+      if (!isOutbound && this.find(nowNs) === NONE) return FRAGMENT_UNSUPPORTED;
+      const verdict = isOutbound ? this.receiveOutbound(packet) : this.receiveInbound(packet);
+      if (verdictKind(verdict) !== FORWARD) return verdict;
+      const way = { srcAddr: packets.srcAddr[packet] as number, dstAddr: packets.dstAddr[packet] as number };
+      this.fragmentWays.remember(key, way, nowNs);
+    }
+    return forward(isOutbound ? this.internetIface : this.insideIface);
   }
 
   private receiveOutbound(packet: PacketId): Verdict {

@@ -13,6 +13,7 @@ import { Device, type DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
 import { drop, forward, type Verdict } from '../network/verdict.ts';
+import { forwardInPieces } from '../protocols/fragmentation.ts';
 import { decrementTtl } from '../protocols/ip.ts';
 import { BLACKHOLE, type Fib } from '../routing/fib.ts';
 import { Forwarder, type NextHopSpace } from './forwarder.ts';
@@ -57,6 +58,11 @@ export class VpcRouter extends Device {
   setInternet(iface: IfaceId, hasInternet: boolean, event: number = NONE): void {
     this.fibOf[iface] = hasInternet ? this.tables.withInternet : this.tables.inside;
     this.internetEvent[iface] = event;
+  }
+
+  /** In pieces where that is allowed; an error of its own it sends none (assumed). */
+  override onTooBig(packet: PacketId, iface: IfaceId, mtuBytes: number): boolean {
+    return forwardInPieces(this.context, packet, iface, mtuBytes);
   }
 
   receive(packet: PacketId, iface: IfaceId): Verdict {

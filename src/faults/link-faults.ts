@@ -132,10 +132,16 @@ export class LinkFaults {
     ] as const) {
       if (!covers(direction, way)) continue;
       const active = degradations.filter((hold) => covers(hold.direction, way));
-      const isDegraded = links.impairments[link] !== null || links.rateBps[link] !== links.baseRateBps[link];
+      const isDegraded =
+        links.impairments[link] !== links.ownImpairments[link] ||
+        links.rateBps[link] !== links.baseRateBps[link];
       if (active.length === 0 && !isDegraded) continue;
       const slowest = active.reduce<DegradeHold | null>((lowest, hold) => lowerRate(lowest, hold), null);
-      links.impair(link, this.impairmentsOf(name, way, active), slowest?.event ?? endedBy);
+      links.impair(
+        link,
+        this.impairmentsOf(name, way, active, links.ownImpairments[link] ?? null),
+        slowest?.event ?? endedBy,
+      );
       layer.setRate(link, slowest?.options.rateBps ?? (links.baseRateBps[link] as number));
     }
   }
@@ -144,14 +150,16 @@ export class LinkFaults {
     name: string,
     way: 'in' | 'out',
     active: readonly DegradeHold[],
-  ): Impairment[] | null {
+    own: readonly Impairment[] | null,
+  ): readonly Impairment[] | null {
     const impairing = active.filter((hold) => hasImpairment(hold.options));
-    if (impairing.length === 0) return null;
-    return impairing.map(({ options, event, target }) => {
+    if (impairing.length === 0) return own;
+    const added = impairing.map(({ options, event, target }) => {
       const streamOf = (purpose: string): RandomStream =>
         this.stream(name, `${way} ${purpose} for ${target}`);
       return new Impairment(options, event, streamOf, this.reorderDelayNs);
     });
+    return own === null ? added : [...own, ...added];
   }
 
   /** One stream a purpose, which goes on when the same is degraded again. */

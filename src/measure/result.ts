@@ -30,7 +30,8 @@ export interface RunResult {
   readonly devices: Readonly<Record<string, DeviceResult>>;
   readonly stateChanges: readonly StateChange[];
   readonly convergence: readonly { table: string; prefix: string; event: string; afterNs: number }[];
-  readonly hops: Readonly<Record<string, unknown>>;
+  /** What traceroutes found, by flow, in the order of times to live. */
+  readonly hops: Readonly<Record<string, readonly HopResult[]>>;
   readonly series: SeriesResult;
   readonly topology: { readonly nodes: readonly TopologyNode[]; readonly links: readonly TopologyLink[] };
   readonly cost: readonly { item: string; quantity: number; unit: string; amount: number | null }[];
@@ -50,6 +51,20 @@ export interface PacketCounts {
   readonly dropped: number;
   readonly inFlight: number;
   readonly droppedByReason: ReasonCounts;
+}
+
+/** One address that answered probes with one time to live. */
+export interface HopResult {
+  readonly ttl: number;
+  /** Null: nobody answered. */
+  readonly address: string | null;
+  /** Who has the address, if that is known here. */
+  readonly device: string | null;
+  /** Probes with this time to live, whoever answered them. */
+  readonly sent: number;
+  /** Those that this address answered. */
+  readonly answered: number;
+  readonly rttNs: { readonly min: number; readonly mean: number; readonly max: number } | null;
 }
 
 export interface LatencySummary {

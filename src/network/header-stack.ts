@@ -9,6 +9,17 @@ import { NONE } from '../base/brand.ts';
 import type { PacketId } from './ids.ts';
 import type { PacketTable } from './packet-table.ts';
 
+/** What is kept of a header underneath. */
+export interface SavedHeader {
+  srcAddr: number;
+  dstAddr: number;
+  srcPort: number;
+  dstPort: number;
+  protocol: number;
+  ttl: number;
+  lengthBytes: number;
+}
+
 export class HeaderStack {
   private readonly packets: PacketTable;
   private used = 0;
@@ -60,6 +71,18 @@ export class HeaderStack {
     packets.lengthBytes[packet] = this.lengthBytes[row] as number;
     packets.headerTop[packet] = this.below[row] as number;
     this.free(row);
+  }
+
+  /** Reads a saved header and returns the row of the one below it, NONE under the last. */
+  readInto(into: SavedHeader, row: number): number {
+    into.srcAddr = this.srcAddr[row] as number;
+    into.dstAddr = this.dstAddr[row] as number;
+    into.srcPort = this.srcPort[row] as number;
+    into.dstPort = this.dstPort[row] as number;
+    into.protocol = this.protocol[row] as number;
+    into.ttl = this.ttl[row] as number;
+    into.lengthBytes = this.lengthBytes[row] as number;
+    return this.below[row] as number;
   }
 
   /** Frees the saved headers of a packet that ends. */

@@ -4,6 +4,7 @@
  */
 import { mix32 } from '../base/mix.ts';
 import type { RandomStream } from '../base/random.ts';
+import { isFragment } from './fragment.ts';
 import type { PacketId } from './ids.ts';
 import { ICMP, type PacketTable } from './packet-table.ts';
 
@@ -83,7 +84,12 @@ export class Impairment {
 
 /** A number from 0 to 1 that is the same for all packets of a connection, in both directions. */
 function connectionShare(packets: PacketTable, packet: PacketId): number {
-  const { srcAddr, dstAddr, srcPort, dstPort, protocol } = packets;
+  const { srcAddr, dstAddr, srcPort, dstPort, protocol, fragment } = packets;
+  if (isFragment(fragment[packet] as number)) {
+    // Most fragments have no ports, and those of a datagram belong together.
+    const sum = (srcAddr[packet] as number) + (dstAddr[packet] as number);
+    return (mix32(sum ^ (protocol[packet] as number)) >>> 0) / 0x100000000;
+  }
   // An echo and its reply have the identifier in common, not the type, which is where other protocols have a port.
   const farPort = protocol[packet] === ICMP ? srcPort[packet] : dstPort[packet];
   const a = Math.imul((srcAddr[packet] as number) ^ (srcPort[packet] as number), 0x9e3779b1);

@@ -46,6 +46,8 @@ export class LinkTable {
   /** Event that lowered its rate, or that ended what ailed it; NONE at first. */
   readonly degradeEvent: number[] = [];
   readonly impairments: (readonly Impairment[] | null)[] = [];
+  /** Those among them that no event made: how the link is when nothing ails it. */
+  readonly ownImpairments: (readonly Impairment[] | null)[] = [];
   /** Packets of a reordering link that others may pass: they are in no list. */
   readonly loose: (Set<number> | null)[] = [];
 
@@ -73,8 +75,15 @@ export class LinkTable {
     this.event.push(NONE);
     this.degradeEvent.push(NONE);
     this.impairments.push(null);
+    this.ownImpairments.push(null);
     this.loose.push(null);
     return (this.names.length - 1) as LinkId;
+  }
+
+  /** What the link does to packets all the time. */
+  setOwnImpairments(link: LinkId, impairments: readonly Impairment[]): void {
+    this.ownImpairments[link] = impairments;
+    this.impair(link, impairments, NONE);
   }
 
   /** What ails the link besides its rate; `event` lowered its rate or ended what ailed it. */

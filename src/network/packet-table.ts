@@ -37,10 +37,7 @@ export class PacketTable {
   tcpTsEcho = new Uint32Array(0);
   /** Row of `options`; NONE without options other than time stamps. */
   tcpOptions = new Int32Array(0);
-  /**
-   * How the packet is cut, as on the wire: identification << 16 | DF (0x4000) | MF (0x2000) | offset in units of 8 bytes
-   * (RFC 791 section 3.1). 0: whole, and may be cut.
-   */
+  /** How the packet is cut, as on the wire: `fragment.ts` draws the word. 0: whole, and may be cut. */
   fragment = new Uint32Array(0);
   /** Top of the stack of headers under the outermost one; NONE without. */
   headerTop = new Int32Array(0);

@@ -1,22 +1,28 @@
 /**
- * The IP stack of one host: TCP, UDP and ICMP behind one address, and the switch of the process that serves its
- * ports. Owns sockets and bindings; does not own interfaces: what it emits is sent by its device.
+ * The IP stack of one host: TCP, UDP and ICMP behind one address, fragments of what is longer than its path takes, and
+ * the switch of the process that serves its ports. Owns sockets and bindings; does not own interfaces: what it emits is
+ * sent by its device.
  */
 import { NONE } from '../base/brand.ts';
+import { mix32 } from '../base/mix.ts';
 import type { DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
+import { DONT_FRAGMENT, isFragment, wholePacket } from '../network/fragment.ts';
 import type { FlowId, PacketId } from '../network/ids.ts';
 import { ICMP, TCP, UDP } from '../network/packet-table.ts';
 import { CONSUME, DELIVER, drop, type Verdict } from '../network/verdict.ts';
+import { DatagramAssembly } from './datagram-assembly.ts';
+import { cutInPlace } from './fragmentation.ts';
 import {
   createEchoReply,
   createIcmpError,
   ECHO_REPLY,
   ECHO_REQUEST,
-  isIcmpError,
+  FRAGMENTATION_NEEDED,
   PORT_UNREACHABLE,
   type QuotedHeader,
 } from './ip.ts';
+import { PathMtus } from './path-mtus.ts';
 import { type Acceptor, TcpLayer } from './tcp-layer.ts';
 import type { Billing } from './tcp-segment.ts';
 import type { SocketOptions, TcpSettings } from './tcp-settings.ts';
@@ -26,9 +32,10 @@ export type ServiceFault = 'none' | 'refuse' | 'hang' | 'error' | 'slow';
 
 /** Hears datagrams of a bound port; `packet` lives until it returns. */
 export type DatagramHandler = (packet: PacketId) => void;
-/** Hears that a datagram from a local port met a closed one. */
-export type UnreachableHandler = (quoted: QuotedHeader) => void;
+/** Hears that an ICMP error of a kind came back about what a local port, or an echo identifier, has sent. */
+export type ErrorHandler = (kind: number, quoted: QuotedHeader, error: PacketId) => void;
 
+const FRAGMENT_REFUSED = drop(dropReason('fragment-unsupported'));
 const NOT_LISTENING = drop(dropReason('not-listening'));
 /** IP and UDP header. */
 export const UDP_HEADERS = 28;
@@ -37,12 +44,19 @@ export class HostStack {
   readonly context: DeviceContext;
   readonly tcp: TcpLayer;
   readonly address: number;
+  /** What is known of the paths from here. */
+  readonly pathMtus: PathMtus;
+  private readonly settings: TcpSettings;
   private readonly initialTtl: number;
   private readonly emit: (packet: PacketId) => void;
   // Null until something is bound: an empty Map weighs 240 bytes, and most hosts of a large network are idle.
   private datagrams: Map<number, DatagramHandler> | null = null;
   private echoReplies: Map<number, DatagramHandler> | null = null;
-  private unreachables: Map<number, UnreachableHandler> | null = null;
+  private errorHandlers: Map<number, ErrorHandler> | null = null;
+  private assembly: DatagramAssembly | null = null;
+  /** Of the next packet that may be cut; hosts begin at different numbers. */
+  private identification: number;
+  private readonly pieces: PacketId[] = [];
   /** Ports whose process the service switch acts on. */
   private servicePorts: Set<number> | null = null;
   private fault: ServiceFault = 'none';
@@ -56,9 +70,12 @@ export class HostStack {
   ) {
     this.context = context;
     this.address = address;
+    this.settings = settings;
     this.initialTtl = settings.initialTtl;
+    this.identification = mix32(address) & 0xffff;
+    this.pathMtus = new PathMtus(settings.ip.minPathMtuBytes, settings.ip.pathMtuExpiryNs);
     this.emit = emit;
-    this.tcp = new TcpLayer(context, settings, emit);
+    this.tcp = new TcpLayer(context, settings, this.pathMtus, () => this.nextIdentification(), emit);
   }
 
   get serviceFault(): ServiceFault {
@@ -84,13 +101,17 @@ export class HostStack {
     if (fault === 'refuse') this.tcp.abortAccepted(event);
   }
 
-  /** A local port's datagrams, and news of those it sent that met a closed port. */
-  bindUdp(port: number, handler: DatagramHandler, onUnreachable?: UnreachableHandler): void {
+  /** A local port's datagrams, and ICMP errors about those it sent. */
+  bindUdp(port: number, handler: DatagramHandler, onError?: ErrorHandler): void {
     this.datagrams ??= new Map();
     this.datagrams.set(port, handler);
-    if (onUnreachable === undefined) return;
-    this.unreachables ??= new Map();
-    this.unreachables.set(port, onUnreachable);
+    if (onError !== undefined) this.onError(UDP, port, onError);
+  }
+
+  /** ICMP errors about what was sent from a port, or as echo of an identifier. */
+  onError(protocol: number, port: number, handler: ErrorHandler): void {
+    this.errorHandlers ??= new Map();
+    this.errorHandlers.set((protocol << 16) | port, handler);
   }
 
   onEchoReply(identifier: number, handler: DatagramHandler): void {
@@ -98,7 +119,7 @@ export class HostStack {
     this.echoReplies.set(identifier, handler);
   }
 
-  /** `lengthBytes` is the IP length; `message` rides along. */
+  /** `lengthBytes` is the IP length; `message` rides along. What is longer than the path takes leaves in fragments. */
   sendDatagram(
     billing: Billing,
     localPort: number,
@@ -106,26 +127,37 @@ export class HostStack {
     remotePort: number,
     lengthBytes: number,
     message: unknown,
+    ttl = this.initialTtl,
   ): void {
-    const packet = this.create(billing, remoteAddr, UDP, lengthBytes);
+    const packet = this.create(billing, remoteAddr, UDP, lengthBytes, ttl);
     const { packets } = this.context;
     packets.srcPort[packet] = localPort;
     packets.dstPort[packet] = remotePort;
     packets.content[packet] = message;
-    this.emit(packet);
+    this.emitFitting(packet);
   }
 
-  sendEcho(billing: Billing, identifier: number, remoteAddr: number, lengthBytes: number): void {
-    const packet = this.create(billing, remoteAddr, ICMP, lengthBytes);
+  sendEcho(
+    billing: Billing,
+    identifier: number,
+    remoteAddr: number,
+    lengthBytes: number,
+    ttl = this.initialTtl,
+  ): void {
+    const packet = this.create(billing, remoteAddr, ICMP, lengthBytes, ttl);
     const { packets } = this.context;
     packets.srcPort[packet] = identifier;
     packets.dstPort[packet] = ECHO_REQUEST;
-    this.emit(packet);
+    this.emitFitting(packet);
   }
 
   /** A packet for this host's address. */
   receive(packet: PacketId): Verdict {
-    const { protocol } = this.context.packets;
+    const { protocol, fragment } = this.context.packets;
+    if (isFragment(fragment[packet] as number)) {
+      const verdict = this.assemble(packet);
+      if (verdict !== null) return verdict;
+    }
     switch (protocol[packet]) {
       case TCP:
         return this.receiveTcp(packet);
@@ -139,6 +171,8 @@ export class HostStack {
   /** Volatile state is gone. Bindings stay: the processes come back with the machine. */
   vanish(): void {
     this.tcp.vanish();
+    this.assembly?.clear();
+    this.pathMtus.clear();
     this.fault = 'none';
     this.faultEvent = NONE;
   }
@@ -180,16 +214,60 @@ export class HostStack {
     const verdict = this.accepted(packet);
     if (kind === ECHO_REQUEST) this.answerEcho(packet);
     else if (kind === ECHO_REPLY) this.echoReplies?.get(srcPort[packet] as number)?.(packet);
-    else if (isIcmpError(this.context, packet)) {
-      const quoted = content[packet] as QuotedHeader;
-      if (quoted.protocol === TCP) this.tcp.onIcmpError(kind, quoted);
-      else if (kind === PORT_UNREACHABLE) this.unreachables?.get(quoted.srcPort)?.(quoted);
-    }
+    else this.receiveError(packet, kind, content[packet] as QuotedHeader);
     return verdict;
   }
 
+  private receiveError(packet: PacketId, kind: number, quoted: QuotedHeader): void {
+    const { protocol, srcPort, dstAddr, nextHopMtu = 0 } = quoted;
+    if (protocol === TCP) this.tcp.onIcmpError(kind, quoted);
+    else if (kind === FRAGMENTATION_NEEDED && nextHopMtu > 0)
+      this.pathMtus.lower(dstAddr, nextHopMtu, this.context.now());
+    this.errorHandlers?.get((protocol << 16) | srcPort)?.(kind, quoted, packet);
+  }
+
+  /** The kernel's own answers may be cut on their way, whatever is known of the path (Linux: IP_PMTUDISC_DONT). */
   private answerEcho(request: PacketId): void {
-    this.emit(createEchoReply(this.context, request, this.initialTtl));
+    const reply = createEchoReply(this.context, request, this.initialTtl);
+    const { fragment, lengthBytes } = this.context.packets;
+    fragment[reply] = wholePacket(this.nextIdentification());
+    if ((lengthBytes[reply] as number) <= this.pathMtus.linkBytes) this.emit(reply);
+    else this.emitPieces(reply, this.pathMtus.linkBytes);
+  }
+
+  /** Whole and not to be cut where it fits the path, as Linux discovers path MTUs; otherwise in fragments. */
+  private emitFitting(packet: PacketId): void {
+    const { fragment, lengthBytes, dstAddr } = this.context.packets;
+    const mtuBytes = this.pathMtus.to(dstAddr[packet] as number, this.context.now());
+    if ((lengthBytes[packet] as number) <= mtuBytes) {
+      const { discoversPathMtu } = this.settings.ip;
+      fragment[packet] = discoversPathMtu ? DONT_FRAGMENT : wholePacket(this.nextIdentification());
+      this.emit(packet);
+      return;
+    }
+    fragment[packet] = wholePacket(this.nextIdentification());
+    this.emitPieces(packet, mtuBytes);
+  }
+
+  private emitPieces(packet: PacketId, mtuBytes: number): void {
+    const { pieces } = this;
+    cutInPlace(this.context, packet, mtuBytes, pieces);
+    this.emit(packet);
+    for (const piece of pieces) this.emit(piece);
+    pieces.length = 0;
+  }
+
+  private nextIdentification(): number {
+    this.identification = (this.identification + 1) & 0xffff;
+    return this.identification;
+  }
+
+  /** Null once the packet has become a whole datagram. */
+  private assemble(packet: PacketId): Verdict | null {
+    this.assembly ??= new DatagramAssembly(this.settings.ip.fragments);
+    const state = this.assembly.take(this.context.packets, packet, this.context.now());
+    if (state === 'refused') return FRAGMENT_REFUSED;
+    return state === 'complete' ? null : this.accepted(packet);
   }
 
   /** Under a fault the service fails to answer what arrives; afterwards it answers again. */
@@ -204,14 +282,20 @@ export class HostStack {
     return this.context.flows.isTraffic[flow] ? DELIVER : CONSUME;
   }
 
-  private create(billing: Billing, remoteAddr: number, protocol: number, lengthBytes: number): PacketId {
+  private create(
+    billing: Billing,
+    remoteAddr: number,
+    protocol: number,
+    lengthBytes: number,
+    ttl: number,
+  ): PacketId {
     const { flow, unit, connection, direction } = billing;
     const packet = this.context.create(flow as FlowId, unit, connection, direction);
     const { packets } = this.context;
     packets.srcAddr[packet] = this.address;
     packets.dstAddr[packet] = remoteAddr;
     packets.protocol[packet] = protocol;
-    packets.ttl[packet] = this.initialTtl;
+    packets.ttl[packet] = ttl;
     packets.lengthBytes[packet] = lengthBytes;
     return packet;
   }

@@ -1,6 +1,8 @@
 // hot path
 /** What every IP node does: time to live, ICMP errors about packets it cannot help. */
+import { NONE } from '../base/brand.ts';
 import type { DeviceContext } from '../network/device.ts';
+import { isLaterFragment } from '../network/fragment.ts';
 import type { FlowId, PacketId } from '../network/ids.ts';
 import { ICMP, IN, OUT } from '../network/packet-table.ts';
 
@@ -19,7 +21,7 @@ export interface QuotedHeader {
   protocol: number;
   srcPort: number;
   dstPort: number;
-  /** Of "fragmentation needed" (RFC 1191): the largest packet that the next link takes. */
+  /** With fragmentation needed: the largest packet that fits (RFC 1191). */
   nextHopMtu?: number;
 }
 
@@ -42,6 +44,16 @@ export function isIcmpError(context: DeviceContext, packet: PacketId): boolean {
   return kind !== ECHO_REQUEST && kind !== ECHO_REPLY;
 }
 
+/**
+ * Whether an ICMP error may be sent about the packet: not about an ICMP error or a fragment other than the first
+ * (RFC 1122 section 3.2.2), nor about what is encapsulated, whose sender is not the one in its outer header.
+ */
+export function mayReport(context: DeviceContext, packet: PacketId): boolean {
+  const { fragment, headerTop } = context.packets;
+  if (isLaterFragment(fragment[packet] as number) || headerTop[packet] !== NONE) return false;
+  return !isIcmpError(context, packet);
+}
+
 /** An ICMP error about `packet`, addressed to its sender and billed to its flow; the caller sends it. */
 export function createIcmpError(
   context: DeviceContext,
@@ -49,6 +61,7 @@ export function createIcmpError(
   kind: number,
   srcAddr: number,
   initialTtl: number,
+  nextHopMtu = 0,
 ): PacketId {
   const { flow, unit, connection, direction } = context.packets;
   const error = context.create(
@@ -64,6 +77,7 @@ export function createIcmpError(
     protocol: packets.protocol[packet] as number,
     srcPort: packets.srcPort[packet] as number,
     dstPort: packets.dstPort[packet] as number,
+    nextHopMtu,
   };
   packets.srcAddr[error] = srcAddr;
   packets.dstAddr[error] = quoted.srcAddr;

@@ -9,17 +9,17 @@ import { assert } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
 import { MICROSECOND_NS, MILLISECOND_NS } from '../base/units.ts';
 import type { DeviceContext } from '../network/device.ts';
+import { DONT_FRAGMENT, wholePacket } from '../network/fragment.ts';
 import type { FlowId, PacketId } from '../network/ids.ts';
 import { IN, OUT, TCP } from '../network/packet-table.ts';
 import { MAX_SACK_BLOCKS } from '../network/tcp-options.ts';
 import { FRAGMENTATION_NEEDED, PORT_UNREACHABLE, PROTOCOL_UNREACHABLE, type QuotedHeader } from './ip.ts';
-import { PathMtuCache } from './path-mtu.ts';
+import type { PathMtus } from './path-mtus.ts';
 import type { TcpConnection } from './tcp-connection.ts';
 import type { TcpReceiver } from './tcp-receiver.ts';
 import {
   ACK,
   type Billing,
-  DONT_FRAGMENT,
   FIN,
   RST,
   type StreamMessage,
@@ -54,22 +54,26 @@ export class TcpLayer {
   /** First socket of a bucket; keys are hashes small enough to cost no memory, so buckets chain. */
   private buckets: Map<number, TcpSocket> | null = null;
   private listeners: Map<number, Listener> | null = null;
-  private readonly paths = new PathMtuCache();
-  private linkMtuBytes = Number.POSITIVE_INFINITY;
+  private readonly paths: PathMtus;
+  private readonly identify: () => number;
   /** NONE until the first one is drawn. */
   private nextEphemeral = NONE;
   /** Event for whose sake connections are being reset just now; NONE otherwise. */
   private resetEvent: number = NONE;
 
-  constructor(context: DeviceContext, settings: TcpSettings, emit: (packet: PacketId) => void) {
+  /** `paths`: what the host knows of them; `identify`: numbers the packets that may be cut on their way. */
+  constructor(
+    context: DeviceContext,
+    settings: TcpSettings,
+    paths: PathMtus,
+    identify: () => number,
+    emit: (packet: PacketId) => void,
+  ) {
     this.context = context;
     this.settings = settings;
+    this.paths = paths;
+    this.identify = identify;
     this.emit = emit;
-  }
-
-  /** The host's link is known: segments are no larger than it takes. */
-  attach(linkMtuBytes: number): void {
-    this.linkMtuBytes = linkMtuBytes;
   }
 
   /** `options` are those of every connection that the port accepts. */
@@ -138,7 +142,6 @@ export class TcpLayer {
     this.sockets.length = 0;
     this.freeRows.length = 0;
     this.buckets?.clear();
-    this.paths.forget();
   }
 
   /** The process died by the event: its connections are reset by the kernel. */
@@ -163,12 +166,12 @@ export class TcpLayer {
   }
 
   mtuTowards(address: number): number {
-    return this.paths.towards(address, this.linkMtuBytes, this.context.now());
+    return this.paths.to(address, this.context.now());
   }
 
   /** The segment size that our SYNs announce. */
   ownMssBytes(): number {
-    return Math.min(this.settings.mssBytes, this.linkMtuBytes - TCP_HEADERS);
+    return Math.min(this.settings.mssBytes, this.paths.linkBytes - TCP_HEADERS);
   }
 
   roundTrip(socket: TcpConnection, roundTripNs: number): void {
@@ -247,7 +250,9 @@ export class TcpLayer {
     const { packets } = this.context;
     packets.protocol[packet] = TCP;
     packets.ttl[packet] = this.settings.initialTtl;
-    packets.fragment[packet] = this.settings.discoversPathMtu ? DONT_FRAGMENT : 0;
+    packets.fragment[packet] = this.settings.ip.discoversPathMtu
+      ? DONT_FRAGMENT
+      : wholePacket(this.identify());
     packets.lengthBytes[packet] = TCP_HEADERS;
     packets.tcpSeq[packet] = sequence;
     packets.tcpAck[packet] = ack;
@@ -271,13 +276,9 @@ export class TcpLayer {
   }
 
   private lowerMtu(socket: TcpSocket, nextHopMtuBytes: number): void {
-    const { discoversPathMtu, minPathMtuBytes, pathMtuExpiryNs } = this.settings;
-    const mtuBytes = Math.max(nextHopMtuBytes, minPathMtuBytes);
-    if (!discoversPathMtu) return;
-    if (mtuBytes < this.mtuTowards(socket.remoteAddr)) {
-      this.paths.lower(socket.remoteAddr, mtuBytes, this.context.now() + pathMtuExpiryNs);
-    }
-    socket.lowerMtu(mtuBytes);
+    if (!this.settings.ip.discoversPathMtu) return;
+    this.paths.lower(socket.remoteAddr, nextHopMtuBytes, this.context.now());
+    socket.lowerMtu(this.mtuTowards(socket.remoteAddr));
   }
 
   /** RST as RFC 9293 section 3.10.7.1 has it: the sequence number the sender expects, or 0 with an acknowledgement. */

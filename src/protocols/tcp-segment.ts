@@ -18,8 +18,6 @@ export const ACK = 16;
 export const TCP_HEADERS = 40;
 /** Time stamps with the two bytes that align them, as Linux lays them out. */
 export const TIMESTAMP_BYTES = 12;
-/** Don't fragment, as the fragment column has it: every segment says so, for path MTU discovery. */
-export const DONT_FRAGMENT = 0x4000;
 
 /** A message ends at this offset of its stream. */
 export interface StreamMessage {

@@ -1,5 +1,7 @@
 /** What a host's TCP is set to, read once from the registry; and what an application may set for one connection. */
-import type { ParameterValues } from '../base/parameters.ts';
+import type { ParameterId, ParameterValues } from '../base/parameters.ts';
+import type { TcpProfile } from '../base/tcp-profiles.ts';
+import { type IpSettings, readIpSettings } from './ip-settings.ts';
 
 export type CongestionName = 'cubic' | 'newreno';
 
@@ -20,9 +22,6 @@ export interface TcpSettings {
   readonly hasTimestamps: boolean;
   readonly hasTailLossProbe: boolean;
   readonly restartsAfterIdle: boolean;
-  readonly discoversPathMtu: boolean;
-  readonly minPathMtuBytes: number;
-  readonly pathMtuExpiryNs: number;
   readonly congestion: CongestionName;
   readonly reordering: number;
   readonly delayedAckNs: number;
@@ -32,6 +31,8 @@ export interface TcpSettings {
   readonly finWaitNs: number;
   readonly keepalive: KeepaliveSettings;
   readonly initialTtl: number;
+  /** What the host's IP does with fragments and path MTUs. */
+  readonly ip: IpSettings;
   readonly ephemeralFirst: number;
   readonly ephemeralLast: number;
 }
@@ -53,7 +54,9 @@ export interface SocketOptions {
   readonly receiveBufferBytes?: number;
 }
 
-export function readTcpSettings(values: ParameterValues): TcpSettings {
+/** `profile`: of a host that is not like the others of the scenario. */
+export function readTcpSettings(parameters: ParameterValues, profile?: TcpProfile): TcpSettings {
+  const values = { get: (id: ParameterId): number => parameters.get(id, profile) };
   return {
     synRetries: values.get('tcp.syn_retries'),
     synLinearTimeouts: values.get('tcp.syn_linear_timeouts'),
@@ -71,9 +74,6 @@ export function readTcpSettings(values: ParameterValues): TcpSettings {
     hasTimestamps: values.get('tcp.timestamps') > 0,
     hasTailLossProbe: values.get('tcp.tail_loss_probe') > 0,
     restartsAfterIdle: values.get('tcp.slow_start_after_idle') > 0,
-    discoversPathMtu: values.get('tcp.path_mtu_discovery') > 0,
-    minPathMtuBytes: values.get('tcp.min_path_mtu'),
-    pathMtuExpiryNs: values.get('tcp.path_mtu_expiry'),
     congestion: values.get('tcp.cubic') > 0 ? 'cubic' : 'newreno',
     reordering: values.get('tcp.reordering'),
     delayedAckNs: values.get('tcp.delayed_ack'),
@@ -87,6 +87,7 @@ export function readTcpSettings(values: ParameterValues): TcpSettings {
       probes: values.get('tcp.keepalive_probes'),
     },
     initialTtl: values.get('ip.initial_ttl'),
+    ip: readIpSettings(values),
     ephemeralFirst: values.get('host.ephemeral_first'),
     ephemeralLast: values.get('host.ephemeral_last'),
   };

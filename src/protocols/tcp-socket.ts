@@ -231,12 +231,13 @@ export class TcpSocket extends TcpConnection {
       : 0;
     const advance = sender.acknowledge(offset, windowBytes, isBare, sackedBytes, this.echoedNs(packet));
     if (advance === 0) return;
-    this.advanceState();
     const bytes = Math.min(offset, sender.end) - before;
-    if (bytes <= 0 || this.handlers.onAcknowledged === undefined || this.isClosed()) return;
-    this.isInCallback = true;
-    this.handlers.onAcknowledged(this, bytes);
-    this.isInCallback = false;
+    if (bytes > 0 && this.handlers.onAcknowledged !== undefined) {
+      this.isInCallback = true;
+      this.handlers.onAcknowledged(this, bytes);
+      this.isInCallback = false;
+    }
+    if (!this.isClosed()) this.advanceState();
   }
 
   private advanceState(): void {

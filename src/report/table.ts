@@ -128,3 +128,8 @@ export function wrapWords(text: string, width: number): string[] {
 export function byCount(counts: Readonly<Record<string, number>>): [string, number][] {
   return Object.entries(counts).sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
 }
+
+/** A section of a report. */
+export function titled(title: string, body: string, paint: Paint): string {
+  return `${paint('bold', title)}\n${body}`;
+}

@@ -5,6 +5,7 @@
 import { formatBitrate, formatDuration, formatShare } from '../base/units.ts';
 import type { EventResult, FlowResult, RunResult, Verdict } from '../measure/result.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { formatHops } from './hops.ts';
 import {
   buildPaint,
   byCount,
@@ -15,6 +16,7 @@ import {
   formatVerdict,
   type Paint,
   type TextOptions,
+  titled,
   wrapWords,
 } from './table.ts';
 
@@ -27,6 +29,7 @@ export function formatReport(result: RunResult, scenario: Scenario, options: Tex
     formatHeader(result, scenario, paint),
     formatEvents(result, paint),
     formatFlows(result, paint),
+    ...formatHops(result, paint),
     formatLosses(result, paint),
     formatDrops(result, paint),
     formatExpectations(result, paint),
@@ -54,10 +57,6 @@ export function countAssumed({ parameters }: Pick<RunResult, 'parameters'>): num
 /** How every verdict ends. */
 export function formatBasis(assumed: number): string {
   return `rests on ${formatPlural(assumed, 'assumed parameter')}`;
-}
-
-function titled(title: string, body: string, paint: Paint): string {
-  return `${paint('bold', title)}\n${body}`;
 }
 
 function formatHeader(result: RunResult, scenario: Scenario, paint: Paint): string {

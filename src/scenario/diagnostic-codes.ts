@@ -57,6 +57,7 @@ export const DIAGNOSTIC_CODES = {
   'source-outside-vpc': 'The source of an SNAT entry is not inside the block of its VPC.',
   'duplicate-source': 'Two SNAT entries of a NAT gateway have the same source.',
   'not-associated': 'An SNAT entry uses an EIP that is not associated with its NAT gateway.',
+  'duplicate-path': 'Two Internet paths lie between the same two places.',
   // Traffic.
   'no-listener': 'A flow goes to a port of a CLB that has no listener.',
   'not-served': 'A flow goes to a port that its host, which lists its ports, does not serve.',

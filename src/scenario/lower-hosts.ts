@@ -1,5 +1,5 @@
 /** Instances, clients and Internet hosts, without the ports that others imply. */
-
+import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import type { AddressBook } from './address-book.ts';
 import { addressOf, type CLIENT_POOL, publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
@@ -7,8 +7,9 @@ import type { ListenPorts } from './listen-ports.ts';
 import type { Places } from './lower-regions.ts';
 import { securityGroupsOf } from './lower-security-groups.ts';
 import { referenceAt, risksOf } from './lower-vpcs.ts';
-import type { Instance, InternetHost, VSwitch } from './scenario.ts';
-import { child } from './tree.ts';
+import { numberOf, wordOf } from './reading.ts';
+import type { HostTcp, Instance, InternetHost, VSwitch } from './scenario.ts';
+import { child, type Tree } from './tree.ts';
 
 /** An instance whose address may still be missing. */
 export type InstanceDraft = Omit<Instance, 'privateAddress' | 'listen'>;
@@ -27,13 +28,14 @@ export function draftInstances(
     const address = addressOf(node, check.diagnostics);
     ports.declare(check, name, value);
     const securityGroups = securityGroupsOf(check, value, home?.vpc);
+    const tcp = hostTcpOf(check, value);
     const risks = risksOf(check, value);
     if (vswitch === undefined || home === undefined) return [];
     if (node !== undefined && address !== undefined) {
       book.claimPrivate(home.vpc, home.cidr, address, name, node.span);
       addresses.set(name, address);
     }
-    return [{ name, vswitch, securityGroups, risks }];
+    return [{ name, vswitch, securityGroups, tcp, risks }];
   });
 }
 
@@ -56,9 +58,24 @@ export function draftInternetHosts(
       addresses.set(name, address);
     }
     ports.declare(check, name, value);
+    const tcp = hostTcpOf(check, value);
     const risks = risksOf(check, value);
-    return place === undefined ? [] : [{ name, place, risks }];
+    return place === undefined ? [] : [{ name, place, tcp, risks }];
   });
+}
+
+/** The keys of a host that set its TCP apart. */
+function hostTcpOf(check: Check, value: Tree): HostTcp {
+  const profile = wordOf(child(value, 'tcp_profile'), TCP_PROFILE_NAMES) ?? null;
+  const range = child(value, 'ip_local_port_range');
+  const [first, last] = range?.kind === 'list' ? range.items.map(numberOf) : [];
+  if (range === undefined || first === undefined || last === undefined) return { profile, localPorts: null };
+  if (first > last) {
+    check.diagnostics.error('out-of-range', range.span, `the first port ${first} is above the last ${last}`, {
+      expected: 'the lower port first, such as [32768, 60999]',
+    });
+  }
+  return { profile, localPorts: { first, last } };
 }
 
 /** Gives a public address to each of some names that has none yet. */

@@ -1,9 +1,18 @@
 /** The head of a file: everything that is no resource, flow, event or expectation. */
 import type { ParameterId } from '../base/parameters.ts';
 import { isParameterId, parameterIds, parameterSpec } from '../base/parameters.ts';
+import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { parseQuantity } from '../base/units.ts';
 import type { Diagnostics } from './diagnostic.ts';
-import { describeLimits, integerOf, limitedQuantity, optional, textItems, textOf } from './reading.ts';
+import {
+  describeLimits,
+  integerOf,
+  limitedQuantity,
+  optional,
+  textItems,
+  textOf,
+  wordOf,
+} from './reading.ts';
 import type { Scenario } from './scenario.ts';
 import type { Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
@@ -15,7 +24,7 @@ const DEFAULT_SETTLE_NS = 300e9;
 
 export type Settings = Pick<
   Scenario,
-  'title' | 'covers' | 'description' | 'seed' | 'settleNs' | 'replications'
+  'title' | 'covers' | 'description' | 'seed' | 'settleNs' | 'replications' | 'tcpProfile'
 > & { readonly durationNs: number | undefined };
 
 export function lowerSettings(root: Tree, diagnostics: Diagnostics): Settings {
@@ -32,6 +41,7 @@ export function lowerSettings(root: Tree, diagnostics: Diagnostics): Settings {
       limitedQuantity(child(root, 'settle'), 'duration', { max: MAX_SETTLE_NS }, diagnostics) ??
       DEFAULT_SETTLE_NS,
     replications: integerOf(child(root, 'replications'), 1, 10_000) ?? 1,
+    tcpProfile: wordOf(child(root, 'tcp_profile'), TCP_PROFILE_NAMES) ?? 'linux-6.6',
   };
 }
 

@@ -6,6 +6,7 @@ import { FLOW_KINDS, type FlowKind, kindsWith, takesKey } from './flows/flow-key
 import { lowerHttp } from './flows/http.ts';
 import { lowerPing } from './flows/ping.ts';
 import { lowerSessions } from './flows/sessions.ts';
+import { lowerTraceroute } from './flows/traceroute.ts';
 import { lowerUdp } from './flows/udp.ts';
 import type { Declared } from './names.ts';
 import { limitedQuantity, optional, wordOf } from './reading.ts';
@@ -22,6 +23,7 @@ const LOWER: Readonly<Record<FlowKind, (draft: FlowDraft) => Own<TrafficFlow> | 
   http: lowerHttp,
   sessions: lowerSessions,
   tcp: lowerBulk,
+  traceroute: lowerTraceroute,
 };
 
 export function lowerTraffic(inputs: TrafficInputs): TrafficFlow[] {

@@ -12,6 +12,7 @@ import { lowerEvents } from './lower-events.ts';
 import { lowerExpectations } from './lower-expectations.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
 import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.ts';
+import { lowerInternetPaths } from './lower-internet-paths.ts';
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
 import { Places } from './lower-regions.ts';
@@ -36,6 +37,7 @@ type Lowered = Pick<
   | 'natGateways'
   | 'eips'
   | 'internetHosts'
+  | 'internetPaths'
   | 'traffic'
   | 'events'
   | 'expectations'
@@ -112,7 +114,9 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     eips: eipByName,
     associations,
     ports,
+    durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
   });
+  const internetPaths = lowerInternetPaths(check, places.regions, hostDrafts);
   const reconfigurations = new Reconfigurations({
     check,
     eips: eipByName,
@@ -153,7 +157,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
 
   const instances = network.instances.map((instance) => ({ ...instance, listen: ports.of(instance.name) }));
   const internetHosts = network.internetHosts.map((host) => ({ ...host, listen: ports.of(host.name) }));
-  const lowered = { ...network, instances, internetHosts, traffic, events, expectations };
+  const lowered = { ...network, instances, internetHosts, internetPaths, traffic, events, expectations };
   reportForgotten(check, lowered);
   return lowered;
 }
@@ -204,6 +208,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     natGateways,
     eips,
     internetHosts,
+    internetPaths,
     traffic,
     events,
   } = lowered;
@@ -216,6 +221,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     ...natGateways,
     ...eips,
     ...internetHosts,
+    ...internetPaths,
     ...traffic,
     ...events,
   ];
@@ -230,6 +236,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     'eips',
     'clients',
     'internet_hosts',
+    'internet_paths',
     'traffic',
     'events',
   ] as const;

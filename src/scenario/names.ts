@@ -21,6 +21,7 @@ export const NAMED_SECTIONS = {
   eips: 'EIP',
   clients: 'client',
   internet_hosts: 'Internet host',
+  internet_paths: 'Internet path',
   traffic: 'flow',
   events: 'event',
 } as const;

@@ -132,7 +132,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
 
 /** Values of an attribute that are not supported yet. */
 export const RESERVED_KINDS: ReadonlySet<string> = new Set(['dns']);
-export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal', 'on-off']);
+export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal']);
 export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);

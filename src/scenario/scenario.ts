@@ -4,15 +4,19 @@
  * of the language and references are resolved; defaults of products stay absent and come from the registry.
  */
 import type { Cidr } from '../base/ipv4.ts';
+import type { TcpProfileName } from '../base/tcp-profiles.ts';
+import type { TimeSeries } from './data-files.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 
 export type {
   BulkFlow,
   HttpFlow,
   Keepalive,
+  OpenLoop,
   PingFlow,
   Reconnect,
   SessionsFlow,
+  TracerouteFlow,
   TrafficFlow,
   UdpFlow,
 } from './flows/flow-types.ts';
@@ -30,6 +34,8 @@ export interface Scenario {
   readonly settleNs: number;
   /** Runs that `vpcsim test` judges; 1 unless set. */
   readonly replications: number;
+  /** Of hosts that name none of their own. */
+  readonly tcpProfile: TcpProfileName;
   /** Parameter id to value. */
   readonly assume: Readonly<Record<string, number>>;
   readonly regions: readonly Region[];
@@ -42,6 +48,8 @@ export interface Scenario {
   readonly eips: readonly Eip[];
   /** `clients` and `internet_hosts`: hosts with a public address in a city. */
   readonly internetHosts: readonly InternetHost[];
+  /** Of pairs of places of which more is known than their distance. */
+  readonly internetPaths: readonly InternetPath[];
   readonly traffic: readonly TrafficFlow[];
   readonly events: readonly ScenarioEvent[];
   readonly expectations: readonly Expectation[];
@@ -117,7 +125,15 @@ export interface Instance {
   readonly securityGroups: readonly string[];
   /** Ports it serves: those of `listen`, of listeners that name it, and of flows that go to it. */
   readonly listen: readonly Listen[];
+  readonly tcp: HostTcp;
   readonly risks: readonly string[];
+}
+
+/** What is a host's own in TCP; null: as the scenario's parameters have it. */
+export interface HostTcp {
+  readonly profile: TcpProfileName | null;
+  /** Ports that its connections leave from, both ends included. */
+  readonly localPorts: { readonly first: number; readonly last: number } | null;
 }
 
 export interface Clb {
@@ -202,7 +218,21 @@ export interface InternetHost {
   readonly place: Place;
   readonly address: number;
   readonly listen: readonly Listen[];
+  readonly tcp: HostTcp;
   readonly risks: readonly string[];
+}
+
+/** The Internet between two cities; absent settings are those of any other pair. */
+export interface InternetPath {
+  readonly name: string;
+  readonly between: readonly [string, string];
+  readonly oneWayNs?: number;
+  /** Measured round trips over the run; half of one is the latency of either way. */
+  readonly roundTrips?: TimeSeries;
+  readonly rateBps?: number;
+  readonly mtuBytes?: number;
+  /** Share of packets lost, each way. */
+  readonly loss?: number;
 }
 
 /** `{uniform}` is drawn per replication; `after` names another event and an offset that may be negative. */

@@ -7,8 +7,14 @@ export const flow = z.strictObject({
   kind: leaf.word(...FLOW_KINDS),
   from: leaf.references('the name of an instance, client or Internet host'),
   to: leaf.reference('a name and port such as front:80'),
-  rate: leaf.rate().optional().describe('Units per second over all senders.'),
-  arrivals: leaf.word('constant', 'poisson').optional(),
+  rate: leaf
+    .rateOrFile()
+    .optional()
+    .describe('Units per second over all senders: one figure, or a file of times and rates.'),
+  arrivals: leaf.word('constant', 'poisson', 'on-off').optional(),
+  on: leaf.distribution('duration').optional(),
+  off: leaf.distribution('duration').optional(),
+  trace: leaf.text('the path of a file of times and sizes').optional(),
   connections: leaf.connections().optional(),
   open_rate: leaf.quantity('frequency').optional().describe('New sessions per second.'),
   heartbeat: leaf.orNever(leaf.quantity('duration'), 'a time such as 30s').optional(),
@@ -41,6 +47,9 @@ export const flow = z.strictObject({
     .describe('SO_KEEPALIVE: the idle time (TCP_KEEPIDLE), or all three settings.'),
   user_timeout: leaf.quantity('duration').optional().describe('TCP_USER_TIMEOUT.'),
   keep_alive: leaf.flag().optional(),
-  size: leaf.quantity('size').optional(),
+  size: leaf.distribution('size').optional(),
+  method: leaf.word('udp', 'icmp').optional(),
+  max_hops: leaf.integer(1, 255).optional(),
+  probes: leaf.integer(1, 10).optional().describe('Per hop.'),
   timeout: leaf.quantity('duration').optional(),
 });

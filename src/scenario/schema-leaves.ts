@@ -50,13 +50,22 @@ export function quantity(kind: Exclude<QuantityKind, 'count'>) {
   });
 }
 
-/** A frequency, or for udp a bit rate. */
-export const rate = () =>
-  leaf(z.string().regex(new RegExp(`${NUMBER}(/(s|m|min|h)|[kMGT]?bps)\\s*$`)), {
-    code: 'bad-unit',
-    expected: 'a frequency such as 200/s, or for udp a bit rate such as 20Mbps',
-    kind: 'frequency',
-  });
+/** A frequency, for udp also a bit rate, or a file of frequencies. */
+export const rateOrFile = () =>
+  leaf(
+    z.union([
+      z.string().regex(new RegExp(`${NUMBER}(/(s|m|min|h)|[kMGT]?bps)\\s*$`)),
+      z.strictObject({
+        file: text('the path of a file of times and rates'),
+        scale: decimal(0.000001, 1e6).optional(),
+      }),
+    ]),
+    {
+      code: 'bad-unit',
+      expected: 'a frequency such as 200/s, or for udp a bit rate such as 20Mbps, or { file, scale }',
+      kind: 'frequency',
+    },
+  );
 
 export const text = (expected = 'a text') => leaf(z.string().min(1), { code: 'bad-value', expected });
 
@@ -127,7 +136,7 @@ export function whole<T extends z.ZodType>(schema: T, expected: string): T {
 /** A quantity, or a distribution of it; read by `distributionOf`. */
 export function distribution(kind: Exclude<QuantityKind, 'count'>) {
   const value = quantity(kind);
-  return whole(
+  return leaf(
     z.union([
       value,
       z.strictObject({ uniform: z.tuple([value, value]) }),
@@ -135,6 +144,10 @@ export function distribution(kind: Exclude<QuantityKind, 'count'>) {
       z.strictObject({ pareto: z.strictObject({ mean: value, shape: decimal(1.01, 100) }) }),
       z.strictObject({ lognormal: z.strictObject({ mean: value, sigma: decimal(0.01, 5) }) }),
     ]),
-    `${describeKind(kind)}, or one of { uniform: [a, b] }, { exponential: mean }, { pareto: { mean, shape } }, { lognormal: { mean, sigma } }`,
+    {
+      code: 'bad-unit',
+      expected: `${describeKind(kind)}, or one of { uniform: [a, b] }, { exponential: mean }, { pareto: { mean, shape } }, { lognormal: { mean, sigma } }`,
+      kind,
+    },
   );
 }

@@ -3,6 +3,7 @@
  * depend on others, rules of products) is checked afterwards. The JSON Schema for editors is made from this.
  */
 import { z } from 'zod';
+import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { allMeasures } from './measures.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
@@ -30,6 +31,17 @@ const listen = () =>
     'Ports served besides those that flows and listeners imply.',
   );
 
+const tcpProfile = (about: string) => ours(leaf.word(...TCP_PROFILE_NAMES).optional(), about);
+const localPort = () => leaf.integer(1024, 65535);
+/** Of every host: what sets its TCP apart. */
+const hostTcp = {
+  tcp_profile: tcpProfile('The kernel whose TCP this host has.'),
+  ip_local_port_range: ours(
+    z.tuple([localPort(), localPort()]).optional(),
+    'First and last port that its connections leave from (net.ipv4.ip_local_port_range).',
+  ),
+};
+
 const coordinates = {
   latitude: ours(leaf.decimal(-90, 90).optional(), 'Degrees, north positive.'),
   longitude: ours(leaf.decimal(-180, 180).optional(), 'Degrees, east positive.'),
@@ -55,6 +67,7 @@ const instance = z.strictObject({
   private_ip: leaf.address().optional(),
   security_groups: z.array(leaf.reference('the name of a security group')).min(1).optional(),
   listen: listen(),
+  ...hostTcp,
   risks: risks(),
 });
 
@@ -108,7 +121,20 @@ const host = z.strictObject({
   ...coordinates,
   ip_address: leaf.address().optional(),
   listen: listen(),
+  ...hostTcp,
   risks: risks(),
+});
+
+const internetPath = z.strictObject({
+  between: z.tuple([leaf.text('the name of a city'), leaf.text('the name of a city')]),
+  one_way: leaf.quantity('duration').optional().describe('Latency of either way.'),
+  round_trips: leaf
+    .text('the path of a file of times and round trips')
+    .optional()
+    .describe('A file of times and measured round trips.'),
+  rate: leaf.quantity('bitrate').optional(),
+  mtu: leaf.quantity('size').optional(),
+  loss: leaf.quantity('share').optional().describe('Of either way.'),
 });
 
 const uniform = z.strictObject({ uniform: z.tuple([leaf.quantity('duration'), leaf.quantity('duration')]) });
@@ -245,6 +271,7 @@ export const scenarioSchema = z
       .record(z.string(), leaf.scalar('a value of the parameter'))
       .optional()
       .describe('Overrides of parameters.'),
+    tcp_profile: tcpProfile('The kernel whose TCP hosts have that name none of their own.'),
     regions: ours(
       section('regions and their cities', region).optional(),
       'Adds to or overrides the built-in regions.',
@@ -258,6 +285,10 @@ export const scenarioSchema = z
     eips: section('alicloud_eip_address', eip).optional(),
     clients: ours(section('clients', host).optional(), 'Hosts on the Internet that send.'),
     internet_hosts: ours(section('internet_hosts', host).optional(), 'Hosts on the Internet that serve.'),
+    internet_paths: ours(
+      section('internet_paths', internetPath).optional(),
+      'The Internet between two places.',
+    ),
     traffic: ours(section('flows', flow).optional(), 'One entry is one flow.'),
     events: ours(section('events', event).optional()),
     expect: ours(z.array(expectation).optional()),

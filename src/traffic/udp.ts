@@ -1,5 +1,7 @@
 /** Datagrams one way at a rate: a unit is a datagram; the receiving service reports its arrival. */
 import { NONE } from '../base/brand.ts';
+import { type Distribution, sample } from '../base/distribution.ts';
+import type { RandomStream } from '../base/random.ts';
 import { OUT } from '../network/packet-table.ts';
 import { type OpenLoopOptions, OpenLoopWorkload, type Slot, spreadSlots } from './workload.ts';
 
@@ -8,22 +10,38 @@ export interface PortRange {
   readonly last: number;
 }
 
+/** IP lengths of datagrams: one for all, drawn, or as recorded. */
+export interface UdpOptions extends OpenLoopOptions {
+  readonly sizes?: Distribution | undefined;
+  /** Of each unit in turn; as many as there are units. */
+  readonly recordedSizes?: readonly number[] | undefined;
+}
+
+/** IPv4 and UDP header with one byte of data; the longest IPv4 packet (RFC 791). */
+export const DATAGRAM_SIZES = { min: 29, max: 65_535 } as const;
+
 export class UdpWorkload extends OpenLoopWorkload {
   private readonly slots: Slot[];
   private readonly ports: PortRange;
   private readonly firstIndex: number;
   private readonly timeout;
+  private readonly sizes: Distribution | undefined;
+  private readonly recordedSizes: readonly number[] | undefined;
+  private readonly random: RandomStream;
   private sent = 0;
 
   /**
    * Every sender's connections take its `ports` upwards of the `firstIndex`-th, one a connection; round and round go
    * first the connections, then the ports.
    */
-  constructor(options: OpenLoopOptions, connections: number, ports: PortRange, firstIndex: number) {
+  constructor(options: UdpOptions, connections: number, ports: PortRange, firstIndex: number) {
     super(options);
     this.slots = spreadSlots(options.senders, connections);
     this.ports = ports;
     this.firstIndex = firstIndex;
+    this.sizes = options.sizes;
+    this.recordedSizes = options.recordedSizes;
+    this.random = options.streams.stream(options.name, 'sizes');
     this.timeout = options.engine.register((unit) =>
       options.ledger.fail(options.flow, unit, 'response-timeout'),
     );
@@ -36,25 +54,34 @@ export class UdpWorkload extends OpenLoopWorkload {
 
   protected override offerUnit(): void {
     const { engine, ledger, flow, timeoutNs, destination } = this.options;
+    const lengthBytes = this.nextLength();
     const index = this.sent++ % this.slots.length;
     const slot = this.slots[index] as Slot;
     if (slot.connection < 0) slot.connection = ledger.openConnection(flow);
     const unit = ledger.offer(flow, index);
     engine.schedule(engine.nowNs + timeoutNs, this.timeout, unit);
     const address = destination.known(slot.stack);
-    if (address === NONE) destination.resolve(slot.stack, unit, (found) => this.send(index, unit, found));
-    else this.send(index, unit, address);
+    if (address === NONE)
+      destination.resolve(slot.stack, unit, (found) => this.send(index, unit, found, lengthBytes));
+    else this.send(index, unit, address, lengthBytes);
   }
 
-  private send(index: number, unit: number, address: number): void {
-    const { flow, port, sizeBytes, ledger } = this.options;
+  private send(index: number, unit: number, address: number, lengthBytes: number): void {
+    const { flow, port, ledger } = this.options;
     const { stack, connection } = this.slots[index] as Slot;
     if (address === NONE) {
       ledger.fail(flow, unit, 'name-error');
       return;
     }
     const billing = { flow, unit, connection, direction: OUT };
-    stack.sendDatagram(billing, this.portOf(index), address, port, sizeBytes, null);
+    stack.sendDatagram(billing, this.portOf(index), address, port, lengthBytes, null);
+  }
+
+  private nextLength(): number {
+    if (this.recordedSizes !== undefined) return this.recordedSizes[this.sent] as number;
+    if (this.sizes === undefined) return this.options.sizeBytes;
+    const { min, max } = DATAGRAM_SIZES;
+    return Math.min(max, Math.max(min, Math.round(sample(this.sizes, this.random))));
   }
 
   private portOf(index: number): number {

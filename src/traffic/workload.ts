@@ -5,7 +5,7 @@ import type { FlowId } from '../network/ids.ts';
 import type { HostStack } from '../protocols/host-stack.ts';
 import type { Destination } from './destination.ts';
 import type { Ledger } from './ledger.ts';
-import { Pacer } from './pacer.ts';
+import { buildClock, type Pacing, type UnitClock } from './pacer.ts';
 
 export interface WorkloadOptions {
   readonly engine: Engine;
@@ -26,33 +26,27 @@ export interface Workload {
   start(spanNs: number): void;
 }
 
-export interface OpenLoopOptions extends WorkloadOptions {
-  readonly ratePerSecond: number;
-  readonly arrivals: 'constant' | 'poisson';
+export interface OpenLoopOptions extends WorkloadOptions, Pacing {
   readonly sizeBytes: number;
 }
 
 /** Offers units whether or not earlier ones have been answered. */
 export abstract class OpenLoopWorkload implements Workload {
   protected readonly options: OpenLoopOptions;
-  private readonly pacer: Pacer;
+  private readonly clock: UnitClock;
 
   constructor(options: OpenLoopOptions) {
     this.options = options;
-    this.pacer = new Pacer(
-      options.ratePerSecond,
-      options.arrivals,
-      options.streams.stream(options.name, 'arrivals'),
-    );
+    this.clock = buildClock(options, options.streams, options.name);
   }
 
   start(spanNs: number): void {
     const { engine } = this.options;
     const startNs = engine.nowNs;
-    let offsetNs = this.pacer.next();
+    let offsetNs = this.clock.next();
     const handler = engine.register(() => {
       this.offerUnit();
-      offsetNs = this.pacer.next();
+      offsetNs = this.clock.next();
       if (offsetNs < spanNs) engine.schedule(startNs + offsetNs, handler, 0);
     });
     if (offsetNs < spanNs) engine.schedule(startNs + offsetNs, handler, 0);

@@ -6,7 +6,7 @@ import { SECOND_NS } from '../../src/base/units.ts';
 import { ClbNode, type ClbServer, type NodeListener } from '../../src/devices/clb-node.ts';
 import type { IfaceId } from '../../src/network/ids.ts';
 import { ICMP, TCP, UDP } from '../../src/network/packet-table.ts';
-import { ECHO_REPLY, ECHO_REQUEST, PORT_UNREACHABLE } from '../../src/protocols/ip.ts';
+import { ECHO_REPLY, ECHO_REQUEST, FRAGMENTATION_NEEDED, PORT_UNREACHABLE } from '../../src/protocols/ip.ts';
 import { ACK, FIN, RST, SYN } from '../../src/protocols/tcp-segment.ts';
 import { readTcpSettings } from '../../src/protocols/tcp-settings.ts';
 import { type Header, Surrounded } from '../support/surrounded.ts';
@@ -219,6 +219,31 @@ test('translates an ICMP error of a server by the header it quotes', () => {
       content: { srcAddr: CLIENT, dstAddr: SERVICE, protocol: UDP, srcPort: 40_000, dstPort: 80 },
     },
   ]);
+});
+
+test('hands an ICMP error about what a server has sent to that server, in its own words', () => {
+  const net = node();
+  net.bench.send(ROUTER, fromClient(SYN));
+  taken(net);
+  const quoted = { srcAddr: SERVICE, dstAddr: CLIENT, protocol: TCP, srcPort: 80, dstPort: 40_000 };
+  const error = {
+    srcAddr: 0xc0000201,
+    protocol: ICMP,
+    srcPort: 0,
+    dstPort: FRAGMENTATION_NEEDED,
+    content: { ...quoted, nextHopMtu: 1400 },
+  };
+  net.bench.send(ROUTER, fromClient(0, error));
+  expect(taken(net)).toMatchObject([
+    {
+      srcAddr: 0xc0000201,
+      dstAddr: WEB_1,
+      content: { ...quoted, srcAddr: WEB_1, srcPort: 8080, nextHopMtu: 1400 },
+      outer: [NODE, WEB_1],
+    },
+  ]);
+  net.bench.send(ROUTER, fromClient(0, { ...error, content: { ...quoted, dstPort: 9 } }));
+  expect(net.drops.map(({ reason }) => reason)).toEqual(['no-session']);
 });
 
 test('a removed server is probed no more, also after the node has restarted', () => {

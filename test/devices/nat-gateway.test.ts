@@ -28,6 +28,8 @@ const OPTIONS: NatGatewayOptions = {
   ports: { first: 1025, last: 65535, perDestination: 55_000 },
   skipsFull: true,
   answersEcho: true,
+  takesFragments: true,
+  fragmentLifetimeNs: 30e9,
   initialTtl: 64,
 };
 

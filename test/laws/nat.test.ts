@@ -69,7 +69,15 @@ function gateway(pool: readonly number[] = EIPS.slice(0, 1)): Surrounded<NatGate
     icmpNs: SECOND_NS,
   };
   const ports = { first: 3_002, last: 3_010, perDestination: PORTS_PER_DESTINATION };
-  const options = { timeouts, ports, skipsFull: true, answersEcho: true, initialTtl: 64 };
+  const options = {
+    timeouts,
+    ports,
+    skipsFull: true,
+    answersEcho: true,
+    takesFragments: true,
+    fragmentLifetimeNs: 30e9,
+    initialTtl: 64,
+  };
   const net = new Surrounded(2, (context) => new NatGateway(context, options));
   net.device.attach(net.ifaces[INSIDE] as IfaceId, net.ifaces[INTERNET] as IfaceId);
   for (const address of EIPS) net.device.hold(address, `ip-${address}`);

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { NONE } from '../../src/base/brand.ts';
 import { MILLISECOND_NS, SECOND_NS } from '../../src/base/units.ts';
 import type { PacketId } from '../../src/network/ids.ts';
+import { PORT_UNREACHABLE } from '../../src/protocols/ip.ts';
 import { RST, SYN } from '../../src/protocols/tcp-segment.ts';
 import { ADDRESS_A, ADDRESS_B, twoHosts } from '../support/fixtures.ts';
 import { connect, listen, PORT } from '../support/sockets.ts';
@@ -143,13 +144,21 @@ describe('datagrams', () => {
     net.a.stack.bindUdp(
       4_000,
       () => {},
-      (quoted) => unreachable.push(quoted),
+      (kind, quoted) => unreachable.push({ kind, ...quoted }),
     );
     net.a.stack.sendDatagram(net.billing(), 4_000, ADDRESS_B, 53, 100, null);
     net.run(SECOND_NS);
     expect(net.drops).toMatchObject([{ reason: 'not-listening', device: net.idB, event: NONE }]);
     expect(unreachable).toEqual([
-      { srcAddr: ADDRESS_A, dstAddr: ADDRESS_B, protocol: 17, srcPort: 4_000, dstPort: 53 },
+      {
+        kind: PORT_UNREACHABLE,
+        srcAddr: ADDRESS_A,
+        dstAddr: ADDRESS_B,
+        protocol: 17,
+        srcPort: 4_000,
+        dstPort: 53,
+        nextHopMtu: 0,
+      },
     ]);
     expect(net.arrivals.map(({ lengthBytes }) => lengthBytes)).toEqual([56]);
   });

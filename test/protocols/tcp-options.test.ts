@@ -150,7 +150,7 @@ describe('path MTU discovery', () => {
 
   test('switched off lets routers cut: segments do not forbid it', () => {
     const { net, seen, client, accepted } = open({
-      assume: { 'tcp.path_mtu_discovery': 0 },
+      assume: { 'ip.path_mtu_discovery': 0 },
       ...narrowHop(1_400),
     });
     net.engine.call(SECOND_NS, () => client.socket?.send(20_000, 'all'));

@@ -121,8 +121,16 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
   ['out-of-range', 'a bandwidth', swap('bandwidth: 100Mbps', 'bandwidth: §1001Mbps')],
   [
     'out-of-range',
-    'a packet that would be fragmented',
-    flow('{ kind: udp, from: shopper, to: web-1:9, rate: 1/s, size: §1501B }'),
+    'a packet longer than IPv4 allows',
+    flow('{ kind: udp, from: shopper, to: web-1:9, rate: 1/s, size: §65536B }'),
+  ],
+  [
+    'duplicate-path',
+    'between two places',
+    swap(
+      'clients:',
+      'internet_paths: { one: { between: [Hangzhou, Shanghai] }, §two: { between: [Shanghai, cn-hangzhou] } }\nclients:',
+    ),
   ],
   ['out-of-range', 'a rate', flow('{ kind: udp, from: shopper, to: web-1:9, rate: §10000001/s }')],
   ['out-of-range', 'a parameter', `${HEAD}assume: { clb.cluster_nodes: §17 }\n`],

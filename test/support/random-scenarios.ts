@@ -60,11 +60,13 @@ clients:
   visitor: { city: Singapore, ip_address: 198.51.100.2 }
 internet_hosts:
   partner: { city: Singapore, ip_address: 198.51.100.3, listen: [443/tcp] }
+internet_paths:
+  sea: { between: [Shanghai, Singapore], one_way: 20ms, mtu: 1300B, loss: 1% }
 `;
 
 const flow = fc
   .record({
-    kind: fc.constantFrom('http', 'http', 'kept', 'udp', 'ping'),
+    kind: fc.constantFrom('http', 'http', 'kept', 'udp', 'ping', 'traceroute'),
     from: fc.constantFrom(
       'shopper',
       'visitor',
@@ -89,9 +91,11 @@ const flow = fc
       case 'kept':
         return `{ kind: http, to: ${pick('front-ip:80', 'web-3-ip:90')}, keep_alive: true, connections: 3, size: ${size}B, ${common} }`;
       case 'udp':
-        return `{ kind: udp, to: ${pick('front-ip:53', 'web-3-ip:5000', 'lonely-ip:5000', 'partner:514')}, connections: 2, size: ${Math.min(size, 1_500)}B, ${common} }`;
+        return `{ kind: udp, to: ${pick('front-ip:53', 'web-3-ip:5000', 'lonely-ip:5000', 'partner:514')}, connections: 2, size: ${size}B, ${common} }`;
+      case 'traceroute':
+        return `{ kind: traceroute, to: ${pick('front-ip', 'web-3-ip', 'lonely-ip', 'partner', 'out-ip-1')}, method: ${poisson ? 'udp' : 'icmp'}, max_hops: 6, ${common} }`;
       default:
-        return `{ kind: ping, to: ${pick('front-ip', 'web-3-ip', 'lonely-ip', 'partner', 'out-ip-1')}, ${common} }`;
+        return `{ kind: ping, to: ${pick('front-ip', 'web-3-ip', 'lonely-ip', 'partner', 'out-ip-1')}, size: ${size}B, ${common} }`;
     }
   });
 

@@ -13,6 +13,7 @@ import { Network } from '../../src/network/network.ts';
 import type { Change } from '../../src/network/observer.ts';
 import { OUT, UDP } from '../../src/network/packet-table.ts';
 import { CONSUME, type Verdict } from '../../src/network/verdict.ts';
+import { SYN } from '../../src/protocols/tcp-segment.ts';
 import { linkOptions } from './fixtures.ts';
 
 export interface Header {
@@ -82,6 +83,8 @@ class Neighbour extends Device {
       packets[field][packet] = header[field];
     }
     packets.tcpFlags[packet] = header.tcpFlags;
+    // As of a sender that has sent nothing but its SYN.
+    packets.tcpSeq[packet] = (header.tcpFlags & SYN) === 0 ? 1 : 0;
     packets.content[packet] = header.content;
     if (header.outer !== null) headers.push(packet, header.outer[0], header.outer[1], 4, 64);
     context.send(packet, this.iface);

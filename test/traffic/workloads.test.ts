@@ -50,6 +50,41 @@ describe('udp', () => {
       expect((deliveredNs as number) - offeredNs).toBe(5 * MS);
   });
 
+  test('replays a trace row by row, as far as the run goes', () => {
+    const unitTimesNs = [0, 0, 30 * MS, 2 * SECOND_NS];
+    const recordedSizes = [100, 2_000, 300, 400];
+    const make = (options: OpenLoopOptions) =>
+      new UdpWorkload(
+        { ...options, port: 53, unitTimesNs, recordedSizes },
+        1,
+        { first: 30_000, last: 39_999 },
+        0,
+      );
+    const net = loadedHosts(make, { net: { latencyNs: 5 * MS }, spanNs: SECOND_NS });
+    net.run(3 * SECOND_NS);
+    expect(net.ledger.units.map(({ offeredNs, bytes }) => [offeredNs, bytes])).toEqual([
+      [0, 100],
+      [0, 2_000],
+      [30 * MS, 300],
+    ]);
+  });
+
+  test('draws sizes, rounded and held to what a datagram can have', () => {
+    const sizes = { kind: 'pareto', mean: 4_000, shape: 1.05 } as const;
+    const make = (options: OpenLoopOptions) =>
+      new UdpWorkload({ ...options, port: 53, sizes }, 1, { first: 30_000, last: 39_999 }, 0);
+    const net = loadedHosts(make, { ratePerSecond: 200 });
+    net.run(11 * SECOND_NS);
+    const bytes = net.ledger.units.map((unit) => unit.bytes);
+    expect(net.ledger.outcomes).toEqual({ delivered: 2_000 });
+    expect(bytes.every((size) => Number.isInteger(size) && size >= 29 && size <= 65_535)).toBe(true);
+    // The median of a Pareto distribution: scale 4,000 x 0.05 / 1.05, times 2^(1 / 1.05).
+    const median = bytes.toSorted((a, b) => a - b)[1_000] as number;
+    expect(median).toBeGreaterThan(340);
+    expect(median).toBeLessThan(400);
+    expect(Math.max(...bytes)).toBeGreaterThan(20_000);
+  });
+
   test('has a port per connection of a sender, up to all the ports that each sender has', () => {
     const used: string[] = [];
     const senders = ['a', 'b', 'c'].map((name) => ({

@@ -50,9 +50,6 @@ const SENDING = {
     1,
   ),
   'tcp.slow_start_after_idle': documented('count', 1, sysctl('tcp_slow_start_after_idle'), 0, 1),
-  'tcp.path_mtu_discovery': documented('count', 1, `${sysctl('ip_no_pmtu_disc')} (0); RFC 1191`, 0, 1),
-  'tcp.min_path_mtu': documented('size', 552, sysctl('route.min_pmtu'), 68, 1500),
-  'tcp.path_mtu_expiry': documented('duration', 600 * SECOND_NS, sysctl('route.mtu_expires'), SECOND_NS),
 } as const satisfies Record<string, ParameterSpec>;
 
 /** What a connection takes, and how it acknowledges. */

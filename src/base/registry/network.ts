@@ -1,5 +1,5 @@
 /** Defaults of the underlay: Internet, regions, links. */
-import { MICROSECOND_NS, MILLISECOND_NS } from '../units.ts';
+import { MICROSECOND_NS, MILLISECOND_NS, SECOND_NS } from '../units.ts';
 import { assumed, documented, LINUX, type ParameterSpec } from './spec.ts';
 
 export const NETWORK_PARAMETERS = {
@@ -30,6 +30,13 @@ export const NETWORK_PARAMETERS = {
     'the Internet between places is not the bottleneck unless degraded',
     1e3,
   ),
+  'internet.sends_icmp_errors': assumed(
+    'count',
+    1,
+    '1: routers of the Internet send ICMP time exceeded and fragmentation needed; 0: they are filtered, as some operators do',
+    0,
+    1,
+  ),
   'region.zone_latency': assumed(
     'duration',
     500 * MICROSECOND_NS,
@@ -54,5 +61,15 @@ export const NETWORK_PARAMETERS = {
     'how long a reordered packet is held back while others pass it',
   ),
   'ip.initial_ttl': documented('count', 64, `${LINUX}: net.ipv4.ip_default_ttl`, 1, 255),
+  'ip.fragment_timeout': documented('duration', 30 * SECOND_NS, `${LINUX}: net.ipv4.ipfrag_time`, SECOND_NS),
+  'ip.fragment_memory': documented('size', 4_194_304, `${LINUX}: net.ipv4.ipfrag_high_thresh`, 0),
+  'ip.path_mtu_discovery': documented('count', 1, `${LINUX}: net.ipv4.ip_no_pmtu_disc = 0; RFC 1191`, 0, 1),
+  'ip.min_path_mtu': documented('size', 552, `${LINUX}: net.ipv4.route.min_pmtu`, 68, 1500),
+  'ip.path_mtu_expiry': documented(
+    'duration',
+    600 * SECOND_NS,
+    `${LINUX}: net.ipv4.route.mtu_expires`,
+    SECOND_NS,
+  ),
   'ip.link_mtu': documented('size', 1500, 'ECS: Set the MTU size', 68, 65535),
 } as const satisfies Record<string, ParameterSpec>;

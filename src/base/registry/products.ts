@@ -102,6 +102,13 @@ export const PRODUCT_PARAMETERS = {
     32767,
   ),
   'nat.port_last': assumed('count', 65535, 'unpublished: the end of the port space', 32768, 65535),
+  'nat.fragments': documented(
+    'count',
+    1,
+    'NAT Gateway FAQ: fragments of TCP, UDP and ICMP are handled; 0 is the older edition ("Terms": not supported)',
+    0,
+    1,
+  ),
   'nat.skips_full_eip': assumed(
     'count',
     1,

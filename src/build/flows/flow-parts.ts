@@ -1,9 +1,11 @@
 /** What the kinds of flows need of the plant: senders, the address they go to, settings with their defaults. */
 import { present } from '../../base/assert.ts';
+import { meanOf } from '../../base/distribution.ts';
 import type { ParameterId } from '../../base/parameters.ts';
+import { SECOND_NS } from '../../base/units.ts';
 import type { FlowPlan } from '../../measure/plan.ts';
 import type { FlowId } from '../../network/ids.ts';
-import type { TrafficFlow } from '../../scenario/scenario.ts';
+import type { OpenLoop, TrafficFlow } from '../../scenario/scenario.ts';
 import { type Destination, FixedDestination } from '../../traffic/destination.ts';
 import type { Ledger } from '../../traffic/ledger.ts';
 import type { OpenLoopOptions, WorkloadOptions } from '../../traffic/workload.ts';
@@ -59,7 +61,7 @@ export function workloadOptions(
 }
 
 export function openLoopOptions(
-  site: FlowSite<Extract<TrafficFlow, { ratePerSecond: number }>>,
+  site: FlowSite<Extract<TrafficFlow, OpenLoop>>,
   port: number,
   defaults: FlowDefaults,
 ): OpenLoopOptions {
@@ -68,8 +70,17 @@ export function openLoopOptions(
     ...workloadOptions(site, port, defaults.timeout),
     ratePerSecond: flow.ratePerSecond,
     arrivals: flow.arrivals,
-    sizeBytes: flow.sizeBytes ?? plant.values.get(defaults.size),
+    rateSteps: flow.rateSteps,
+    onOff: flow.onOff,
+    sizeBytes: ('sizeBytes' in flow ? flow.sizeBytes : undefined) ?? plant.values.get(defaults.size),
   };
+}
+
+/** Mean spacing of the units of a flow, in ns. */
+export function meanGapNs({ ratePerSecond, onOff }: OpenLoop): number {
+  if (onOff === undefined) return SECOND_NS / ratePerSecond;
+  const [onNs, offNs] = [meanOf(onOff.on), meanOf(onOff.off)];
+  return (SECOND_NS / ratePerSecond) * ((onNs + offNs) / onNs);
 }
 
 function destinationOf(plant: Plant, name: string): Destination {

@@ -1,8 +1,7 @@
 /** `kind: http`. */
-import { SECOND_NS } from '../../base/units.ts';
 import type { HttpFlow } from '../../scenario/scenario.ts';
 import { HttpWorkload } from '../../traffic/http.ts';
-import { type FlowBuilder, openLoopOptions, timeoutOf } from './flow-parts.ts';
+import { type FlowBuilder, meanGapNs, openLoopOptions, timeoutOf } from './flow-parts.ts';
 
 const DEFAULTS = { timeout: 'traffic.http_timeout', size: 'traffic.http_response_size' } as const;
 
@@ -18,7 +17,7 @@ export const httpFlows: FlowBuilder<HttpFlow, HttpWorkload> = {
     isHttp: true,
     isOnePacket: false,
     usesTcp: true,
-    meanGapNs: SECOND_NS / flow.ratePerSecond,
+    meanGapNs: meanGapNs(flow),
     timeoutNs: timeoutOf(plant, flow, DEFAULTS),
     closedLoop: false,
     slots: flow.keptConnections === null ? 0 : Math.max(flow.keptConnections, flow.from.length),

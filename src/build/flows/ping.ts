@@ -1,8 +1,7 @@
 /** `kind: ping`. */
-import { SECOND_NS } from '../../base/units.ts';
 import type { PingFlow } from '../../scenario/scenario.ts';
 import { PingWorkload } from '../../traffic/ping.ts';
-import { type FlowBuilder, openLoopOptions, timeoutOf } from './flow-parts.ts';
+import { type FlowBuilder, meanGapNs, openLoopOptions, timeoutOf } from './flow-parts.ts';
 
 const DEFAULTS = { timeout: 'traffic.ping_timeout', size: 'traffic.ping_size' } as const;
 
@@ -13,7 +12,7 @@ export const pingFlows: FlowBuilder<PingFlow, PingWorkload> = {
     latencyKind: 'round-trip',
     isHttp: false,
     isOnePacket: true,
-    meanGapNs: SECOND_NS / flow.ratePerSecond,
+    meanGapNs: meanGapNs(flow),
     timeoutNs: timeoutOf(plant, flow, DEFAULTS),
     closedLoop: false,
     slots: flow.from.length,

@@ -1,8 +1,7 @@
 /** `kind: udp`. */
-import { SECOND_NS } from '../../base/units.ts';
 import type { UdpFlow } from '../../scenario/scenario.ts';
 import { UdpWorkload } from '../../traffic/udp.ts';
-import { type FlowBuilder, openLoopOptions, timeoutOf } from './flow-parts.ts';
+import { type FlowBuilder, meanGapNs, openLoopOptions, timeoutOf } from './flow-parts.ts';
 
 const DEFAULTS = { timeout: 'traffic.udp_timeout', size: 'traffic.udp_size' } as const;
 
@@ -10,7 +9,12 @@ export const udpFlows: FlowBuilder<UdpFlow, UdpWorkload> = {
   build: (site) => {
     const { plant, flow } = site;
     const workload = new UdpWorkload(
-      openLoopOptions(site, flow.port, DEFAULTS),
+      {
+        ...openLoopOptions(site, flow.port, DEFAULTS),
+        unitTimesNs: flow.trace?.timesNs,
+        recordedSizes: flow.trace?.values,
+        sizes: flow.sizes,
+      },
       flow.connections,
       plant.udpPorts,
       plant.udpPortsInUse,
@@ -23,7 +27,7 @@ export const udpFlows: FlowBuilder<UdpFlow, UdpWorkload> = {
     latencyKind: 'one-way',
     isHttp: false,
     isOnePacket: true,
-    meanGapNs: SECOND_NS / flow.ratePerSecond,
+    meanGapNs: meanGapNs(flow),
     timeoutNs: timeoutOf(plant, flow, DEFAULTS),
     closedLoop: false,
     slots: Math.max(flow.connections, flow.from.length),

@@ -4,7 +4,7 @@ import type { BulkFlow } from '../scenario.ts';
 import { child } from '../tree.ts';
 import { bitRateOf, keepaliveOf, reconnectOf, userTimeoutOf } from './connected.ts';
 import { type FlowDraft, servedDestination } from './flow-draft.ts';
-import { connectionsOf } from './flow-settings.ts';
+import { connectionsOf, fixedSizeOf } from './flow-settings.ts';
 
 const TRANSFER_SIZES = { min: 1, max: 1e15 } as const;
 /** Linux holds SO_RCVBUF to 2304 B at least; 2^30 - 1 is the largest window that TCP can announce. */
@@ -19,7 +19,7 @@ export function lowerBulk(draft: FlowDraft): Omit<BulkFlow, 'name' | 'from'> | u
     name: 'stream',
     ...optional('receiveBufferBytes', receiveBuffer),
   });
-  const size = limitedQuantity(child(value, 'size'), 'size', TRANSFER_SIZES, diagnostics);
+  const size = fixedSizeOf(draft, TRANSFER_SIZES);
   const common = {
     kind: 'tcp' as const,
     connections: connectionsOf(draft),

@@ -60,6 +60,11 @@ export function isNever(node: Tree | undefined): boolean {
 export function bitRateOf({ check, value }: FlowDraft): number | undefined {
   const node = child(value, 'rate');
   const text = textOf(node);
+  if (node?.kind === 'map') {
+    check.diagnostics.error('not-applicable', node.span, 'the rate of a stream is not read from a file', {
+      expected: 'a bit rate such as 20Mbps',
+    });
+  }
   if (node === undefined || text === undefined) return undefined;
   const parsed = parseQuantity(text, 'bitrate');
   if (!parsed.ok) {

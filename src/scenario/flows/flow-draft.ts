@@ -24,6 +24,8 @@ export interface TrafficInputs {
   /** What events associate with an EIP; an entry, even an empty one, means that its target changes. */
   readonly associations: ReadonlyMap<string, readonly string[]>;
   readonly ports: ListenPorts;
+  /** Of the run. */
+  readonly durationNs: number;
 }
 
 /** One entry of `traffic` whose common keys have been read. */

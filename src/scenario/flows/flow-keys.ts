@@ -1,9 +1,12 @@
 /** Kinds of flows, and which keys of a flow each kind takes beyond those of all: kind, from, to, timeout. */
 
+const OPEN_LOOP = ['rate', 'arrivals', 'on', 'off'] as const;
+
 const KEYS = {
-  ping: ['rate', 'arrivals', 'size'],
-  udp: ['rate', 'arrivals', 'connections', 'size'],
-  http: ['rate', 'arrivals', 'connections', 'keep_alive', 'size'],
+  ping: [...OPEN_LOOP, 'size'],
+  udp: [...OPEN_LOOP, 'connections', 'size', 'trace'],
+  http: [...OPEN_LOOP, 'connections', 'keep_alive', 'size'],
+  traceroute: [...OPEN_LOOP, 'method', 'max_hops', 'probes'],
   sessions: [
     'connections',
     'open_rate',

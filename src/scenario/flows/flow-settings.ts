@@ -1,39 +1,35 @@
 /** Rate, size and connections of a flow, read and held to their limits. */
+import type { Distribution } from '../../base/distribution.ts';
 import type { ParameterId } from '../../base/parameters.ts';
 import { parseQuantity } from '../../base/units.ts';
-import { integerOf, limitedQuantity, textOf, wordOf } from '../reading.ts';
+import { distributionOf, integerOf, limitedQuantity, textOf } from '../reading.ts';
 import { child } from '../tree.ts';
 import type { FlowDraft } from './flow-draft.ts';
 
 /** Units per second of one flow: beyond this no run ends. */
-const MAX_RATE = 10_000_000;
-/** IPv4 and UDP or ICMP headers with one byte of data; the MTU. */
-const PACKET_SIZES = { min: 29, max: 1500 } as const;
+export const MAX_RATE = 10_000_000;
+/** IPv4 and UDP or ICMP headers with one byte of data; the longest IPv4 packet. What is over the MTU is sent in fragments. */
+export const PACKET_SIZES = { min: 29, max: 65_535 } as const;
 /** Connections of one flow, in all and per sender: a host has 28,232 ports towards one destination. */
 const MAX_CONNECTIONS = 1_000_000;
 const MAX_CONNECTIONS_PER_SENDER = 28_000;
 
-export type Arrivals = 'constant' | 'poisson';
-
-export function arrivalsOf({ value }: FlowDraft): Arrivals {
-  return wordOf(child(value, 'arrivals'), ['constant', 'poisson'] as const) ?? 'constant';
+/** `size` of a flow that draws none. */
+export function fixedSizeOf(
+  { check, kind, value }: FlowDraft,
+  limits: { readonly min: number; readonly max: number },
+): number | undefined {
+  const node = child(value, 'size');
+  if (node?.kind !== 'map') return limitedQuantity(node, 'size', limits, check.diagnostics);
+  check.diagnostics.error('not-applicable', node.span, `${kind} takes no distribution of sizes`, {
+    expected: 'one size such as 1000B',
+  });
+  return undefined;
 }
 
-/** `size` of a flow whose unit is one packet: its IP length. */
-export function packetSizeOf({ check, value }: FlowDraft): number | undefined {
-  const node = child(value, 'size');
-  const text = textOf(node);
-  const parsed = text === undefined ? null : parseQuantity(text, 'size');
-  if (node !== undefined && parsed?.ok === true && parsed.value > PACKET_SIZES.max) {
-    check.diagnostics.error(
-      'out-of-range',
-      node.span,
-      `'${text}' needs fragmentation, which is not supported yet`,
-      { expected: `${PACKET_SIZES.min}B to ${PACKET_SIZES.max}B, headers included` },
-    );
-    return undefined;
-  }
-  return limitedQuantity(node, 'size', PACKET_SIZES, check.diagnostics);
+/** `size` of datagrams, which may be drawn: IP lengths. */
+export function datagramSizesOf({ check, value }: FlowDraft): Distribution | undefined {
+  return distributionOf(child(value, 'size'), 'size', PACKET_SIZES, check.diagnostics);
 }
 
 /** `rate` as units per second: a frequency only. */

@@ -1,5 +1,6 @@
 /** The checked flows, one type a kind: plain, read-only, in base units, as all of the scenario. */
 import type { Distribution } from '../../base/distribution.ts';
+import type { TimeSeries } from '../data-files.ts';
 
 interface FlowOfAnyKind {
   readonly name: string;
@@ -10,10 +11,14 @@ interface FlowOfAnyKind {
 }
 
 /** Units offered whether or not earlier ones have been answered. */
-interface OpenLoop {
-  /** Units per second over all senders. */
+export interface OpenLoop {
+  /** Units per second over all senders: while on, or the mean over the run of one that changes. */
   readonly ratePerSecond: number;
-  readonly arrivals: 'constant' | 'poisson';
+  readonly arrivals: 'constant' | 'poisson' | 'on-off';
+  /** Units per second from each instant on; absent: one rate for good. */
+  readonly rateSteps?: TimeSeries;
+  /** With arrivals `on-off`: lengths of the periods, in ns. */
+  readonly onOff?: { readonly on: Distribution; readonly off: Distribution };
 }
 
 export interface PingFlow extends FlowOfAnyKind, OpenLoop {
@@ -27,8 +32,11 @@ export interface UdpFlow extends FlowOfAnyKind, OpenLoop {
   readonly port: number;
   /** Connections the datagrams are spread over. */
   readonly connections: number;
-  /** IP length of a datagram. */
+  /** IP length of a datagram; where it is drawn, the mean. */
   readonly sizeBytes?: number;
+  readonly sizes?: Distribution;
+  /** When each datagram is sent and its IP length, in place of rate, arrivals and size. */
+  readonly trace?: TimeSeries;
 }
 
 export interface HttpFlow extends FlowOfAnyKind, OpenLoop {
@@ -86,5 +94,13 @@ export interface BulkFlow extends FlowOfAnyKind, Connected {
   readonly congestion?: 'cubic' | 'newreno';
 }
 
+export interface TracerouteFlow extends FlowOfAnyKind, OpenLoop {
+  readonly kind: 'traceroute';
+  readonly method: 'udp' | 'icmp';
+  readonly maxHops?: number;
+  /** Per hop. */
+  readonly probes?: number;
+}
+
 /** One entry of `traffic`. */
-export type TrafficFlow = PingFlow | UdpFlow | HttpFlow | SessionsFlow | BulkFlow;
+export type TrafficFlow = PingFlow | UdpFlow | HttpFlow | TracerouteFlow | SessionsFlow | BulkFlow;

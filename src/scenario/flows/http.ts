@@ -1,17 +1,18 @@
 /** `kind: http`: requests with their responses. */
-import { booleanOf, limitedQuantity, optional } from '../reading.ts';
+import { booleanOf, optional } from '../reading.ts';
 import type { HttpFlow } from '../scenario.ts';
 import { child } from '../tree.ts';
 import { type FlowDraft, servedDestination } from './flow-draft.ts';
-import { arrivalsOf, connectionsOf, frequencyOf } from './flow-settings.ts';
+import { connectionsOf, fixedSizeOf, frequencyOf } from './flow-settings.ts';
+import { pacingOf } from './pacing.ts';
 
 const RESPONSE_SIZES = { min: 1, max: 1e9 } as const;
 
 export function lowerHttp(draft: FlowDraft): Omit<HttpFlow, 'name' | 'from'> | undefined {
   const { check, value } = draft;
   const to = servedDestination(draft, { protocol: 'tcp', name: 'http' });
-  const size = limitedQuantity(child(value, 'size'), 'size', RESPONSE_SIZES, check.diagnostics);
-  const rate = frequencyOf(draft);
+  const size = fixedSizeOf(draft, RESPONSE_SIZES);
+  const pacing = pacingOf(draft, () => frequencyOf(draft));
   const keepAlive = booleanOf(child(value, 'keep_alive')) ?? false;
   const connectionsNode = child(value, 'connections');
   if (connectionsNode !== undefined && !keepAlive) {
@@ -23,13 +24,12 @@ export function lowerHttp(draft: FlowDraft): Omit<HttpFlow, 'name' | 'from'> | u
     );
   }
   const connections = keepAlive ? connectionsOf(draft) : null;
-  if (to === undefined || to.port === null || rate === undefined) return undefined;
+  if (to === undefined || to.port === null || pacing === undefined) return undefined;
   return {
     kind: 'http',
     to: to.name,
     port: to.port,
-    ratePerSecond: rate,
-    arrivals: arrivalsOf(draft),
+    ...pacing,
     keptConnections: connections,
     ...optional('sizeBytes', size),
   };

@@ -1,10 +1,10 @@
 /** `kind: sessions`: long-lived connections that talk now and then. */
-import { distributionOf, limitedQuantity, optional, textOf } from '../reading.ts';
+import { distributionOf, limitedQuantity, optional, textOf, wordOf } from '../reading.ts';
 import type { SessionsFlow } from '../scenario.ts';
 import { child } from '../tree.ts';
 import { durationOf, isNever, keepaliveOf, reconnectOf, userTimeoutOf } from './connected.ts';
 import { type FlowDraft, servedDestination } from './flow-draft.ts';
-import { arrivalsOf, connectionsOf } from './flow-settings.ts';
+import { connectionsOf, fixedSizeOf } from './flow-settings.ts';
 
 /** Of a message or its answer. */
 const MESSAGE_SIZES = { min: 1, max: 1e9 } as const;
@@ -21,7 +21,7 @@ export function lowerSessions(draft: FlowDraft): Omit<SessionsFlow, 'name' | 'fr
   const beat = child(value, 'heartbeat');
   const heartbeat = isNever(beat) ? null : durationOf(check, beat, HEARTBEATS);
   const life = distributionOf(child(value, 'duration'), 'duration', { isPositive: true }, diagnostics);
-  const size = limitedQuantity(child(value, 'size'), 'size', MESSAGE_SIZES, diagnostics);
+  const size = fixedSizeOf(draft, MESSAGE_SIZES);
   const answer = limitedQuantity(child(value, 'response_size'), 'size', MESSAGE_SIZES, diagnostics);
   const common = {
     kind: 'sessions' as const,
@@ -39,6 +39,18 @@ export function lowerSessions(draft: FlowDraft): Omit<SessionsFlow, 'name' | 'fr
   if (connections === null) needLife(draft);
   if (to === undefined || to.port === null) return undefined;
   return { ...common, to: to.name, port: to.port };
+}
+
+/** Of sessions: how their openings are spaced. */
+function arrivalsOf({ check, value }: FlowDraft): SessionsFlow['arrivals'] {
+  const node = child(value, 'arrivals');
+  const arrivals = wordOf(node, ['constant', 'poisson'] as const);
+  if (arrivals === undefined && node !== undefined && textOf(node) === 'on-off') {
+    check.diagnostics.error('not-applicable', node.span, 'sessions are not opened on and off', {
+      expected: 'constant or poisson',
+    });
+  }
+  return arrivals ?? 'constant';
 }
 
 function isUnlimited({ value }: FlowDraft): boolean {

@@ -1,0 +1,24 @@
+// hot path
+/** UDP datagrams (RFC 768); what they carry is zeros, but for messages that have an encoding. */
+import type { ByteWriter } from './byte-writer.ts';
+import { addBytes, finishChecksum } from './checksum.ts';
+import { encodeDns, isDnsMessage } from './dns.ts';
+import { pseudoHeaderSum } from './ipv4.ts';
+import type { PacketView } from './packet-view.ts';
+
+export function encodeUdp(writer: ByteWriter, view: PacketView, level: number): void {
+  const header = view.at(level);
+  const presentBytes = view.payloadBytes(level);
+  const datagramBytes = presentBytes;
+  const start = writer.at;
+  writer.u16(header.srcPort);
+  writer.u16(header.dstPort);
+  writer.u16(datagramBytes);
+  writer.u16(0);
+  const { content } = view;
+  if (isDnsMessage(content)) encodeDns(writer, content);
+  const sum = addBytes(pseudoHeaderSum(header, datagramBytes), writer.bytes, start, writer.at);
+  // All zeros would say that there is no checksum.
+  writer.patch16(start + 6, finishChecksum(sum) || 0xffff);
+  writer.zeros(start + presentBytes - writer.at);
+}
