@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { NONE } from '../../src/base/brand.ts';
 import { FlowSeries, seriesStepNs } from '../../src/measure/flow-series.ts';
-import type { FlowResult } from '../../src/measure/result.ts';
+import type { FlowResult, ScopeResult } from '../../src/measure/result.ts';
 import type { DeviceId, PacketId } from '../../src/network/ids.ts';
 import { eventPlan, FLOW, flowPlan, RecorderDriver, SECOND, scopePlan } from '../support/measure-recorder.ts';
 
@@ -99,9 +99,9 @@ describe('sessions', () => {
     open(driver);
     driver.at(20 * SECOND);
     open(driver);
-    const [at, by] = driver.finish().recorder.scopeResults();
-    expect((at?.measures as FlowResult).sessions.alive).toBe(1);
-    expect(by?.heldAtNs).toBe(20 * SECOND);
+    const [at, by] = driver.finish().recorder.scopeResults() as [ScopeResult, ScopeResult];
+    expect((at.measures as FlowResult).sessions.alive).toBe(1);
+    expect(by.heldAtNs).toBe(20 * SECOND);
   });
 });
 
