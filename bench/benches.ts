@@ -8,12 +8,14 @@ import type { Bench } from './harness.ts';
 import { memoryBenches } from './memory.ts';
 import { packetPathBenches } from './packet-path.ts';
 import { securityGroupBenches } from './security-group.ts';
+import { tcpNatBenches } from './tcp-nat.ts';
 
 export const benches: readonly Bench[] = [
   ...eventQueueBenches,
   ...fibBenches,
   ...conntrackBenches,
   ...packetPathBenches,
+  ...tcpNatBenches,
   ...allocationBenches,
   ...securityGroupBenches,
   ...growthBenches,

@@ -175,7 +175,7 @@ export class Simulation {
       stateChanges: recorder.stateChanges,
       convergence: [],
       hops: built.hops(),
-      series: { stepNs: 0, flows: {} },
+      series: recorder.seriesResult(),
       topology: {
         nodes: parts.devices.map(({ name, kind, zone, region }) => ({ name, kind, zone, region })),
         links: parts.links.map(({ name, a, b }) => ({ name, a, b, ...network.describeLink(name) })),

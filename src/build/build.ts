@@ -90,6 +90,7 @@ function buildRecorder(plant: Plant, timeline: Timeline, lowering: ExpectationLo
       .map((expectation) => timeline.planScope(expectation, plant.parts, (e) => lowering.holdsOn(e))),
     durationNs: scenario.durationNs,
     quietNs: plant.values.get('measure.quiet'),
+    seriesStepNs: plant.values.get('measure.series_step'),
   };
   return new Recorder(plan, {
     now: () => engine.nowNs - network.zeroNs,

@@ -5,11 +5,15 @@ import type { Listen, TrafficFlow } from '../scenario/scenario.ts';
 import { DatagramSink } from '../traffic/datagram-sink.ts';
 import { HttpServer } from '../traffic/http-server.ts';
 import type { Ledger } from '../traffic/ledger.ts';
+import { MessageServer, type MessageServerSettings } from '../traffic/message-server.ts';
+import { StreamSink } from '../traffic/stream-sink.ts';
 import type { Workload } from '../traffic/workload.ts';
+import { bulkFlows } from './flows/bulk.ts';
 import { dnsFlows } from './flows/dns.ts';
 import type { FlowBuilder } from './flows/flow-parts.ts';
 import { httpFlows } from './flows/http.ts';
 import { pingFlows } from './flows/ping.ts';
+import { sessionsFlows } from './flows/sessions.ts';
 import { tracerouteFlows } from './flows/traceroute.ts';
 import { udpFlows } from './flows/udp.ts';
 import type { Plant } from './plant.ts';
@@ -17,7 +21,7 @@ import { buildServices, httpServerSettings } from './services.ts';
 
 type Service = NonNullable<Listen['service']>;
 /** A process that can serve ports of its host. */
-type PortServer = { serve(port: number): void };
+type PortServer = { serve(port: number, receiveBufferBytes?: number): void };
 type Kind = TrafficFlow['kind'];
 type FlowOf<K extends Kind> = Extract<TrafficFlow, { kind: K }>;
 
@@ -25,6 +29,8 @@ const BUILDERS: { readonly [K in Kind]: FlowBuilder<FlowOf<K>, Workload> } = {
   ping: pingFlows,
   udp: udpFlows,
   http: httpFlows,
+  sessions: sessionsFlows,
+  tcp: bulkFlows,
   traceroute: tracerouteFlows,
   dns: dnsFlows,
 };
@@ -36,14 +42,24 @@ export function buildServers(plant: Plant, ledger: Ledger): void {
     const processes: Readonly<Record<Service, PortServer>> = {
       http: new HttpServer(stack, plant.engine, httpServerSettings(plant)),
       datagram: new DatagramSink(stack, ledger),
+      messages: new MessageServer(stack, plant.engine, messageServerSettings(plant)),
+      stream: new StreamSink(stack, plant.engine),
     };
     // A port that no flow asks anything of still completes handshakes, which health checks look at.
     const declared = buildServices(plant, name, services);
-    for (const { protocol, port, service } of listen) {
+    for (const { protocol, port, service, receiveBufferBytes } of listen) {
       const process = processes[service ?? (protocol === 'tcp' ? 'http' : 'datagram')];
-      (protocol === 'tcp' ? (declared.get(port) ?? process) : process).serve(port);
+      const server: PortServer = protocol === 'tcp' ? (declared.get(port) ?? process) : process;
+      server.serve(port, receiveBufferBytes);
     }
   }
+}
+
+function messageServerSettings({ values }: Plant): MessageServerSettings {
+  return {
+    slowNs: values.get('fault.slow_response'),
+    errorBytes: values.get('traffic.message_error_size'),
+  };
 }
 
 export function buildWorkloads(plant: Plant, ledger: Ledger): Workload[] {

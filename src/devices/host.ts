@@ -7,6 +7,7 @@ import { NONE } from '../base/brand.ts';
 import { Device, type DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
+import { TCP } from '../network/packet-table.ts';
 import { drop, type Verdict } from '../network/verdict.ts';
 import { HostStack } from '../protocols/host-stack.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
@@ -21,7 +22,7 @@ export class Host extends Device {
 
   constructor(context: DeviceContext, settings: TcpSettings, address: number) {
     super(context);
-    this.stack = new HostStack(context, settings, address, (packet) => this.emit(packet));
+    this.stack = new HostStack(context, settings, address, (packet) => this.sendOwn(packet));
   }
 
   attach(iface: IfaceId): void {
@@ -52,6 +53,11 @@ export class Host extends Device {
   override gauges(): Record<string, number> {
     const levels = [...(this.levels ?? [])];
     return Object.fromEntries(levels.map(([name, read]) => [name, read()]));
+  }
+
+  private sendOwn(packet: PacketId): void {
+    if (this.context.packets.protocol[packet] === TCP) this.context.segment(packet);
+    this.emit(packet);
   }
 
   protected emit(packet: PacketId): void {

@@ -8,7 +8,15 @@ import type { ScopeMeasures } from '../measure/plan.ts';
 import type { ExpectationResult, Outcome, RunResult, ScopeResult, Verdict } from '../measure/result.ts';
 import type { Expectation, Measure } from '../scenario/scenario.ts';
 import { judgeBound, keepsTo } from './bound.ts';
-import { findSubject, type MeasureReading, readMeasure, type Subject, whyAbsent } from './read-measure.ts';
+import {
+  findSubject,
+  lookUp,
+  type MeasureReading,
+  readFound,
+  readMeasure,
+  type Subject,
+  whyAbsent,
+} from './read-measure.ts';
 
 interface RunJudgement {
   readonly verdict: Outcome;
@@ -42,10 +50,14 @@ export function overallVerdict(results: readonly { readonly verdict: Outcome }[]
 /** Whether all bounds hold on the measures of an instant, as the recorder asks for `by` scopes. */
 export function holdsOn(expectation: Expectation): (measures: ScopeMeasures, nowNs: number) => boolean {
   const { subject: kind, name } = expectation;
+  const wanted = expectation.measures.map((measure) => ({
+    bound: measure.bound,
+    found: lookUp(measure, kind, name),
+  }));
   return (measures, nowNs) => {
     const subject: Subject = { kind, name, measures, endNs: nowNs, flows: null };
     if (whyAbsent(subject) !== null) return false;
-    return expectation.measures.every((measure) => keepsTo(measure.bound, readMeasure(measure, subject)));
+    return wanted.every(({ bound, found }) => keepsTo(bound, readFound(found, subject)));
   };
 }
 

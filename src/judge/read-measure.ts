@@ -15,7 +15,7 @@ import type {
   RunResult,
   ScopeResult,
 } from '../measure/result.ts';
-import { findMeasure, type MeasureKind, type MeasureSpec } from '../scenario/measures.ts';
+import { type FoundMeasure, findMeasure, type MeasureKind, type MeasureSpec } from '../scenario/measures.ts';
 import { isDeviceOf } from '../scenario/parts.ts';
 import type { Expectation, Measure, SubjectKind } from '../scenario/scenario.ts';
 import type { Reading } from './bound.ts';
@@ -61,8 +61,16 @@ export function whyAbsent(subject: Subject): string | null {
 }
 
 export function readMeasure(measure: Measure, subject: Subject): MeasureReading {
-  const found = findMeasure(subject.kind, subject.name, measure.path);
-  const { spec, path } = present(found, `unknown measure '${measure.path.join('.')}' passed the checks`);
+  return readFound(lookUp(measure, subject.kind, subject.name), subject);
+}
+
+/** Looking a measure up takes far longer than reading it, which matters where it is read all the time. */
+export function lookUp(measure: Measure, kind: SubjectKind, name: string): FoundMeasure {
+  const found = findMeasure(kind, name, measure.path);
+  return present(found, `unknown measure '${measure.path.join('.')}' passed the checks`);
+}
+
+export function readFound({ spec, path }: FoundMeasure, subject: Subject): MeasureReading {
   const kind = spec.kind;
   if (subject.kind === 'event' && path[0] === 'flows') return { kind, ...readEventFlow(path, spec, subject) };
   const value = readPath(path, spec, subject);
@@ -98,6 +106,7 @@ function resourceMeasures(name: string, run: RunResult): ResourceMeasures {
     consumed: total((device) => device.consumed),
     dropped: total((device) => device.dropped),
     droppedByReason: addUp(devices.map((device) => device.droppedByReason)),
+    retransmitted: total((device) => device.retransmitted),
     gauges: addUp(devices.map((device) => device.gauges)),
     state: own.at(-1)?.to ?? null,
     changes: own.filter(({ from }) => from !== null).length,
@@ -128,10 +137,22 @@ function readPath(
 /** The field that a step in snake case without unit names. */
 function fieldOf(parent: unknown, step: string): unknown {
   if (typeof parent !== 'object' || parent === null) return undefined;
-  const camel = step.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-  const key = [step, camel, `${camel}Ns`, `${camel}Bps`].find((name) => hasField(parent, name));
+  const key = spellingsOf(step).find((name) => hasField(parent, name));
   return key === undefined ? undefined : (parent as Record<string, unknown>)[key];
 }
+
+/** How the result may spell it; kept, since `by` scopes ask all the time. */
+function spellingsOf(step: string): readonly string[] {
+  let spellings = SPELLINGS.get(step);
+  if (spellings === undefined) {
+    const camel = step.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+    spellings = [step, camel, `${camel}Ns`, `${camel}Bps`];
+    SPELLINGS.set(step, spellings);
+  }
+  return spellings;
+}
+
+const SPELLINGS = new Map<string, readonly string[]>();
 
 /** Measures of a run under way have getters, which are inherited; names such as `constructor` must not be found. */
 function hasField(parent: object, name: string): boolean {

@@ -5,12 +5,15 @@
 import { NONE } from '../base/brand.ts';
 import { DROP_REASONS } from '../network/drop-reason.ts';
 import { FAILURES, type Failure } from '../traffic/ledger.ts';
+import { FlowSeries } from './flow-series.ts';
 import { FlowTally } from './flow-tally.ts';
 import { FlowView } from './flow-view.ts';
 import { NumberSet } from './number-set.ts';
-import type { FlowPlan } from './plan.ts';
-import type { EventFlowResult } from './result.ts';
+import type { EventPlan, FlowPlan } from './plan.ts';
+import type { EventFlowResult, FlowSeriesResult } from './result.ts';
 import { FEWEST_LOST, LossGroups } from './runs.ts';
+import { SessionMeter } from './session-meter.ts';
+import { StreamStalls } from './stream-stalls.ts';
 import { DELIVERED, LOST, OUTSTANDING, UnitRing } from './unit-ring.ts';
 
 /** A group of three mean gaps or fewer would break on a single delivered unit. */
@@ -26,6 +29,7 @@ class EventLosses {
   longestImpairmentNs = 0;
   /** The run of lost units that last had one blamed on the event. */
   runNumber = 0;
+  sessionsBroken = 0;
   readonly groups: LossGroups;
   readonly affected = new NumberSet();
 
@@ -48,9 +52,17 @@ export class FlowMeter {
   private readonly windows: FlowTally[] = [];
   /** By event number. */
   private readonly byEvent = new Map<number, EventLosses>();
+  private readonly sessions = new SessionMeter();
+  private readonly series: FlowSeries;
+  /** Of a stream, per slot: what befell it last since it last delivered. */
+  private readonly stalls: StreamStalls | null;
+  private readonly events: readonly EventPlan[];
 
-  constructor(plan: FlowPlan, quietNs: number) {
+  constructor(plan: FlowPlan, quietNs: number, stepNs: number, events: readonly EventPlan[]) {
     this.plan = plan;
+    this.events = events;
+    this.series = new FlowSeries(stepNs);
+    this.stalls = plan.isStream === true ? new StreamStalls(plan.slots) : null;
     this.quietNs = Math.max(quietNs, GAPS_PER_QUIET * plan.meanGapNs, plan.leastQuietNs ?? 0);
     this.whole = new FlowTally(plan, this.quietNs, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
@@ -101,12 +113,15 @@ export class FlowMeter {
     this.whole.addDelivered(latencyNs, bytes);
     for (const window of this.windows) if (window.covers(offeredNs)) window.addDelivered(latencyNs, bytes);
     ring.state[row] = DELIVERED;
+    this.series.addDelivered(nowNs, bytes);
+    this.stalls?.clear(ring.slot[row] as number);
     this.releaseResolved();
   }
 
   fail(unit: number, failure: Failure): void {
     const row = this.ring.outstandingRow(unit);
     if (row === NONE) return;
+    this.stalls?.passOn(this.ring, row);
     const dropReason = this.ring.reason[row] as number;
     this.lose(row, dropReason === NONE ? DROP_REASONS.length + FAILURES.indexOf(failure) : dropReason);
   }
@@ -126,6 +141,7 @@ export class FlowMeter {
     if (row === NONE) return;
     ring.reason[row] = reason;
     ring.dropEvent[row] = event;
+    this.stalls?.note(ring, row);
     if (this.plan.isOnePacket) this.lose(row, reason);
   }
 
@@ -133,7 +149,53 @@ export class FlowMeter {
   impair(unit: number, connection: number, direction: number, event: number, nowNs: number): void {
     this.affect(connection, direction, event, nowNs);
     const row = this.ring.outstandingRow(unit);
-    if (row !== NONE) this.ring.impairEvent[row] = event;
+    if (row === NONE) return;
+    this.ring.impairEvent[row] = event;
+    this.stalls?.note(this.ring, row);
+  }
+
+  openSession(connection: number, nowNs: number): void {
+    this.sessions.open(connection, nowNs);
+    for (const window of this.windows) window.addSession(nowNs);
+    this.whole.addSession(nowNs);
+  }
+
+  useSession(connection: number, nowNs: number): void {
+    if (!this.sessions.use(connection)) return;
+    this.whole.sessionsSurvived.add(connection);
+    for (const window of this.windows) if (window.covers(nowNs)) window.sessionsSurvived.add(connection);
+  }
+
+  /** `unit` is under way on it, or NONE: one that is broken is blamed on the event that the unit would be. */
+  endSession(connection: number, unit: number, isCompleted: boolean, nowNs: number): void {
+    const metBy = this.sessions.end(connection);
+    for (const window of this.windows) window.endSession(connection, isCompleted, nowNs);
+    this.whole.endSession(connection, isCompleted, nowNs);
+    if (isCompleted) return;
+    const row = this.ring.outstandingRow(unit);
+    const event = row === NONE ? metBy : this.eventOf(row);
+    if (event !== NONE) this.lossesOf(event).sessionsBroken += 1;
+  }
+
+  countSegment(direction: number, nowNs: number): void {
+    count(this.whole.segments, direction);
+    for (const window of this.windows) if (window.covers(nowNs)) count(window.segments, direction);
+  }
+
+  countRetransmission(direction: number, nowNs: number): void {
+    this.series.addRetransmission(nowNs);
+    count(this.whole.retransmitted, direction);
+    for (const window of this.windows) if (window.covers(nowNs)) count(window.retransmitted, direction);
+  }
+
+  addRoundTrip(roundTripNs: number, nowNs: number): void {
+    this.series.addRoundTrip(nowNs, roundTripNs);
+    this.whole.roundTrips.record(roundTripNs);
+    for (const window of this.windows) if (window.covers(nowNs)) window.roundTrips.record(roundTripNs);
+  }
+
+  describeSeries(endNs: number): FlowSeriesResult {
+    return this.series.describe(endNs, this.plan.usesTcp === true);
   }
 
   /** After the last unit: those still outstanding stay pending, the others are analysed past them. */
@@ -167,7 +229,7 @@ export class FlowMeter {
       outageNs: losses.longestOutageNs,
       impairmentNs: losses.longestImpairmentNs,
       healedAfterNs: isStillLosing ? null : healedAfterNs,
-      sessionsBroken: 0,
+      sessionsBroken: losses.sessionsBroken,
       connectionsMoved: 0,
       connectionsAffected: losses.affected.size,
     };
@@ -185,6 +247,7 @@ export class FlowMeter {
   private affect(connection: number, direction: number, event: number, nowNs: number): void {
     if (connection === NONE) return;
     this.lossesOf(event).affected.add(connection);
+    this.sessions.meet(connection, event, this.events[event]?.atNs ?? null);
     this.whole.addAffected(connection, direction);
     for (const window of this.windows) if (window.covers(nowNs)) window.addAffected(connection, direction);
   }
@@ -251,4 +314,8 @@ export class FlowMeter {
     if (losses.groups.isOver(offeredNs)) losses.endGroup();
     losses.groups.addLost(ring.head, offeredNs);
   }
+}
+
+function count(counts: Float64Array, direction: number): void {
+  counts[direction] = (counts[direction] as number) + 1;
 }

@@ -30,6 +30,15 @@ export class FlowTally {
   readonly affected = new NumberSet();
   readonly affectedOut = new NumberSet();
   readonly affectedIn = new NumberSet();
+  /** Sessions it began with and those opened since. */
+  sessionsOpened = 0;
+  sessionsCompleted = 0;
+  sessionsBroken = 0;
+  readonly sessionsSurvived = new NumberSet();
+  /** By direction. */
+  readonly segments = new Float64Array(2);
+  readonly retransmitted = new Float64Array(2);
+  readonly roundTrips = new Histogram();
   /** Outages and impairments of the units that have left the ring. */
   readonly runs: LossRuns;
 
@@ -68,6 +77,21 @@ export class FlowTally {
   addAffected(connection: number, direction: number): void {
     this.affected.add(connection);
     (direction === IN ? this.affectedIn : this.affectedOut).add(connection);
+  }
+
+  addSession(nowNs: number): void {
+    if (nowNs < this.toNs) this.sessionsOpened += 1;
+  }
+
+  endSession(connection: number, isCompleted: boolean, nowNs: number): void {
+    if (nowNs >= this.toNs) return;
+    // Over before it began: not one of those it began with.
+    if (nowNs < this.fromNs) this.sessionsOpened -= 1;
+    else if (isCompleted) this.sessionsCompleted += 1;
+    else {
+      this.sessionsBroken += 1;
+      this.sessionsSurvived.delete(connection);
+    }
   }
 
   /** Follows a unit in send order; outstanding ones are passed over. */

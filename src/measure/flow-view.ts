@@ -1,5 +1,7 @@
+import { IN, OUT } from '../network/packet-table.ts';
 import type { FlowTally } from './flow-tally.ts';
 import { LOSS_REASONS } from './flow-tally.ts';
+import type { Histogram } from './histogram.ts';
 import type {
   ConnectionCounts,
   FlowResult,
@@ -63,17 +65,7 @@ export class FlowView implements FlowResult {
   }
 
   get latencyNs(): LatencySummary | null {
-    const { latency } = this.tally;
-    if (latency.count === 0) return null;
-    return {
-      min: latency.min,
-      p50: latency.percentile(0.5),
-      p90: latency.percentile(0.9),
-      p99: latency.percentile(0.99),
-      p999: latency.percentile(0.999),
-      max: latency.max,
-      mean: Math.round(latency.mean),
-    };
+    return summarise(this.tally.latency);
   }
 
   get outages(): readonly Outage[] {
@@ -124,7 +116,30 @@ export class FlowView implements FlowResult {
   }
 
   get sessions(): FlowResult['sessions'] {
-    return { opened: 0, completed: 0, survived: 0, broken: 0, alive: 0 };
+    const { sessionsOpened, sessionsCompleted, sessionsBroken, sessionsSurvived } = this.tally;
+    return {
+      opened: sessionsOpened,
+      completed: sessionsCompleted,
+      survived: sessionsSurvived.size,
+      broken: sessionsBroken,
+      alive: sessionsOpened - sessionsCompleted - sessionsBroken,
+    };
+  }
+
+  get tcp(): FlowResult['tcp'] {
+    const { plan, segments, retransmitted, roundTrips } = this.tally;
+    if (plan.usesTcp !== true) return null;
+    const counts = (direction: number) => ({
+      segments: segments[direction] as number,
+      retransmitted: retransmitted[direction] as number,
+    });
+    const [out, inward] = [counts(OUT), counts(IN)];
+    return {
+      segments: out.segments + inward.segments,
+      retransmitted: out.retransmitted + inward.retransmitted,
+      roundTripNs: summarise(roundTrips),
+      byDirection: { in: inward, out },
+    };
   }
 
   get goodputBps(): number | null {
@@ -150,6 +165,7 @@ export class FlowView implements FlowResult {
       requests: this.requests,
       sessions: this.sessions,
       goodputBps: this.goodputBps,
+      tcp: this.tcp,
     };
   }
 
@@ -178,4 +194,17 @@ export class FlowView implements FlowResult {
       longestNs[Math.max(1, Math.ceil(share * plan.slots - 1e-9)) - 1] as number;
     return { p50: rank(0.5), p99: rank(0.99), max: rank(1) };
   }
+}
+
+function summarise(times: Histogram): LatencySummary | null {
+  if (times.count === 0) return null;
+  return {
+    min: times.min,
+    p50: times.percentile(0.5),
+    p90: times.percentile(0.9),
+    p99: times.percentile(0.99),
+    p999: times.percentile(0.999),
+    max: times.max,
+    mean: Math.round(times.mean),
+  };
 }

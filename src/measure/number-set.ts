@@ -17,6 +17,15 @@ export class NumberSet {
     this.count += 1;
   }
 
+  delete(number: number): void {
+    const word = number >>> 5;
+    const before = this.words[word] ?? 0;
+    const after = (before & ~(1 << (number & 31))) >>> 0;
+    if (after === before) return;
+    this.words[word] = after;
+    this.count -= 1;
+  }
+
   private grow(word: number): void {
     const words = new Uint32Array(Math.max(word + 1, 2 * this.words.length));
     words.set(this.words);

@@ -11,6 +11,8 @@ export interface RecorderPlan {
   readonly durationNs: number;
   /** Lost units less than this apart belong to one impairment. */
   readonly quietNs: number;
+  /** Wished for; a long run has longer steps. */
+  readonly seriesStepNs: number;
 }
 
 export interface FlowPlan {
@@ -27,6 +29,13 @@ export interface FlowPlan {
   readonly closedLoop: boolean;
   /** Concurrent connections; 0 when each unit has its own. */
   readonly slots: number;
+  /** Absent: no. */
+  readonly usesTcp?: boolean;
+  /**
+   * The packets of a connection are billed to its oldest unit under way, so those behind it fail for the reason it
+   * fails for. Absent: no.
+   */
+  readonly isStream?: boolean;
 }
 
 export interface EventPlan {

@@ -11,6 +11,7 @@ import type { Change, NetworkObserver } from '../network/observer.ts';
 import type { Failure, Ledger } from '../traffic/ledger.ts';
 import { EventMeter } from './event-meter.ts';
 import { FlowMeter } from './flow-meter.ts';
+import { seriesStepNs } from './flow-series.ts';
 import { FlowView } from './flow-view.ts';
 import type { RecorderPlan, RecorderSources, ScopePlan } from './plan.ts';
 import type {
@@ -19,6 +20,7 @@ import type {
   FlowResult,
   ResourceMeasures,
   ScopeResult,
+  SeriesResult,
   StateChange,
 } from './result.ts';
 import {
@@ -44,15 +46,19 @@ export class Recorder implements NetworkObserver, Ledger {
   private readonly waitingByFlow: ScopeMeter[][];
   private waiting: ScopeMeter[] = [];
   private endNs: number | null = null;
+  private readonly stepNs: number;
 
   // Only there when a scope must hear of the end of every packet: an observer without them costs the network nothing.
   onDeliver?: (device: DeviceId, packet: PacketId) => void;
   onConsume?: (device: DeviceId, packet: PacketId) => void;
+  /** Only there when a flow uses TCP. */
+  onSegment?: (packet: PacketId) => void;
 
   constructor(plan: RecorderPlan, sources: RecorderSources) {
     this.plan = plan;
     this.sources = sources;
-    this.flows = plan.flows.map((flow) => new FlowMeter(flow, plan.quietNs));
+    this.stepNs = seriesStepNs(plan.seriesStepNs, plan.durationNs, plan.flows.length);
+    this.flows = plan.flows.map((flow) => new FlowMeter(flow, plan.quietNs, this.stepNs, plan.events));
     this.events = new EventMeter(plan.events);
     this.waitingByFlow = plan.flows.map(() => []);
     this.scopes = plan.scopes.map((scope) => this.buildScope(clip(scope, plan.durationNs)));
@@ -60,6 +66,8 @@ export class Recorder implements NetworkObserver, Ledger {
       this.onDeliver = () => this.tellWaiting();
       this.onConsume = () => this.tellWaiting();
     }
+    if (plan.flows.some(({ usesTcp }) => usesTcp === true))
+      this.onSegment = (packet) => this.countSegment(packet);
   }
 
   get stateChanges(): readonly StateChange[] {
@@ -96,6 +104,26 @@ export class Recorder implements NetworkObserver, Ledger {
 
   fail(flow: FlowId, unit: number, failure: Failure): void {
     this.meter(flow).fail(unit, failure);
+    this.tellWaitingOf(flow);
+  }
+
+  openSession(flow: FlowId, connection: number): void {
+    this.meter(flow).openSession(connection, this.sources.now());
+    this.tellWaitingOf(flow);
+  }
+
+  useSession(flow: FlowId, connection: number): void {
+    this.meter(flow).useSession(connection, this.sources.now());
+    this.tellWaitingOf(flow);
+  }
+
+  completeSession(flow: FlowId, connection: number): void {
+    this.meter(flow).endSession(connection, NONE, true, this.sources.now());
+    this.tellWaitingOf(flow);
+  }
+
+  breakSession(flow: FlowId, connection: number, unit: number): void {
+    this.meter(flow).endSession(connection, unit, false, this.sources.now());
     this.tellWaitingOf(flow);
   }
 
@@ -136,6 +164,22 @@ export class Recorder implements NetworkObserver, Ledger {
     this.tellWaitingOf(flowId);
   }
 
+  onRetransmit(_device: DeviceId, packet: PacketId): void {
+    const { flow, direction } = this.sources.packets;
+    const flowId = flow[packet] as FlowId;
+    const meter = this.flows[flowId];
+    if (meter === undefined) return;
+    meter.countRetransmission(direction[packet] as number, this.sources.now());
+    this.tellWaitingOf(flowId);
+  }
+
+  onRoundTrip(flow: FlowId, roundTripNs: number): void {
+    const meter = this.flows[flow];
+    if (meter === undefined) return;
+    meter.addRoundTrip(roundTripNs, this.sources.now());
+    this.tellWaitingOf(flow);
+  }
+
   onChange(change: Change): void {
     this.events.addChange(change, this.sources.now());
     if (this.waiting.length > 0) this.tellWaiting();
@@ -173,6 +217,12 @@ export class Recorder implements NetworkObserver, Ledger {
     return Object.fromEntries(this.flows.map((flow) => [flow.plan.name, flow.view(endNs).describe()]));
   }
 
+  seriesResult(): SeriesResult {
+    const endNs = this.finishedAtNs();
+    const flows = this.flows.map((flow) => [flow.plan.name, flow.describeSeries(endNs)] as const);
+    return { stepNs: this.stepNs, flows: Object.fromEntries(flows) };
+  }
+
   eventResults(): Record<string, EventResult> {
     const endNs = this.finishedAtNs();
     return Object.fromEntries(
@@ -195,6 +245,11 @@ export class Recorder implements NetworkObserver, Ledger {
   private finishedAtNs(): number {
     assert(this.endNs !== null, 'results are asked for after finish()');
     return this.endNs;
+  }
+
+  private countSegment(packet: PacketId): void {
+    const { flow, direction } = this.sources.packets;
+    this.flows[flow[packet] as FlowId]?.countSegment(direction[packet] as number, this.sources.now());
   }
 
   private meter(flow: FlowId): FlowMeter {

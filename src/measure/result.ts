@@ -32,7 +32,7 @@ export interface RunResult {
   readonly convergence: readonly { table: string; prefix: string; event: string; afterNs: number }[];
   /** What traceroutes found, by flow, in the order of times to live. */
   readonly hops: Readonly<Record<string, readonly HopResult[]>>;
-  readonly series: { readonly stepNs: number; readonly flows: Readonly<Record<string, unknown>> };
+  readonly series: SeriesResult;
   readonly topology: { readonly nodes: readonly TopologyNode[]; readonly links: readonly TopologyLink[] };
   readonly cost: readonly { item: string; quantity: number; unit: string; amount: number | null }[];
   readonly parameters: readonly ResultParameter[];
@@ -113,6 +113,37 @@ export interface FlowResult {
   readonly sessions: SessionCounts;
   /** Delivered bits of units per second of the flow's active time; null when it offered nothing. */
   readonly goodputBps: number | null;
+  /** What the flow's connections did; null for flows without TCP. */
+  readonly tcp: TcpMeasures | null;
+}
+
+export interface TcpMeasures extends SegmentCounts {
+  /** As the transports measured them; null without any sample. */
+  readonly roundTripNs: LatencySummary | null;
+  /** `out`: sent by those who send the flow. */
+  readonly byDirection: Readonly<Record<'in' | 'out', SegmentCounts>>;
+}
+
+export interface SegmentCounts {
+  /** Sent, repeated ones among them. */
+  readonly segments: number;
+  /** That repeat what was sent before. */
+  readonly retransmitted: number;
+}
+
+/** The n-th value is that of the n-th step from 0 s. */
+export interface SeriesResult {
+  readonly stepNs: number;
+  readonly flows: Readonly<Record<string, FlowSeriesResult>>;
+}
+
+export interface FlowSeriesResult {
+  /** Bits of units that were completed in the step, per second. */
+  readonly goodputBps: readonly number[];
+  /** Empty for flows without TCP, like the next. */
+  readonly retransmitted: readonly number[];
+  /** Mean of the step's samples; null in a step without. */
+  readonly roundTripNs: readonly (number | null)[];
 }
 
 export interface RequestCounts {
@@ -171,6 +202,8 @@ export interface DeviceResult {
   readonly consumed: number;
   readonly dropped: number;
   readonly droppedByReason: ReasonCounts;
+  /** TCP segments it sent again. */
+  readonly retransmitted: number;
   readonly gauges: Readonly<Record<string, number>>;
 }
 

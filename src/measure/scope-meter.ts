@@ -158,6 +158,7 @@ const NO_DEVICE: DeviceResult = {
   consumed: 0,
   dropped: 0,
   droppedByReason: {},
+  retransmitted: 0,
   gauges: {},
 };
 
@@ -169,6 +170,7 @@ export function addDevices(a: DeviceResult, b: DeviceResult): DeviceResult {
     consumed: a.consumed + b.consumed,
     dropped: a.dropped + b.dropped,
     droppedByReason: addCounts(a.droppedByReason, b.droppedByReason),
+    retransmitted: a.retransmitted + b.retransmitted,
     gauges: addCounts(a.gauges, b.gauges),
   };
 }
@@ -182,6 +184,7 @@ export function subtractResources(after: ResourceMeasures, before: ResourceMeasu
     consumed: after.consumed - before.consumed,
     dropped: after.dropped - before.dropped,
     droppedByReason: subtractCounts(after.droppedByReason, before.droppedByReason),
+    retransmitted: after.retransmitted - before.retransmitted,
     changes: after.changes - before.changes,
   };
 }

@@ -93,7 +93,11 @@ export class NetworkContext implements DeviceContext {
   }
 
   retransmit(packet: PacketId): void {
-    this.network.observers.retransmit(this.device, packet);
+    this.network.retransmit(this.device, packet);
+  }
+
+  segment(packet: PacketId): void {
+    this.network.observers.segment(packet);
   }
 
   roundTrip(flow: FlowId, roundTripNs: number): void {

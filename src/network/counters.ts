@@ -15,6 +15,7 @@ export class Counters {
   private deviceDelivered = new Float64Array(0);
   private deviceConsumed = new Float64Array(0);
   private deviceDropped = new Float64Array(0);
+  private deviceRetransmitted = new Float64Array(0);
 
   /** Counting starts over with this many packets already under way. */
   reset(deviceCount: number, inFlight: number): void {
@@ -27,6 +28,7 @@ export class Counters {
     this.deviceDelivered = new Float64Array(deviceCount);
     this.deviceConsumed = new Float64Array(deviceCount);
     this.deviceDropped = new Float64Array(deviceCount * REASONS);
+    this.deviceRetransmitted = new Float64Array(deviceCount);
   }
 
   forwardedBy(device: DeviceId): void {
@@ -41,6 +43,10 @@ export class Counters {
   consumedBy(device: DeviceId): void {
     this.consumed++;
     (this.deviceConsumed[device] as number)++;
+  }
+
+  retransmittedBy(device: DeviceId): void {
+    (this.deviceRetransmitted[device] as number)++;
   }
 
   droppedBy(device: DeviceId, reason: number): void {
@@ -60,6 +66,7 @@ export class Counters {
     consumed: number;
     dropped: number;
     droppedByReason: Record<string, number>;
+    retransmitted: number;
   } {
     const first = device * REASONS;
     const byReason = this.deviceDropped.subarray(first, first + REASONS);
@@ -69,6 +76,7 @@ export class Counters {
       consumed: this.deviceConsumed[device] as number,
       dropped: byReason.reduce((sum, n) => sum + n, 0),
       droppedByReason: nameReasons(byReason),
+      retransmitted: this.deviceRetransmitted[device] as number,
     };
   }
 

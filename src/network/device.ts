@@ -49,6 +49,8 @@ export interface DeviceContext {
   comingUp(isComingUp: boolean): void;
   /** The device's transport is about to send again what it has sent before. */
   retransmit(packet: PacketId): void;
+  /** A host is about to send a TCP segment, for those who count. */
+  segment(packet: PacketId): void;
   /** The device's transport has measured a round trip of a connection of the flow. */
   roundTrip(flow: FlowId, roundTripNs: number): void;
   /** Largest IP packet that the link of an interface takes, in bytes. */

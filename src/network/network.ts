@@ -366,6 +366,11 @@ export class Network implements LinkOwner {
     return { created, delivered, consumed, dropped, inFlight: this.packets.live, droppedByReason };
   }
 
+  retransmit(device: DeviceId, packet: PacketId): void {
+    this.counters.retransmittedBy(device);
+    this.observers.retransmit(device, packet);
+  }
+
   describeDevice(name: string): ReturnType<Counters['describeDevice']> & { gauges: Record<string, number> } {
     const device = present(this.deviceIds.get(name), `no device ${name} was built`);
     return { ...this.counters.describeDevice(device), gauges: (this.devices[device] as Device).gauges() };

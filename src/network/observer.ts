@@ -44,6 +44,8 @@ export interface NetworkObserver {
   onImpair?(packet: PacketId, event: number): void;
   /** A transport sends again what it has sent before; told before the packet leaves. */
   onRetransmit?(device: DeviceId, packet: PacketId): void;
+  /** A host sends a TCP segment, whatever becomes of it. */
+  onSegment?(packet: PacketId): void;
   /** A transport has measured a round trip, in ns, of a connection of the flow. */
   onRoundTrip?(flow: FlowId, roundTripNs: number): void;
   onChange?(change: Change): void;
@@ -55,6 +57,7 @@ export class Observers {
   private readonly arrives: NetworkObserver[] = [];
   private readonly retransmits: NetworkObserver[] = [];
   private readonly roundTrips: NetworkObserver[] = [];
+  private readonly segments: NetworkObserver[] = [];
   private readonly forwards: NetworkObserver[] = [];
   private readonly delivers: NetworkObserver[] = [];
   private readonly consumes: NetworkObserver[] = [];
@@ -66,6 +69,7 @@ export class Observers {
     if (observer.onTransmit) this.transmits.push(observer);
     if (observer.onArrive) this.arrives.push(observer);
     if (observer.onRetransmit) this.retransmits.push(observer);
+    if (observer.onSegment) this.segments.push(observer);
     if (observer.onRoundTrip) this.roundTrips.push(observer);
     if (observer.onForward) this.forwards.push(observer);
     if (observer.onDeliver) this.delivers.push(observer);
@@ -90,6 +94,10 @@ export class Observers {
 
   retransmit(device: DeviceId, packet: PacketId): void {
     for (let i = 0; i < this.retransmits.length; i++) this.retransmits[i]?.onRetransmit?.(device, packet);
+  }
+
+  segment(packet: PacketId): void {
+    for (let i = 0; i < this.segments.length; i++) this.segments[i]?.onSegment?.(packet);
   }
 
   roundTrip(flow: FlowId, roundTripNs: number): void {

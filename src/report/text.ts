@@ -5,6 +5,7 @@
 import { formatBitrate, formatDuration, formatShare } from '../base/units.ts';
 import type { EventResult, FlowResult, RunResult, Verdict } from '../measure/result.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { formatConnected } from './connected.ts';
 import { formatHops } from './hops.ts';
 import {
   buildPaint,
@@ -29,6 +30,7 @@ export function formatReport(result: RunResult, scenario: Scenario, options: Tex
     formatHeader(result, scenario, paint),
     formatEvents(result, paint),
     formatFlows(result, paint),
+    ...formatConnected(result, scenario, paint),
     ...formatHops(result, paint),
     formatLosses(result, paint),
     formatDrops(result, paint),

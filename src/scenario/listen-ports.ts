@@ -4,7 +4,7 @@
  * UDP.
  */
 import type { Check } from './check.ts';
-import { textItems } from './reading.ts';
+import { optional, textItems } from './reading.ts';
 import type { Listen } from './scenario.ts';
 import type { Span, Tree } from './tree.ts';
 import { child } from './tree.ts';
@@ -14,6 +14,8 @@ export interface Service {
   readonly protocol: 'tcp' | 'udp';
   /** What the process behind the port speaks. */
   readonly name: NonNullable<Listen['service']>;
+  /** What the flow sets for the receiving end of its connections. */
+  readonly receiveBufferBytes?: number;
 }
 
 export class ListenPorts {
@@ -46,7 +48,8 @@ export class ListenPorts {
   }
 
   /** Implied by a flow. */
-  serve(check: Check, host: string, { protocol, name }: Service, port: number, span: Span): void {
+  serve(check: Check, host: string, service: Service, port: number, span: Span): void {
+    const { protocol, name, receiveBufferBytes } = service;
     const ports = this.portsOf(host);
     const key = `${port}/${protocol}`;
     const served = ports.get(key);
@@ -66,7 +69,18 @@ export class ListenPorts {
       );
       return;
     }
-    ports.set(key, { protocol, port, service: name });
+    const buffer = receiveBufferBytes ?? served?.receiveBufferBytes;
+    const earlier = served?.receiveBufferBytes ?? buffer;
+    if (buffer !== earlier) {
+      check.diagnostics.error(
+        'port-taken',
+        span,
+        `${key} of '${host}' would have two receive buffers: ${earlier}B and ${buffer}B`,
+        { expected: 'one receive_buffer for all flows to a port, or another port' },
+      );
+      return;
+    }
+    ports.set(key, { protocol, port, service: name, ...optional('receiveBufferBytes', buffer) });
   }
 
   /** Those under `listen`. */

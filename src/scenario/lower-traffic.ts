@@ -1,10 +1,12 @@
 /** Flows: who sends what to whom, how much of it, and which ports that implies at the far end. One file a kind. */
+import { lowerBulk } from './flows/bulk.ts';
 import { lowerDnsQueries } from './flows/dns.ts';
 import { type FlowDraft, sendersOf, type TrafficInputs } from './flows/flow-draft.ts';
 import { FLOW_KINDS, type FlowKind, kindsWith, takesKey } from './flows/flow-keys.ts';
 import { lowerHttp } from './flows/http.ts';
 import { nameUseOf } from './flows/name-use.ts';
 import { lowerPing } from './flows/ping.ts';
+import { lowerSessions } from './flows/sessions.ts';
 import { lowerTraceroute } from './flows/traceroute.ts';
 import { lowerUdp } from './flows/udp.ts';
 import type { Declared } from './names.ts';
@@ -20,6 +22,8 @@ const LOWER: Readonly<Record<FlowKind, (draft: FlowDraft) => Own<TrafficFlow> | 
   ping: lowerPing,
   udp: lowerUdp,
   http: lowerHttp,
+  sessions: lowerSessions,
+  tcp: lowerBulk,
   traceroute: lowerTraceroute,
   dns: lowerDnsQueries,
 };

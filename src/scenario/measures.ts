@@ -117,6 +117,13 @@ const FLOW: readonly MeasureSpec[] = [
   count('sessions.opened'),
   ...['completed', 'survived', 'broken', 'alive'].map((what) => share(`sessions.${what}`, 'sessions.opened')),
   { path: 'goodput', kind: 'bitrate' },
+  count('tcp.segments'),
+  share('tcp.retransmitted', 'tcp.segments'),
+  ...['min', 'p50', 'p90', 'p99', 'p999', 'max', 'mean'].map((which) => time(`tcp.round_trip.${which}`)),
+  ...['in', 'out'].flatMap((way) => [
+    count(`tcp.by_direction.${way}.segments`),
+    share(`tcp.by_direction.${way}.retransmitted`, `tcp.by_direction.${way}.segments`),
+  ]),
 ];
 
 const detected = time('detected_after');
@@ -161,7 +168,12 @@ const PACKETS: readonly MeasureSpec[] = [
   alias('dropped_by.*', packetsByReason),
 ];
 
-const DEVICE: readonly MeasureSpec[] = [...deviceCounts, dropsByReason, alias('dropped_by.*', dropsByReason)];
+const DEVICE: readonly MeasureSpec[] = [
+  ...deviceCounts,
+  count('retransmitted'),
+  dropsByReason,
+  alias('dropped_by.*', dropsByReason),
+];
 
 const RESOURCE: readonly MeasureSpec[] = [
   text('state'),

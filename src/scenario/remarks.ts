@@ -18,9 +18,10 @@ export function remarkOnBound(
 ): void {
   const { diagnostics } = check;
   const { keySpan, value } = entry;
-  const reason = whyNothing(check, subject, name, spec);
+  const reason = whyNothing(check, subject, name, path, spec);
   if (reason !== undefined) {
-    const known = subject === 'cost' ? 'never has a value' : 'is always 0';
+    const hasNone = subject === 'cost' || spec.path.startsWith('tcp.');
+    const known = hasNone ? 'never has a value' : 'is always 0';
     diagnostics.warning('measures-nothing', keySpan, `${path.join('.')} ${known}: ${reason}`);
   }
   if (value.kind !== 'scalar' || !/\.(min|max)$/.test(spec.path)) return;
@@ -39,12 +40,17 @@ function whyNothing(
   check: Check,
   subject: SubjectKind,
   name: string,
+  written: readonly string[],
   { path }: MeasureSpec,
 ): string | undefined {
   if (subject === 'cost') return 'there are no prices yet';
-  if (/^sessions\.|\.sessions_broken$/.test(path)) return 'no kind of flow has sessions yet';
   if (/\.(connections_)?moved$/.test(path)) return 'changes of path are not observed yet';
-  if (!path.startsWith('requests.')) return undefined;
-  const kind = wordOf(child(check.names.find(name)?.value, 'kind'), FLOW_KINDS);
-  return kind === undefined || kind === 'http' ? undefined : `flows of kind ${kind} make no requests`;
+  const flow = subject === 'flow' ? name : path.startsWith('flows.') ? (written[1] ?? '') : '';
+  const kind = wordOf(child(check.names.find(flow)?.value, 'kind'), FLOW_KINDS);
+  if (kind === undefined) return undefined;
+  if (path.startsWith('requests.') && kind !== 'http') return `flows of kind ${kind} make no requests`;
+  if (/^sessions\.|\.sessions_broken$/.test(path) && kind !== 'sessions' && kind !== 'tcp')
+    return `flows of kind ${kind} hold no sessions`;
+  if (path.startsWith('tcp.') && (kind === 'ping' || kind === 'udp')) return `${kind} does not use TCP`;
+  return undefined;
 }

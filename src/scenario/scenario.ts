@@ -12,14 +12,18 @@ import type { TrafficFlow } from './flows/flow-types.ts';
 
 export type { DnsRecord, DnsValue, NameService, Resolver } from './dns-types.ts';
 export type {
+  BulkFlow,
   ClosedHttpFlow,
   DnsFlow,
   HttpFlow,
   HttpPool,
   HttpRetries,
+  Keepalive,
   OpenHttpFlow,
   OpenLoop,
   PingFlow,
+  Reconnect,
+  SessionsFlow,
   TracerouteFlow,
   TrafficFlow,
   UdpFlow,
@@ -118,7 +122,9 @@ export interface Listen {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
   /** What the flows that go there ask of it; null: none does. */
-  readonly service: 'http' | 'datagram' | null;
+  readonly service: 'http' | 'datagram' | 'messages' | 'stream' | null;
+  /** Of a stream: what its flows set for the receiving end. */
+  readonly receiveBufferBytes?: number;
 }
 
 /** An HTTP service that a host declares: how its answers come about. Null: without limit. */

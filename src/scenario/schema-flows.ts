@@ -25,7 +25,36 @@ export const flow = z.strictObject({
   trace: leaf.text('the path of a file of times and sizes').optional(),
   users: leaf.integer(1, 1_000_000).optional().describe('Instead of a rate: each waits for its answer.'),
   think_time: leaf.distribution('duration').optional(),
-  connections: leaf.integer(1, 1_000_000).optional(),
+  connections: leaf.connections().optional(),
+  open_rate: leaf.quantity('frequency').optional().describe('New sessions per second.'),
+  heartbeat: leaf.orNever(leaf.quantity('duration'), 'a time such as 30s').optional(),
+  duration: leaf.distribution('duration').optional().describe('How long a session lasts.'),
+  congestion: leaf.word('cubic', 'newreno').optional(),
+  receive_buffer: leaf.quantity('size').optional(),
+  reconnect: leaf
+    .orNever(
+      z.strictObject({
+        delay: leaf.quantity('duration').optional(),
+        max_delay: leaf.quantity('duration').optional(),
+      }),
+      'a map such as { delay: 1s, max_delay: 30s }',
+    )
+    .optional(),
+  keepalive: leaf
+    .whole(
+      z.union([
+        leaf.quantity('duration'),
+        z.strictObject({
+          time: leaf.quantity('duration').optional(),
+          intvl: leaf.quantity('duration').optional(),
+          probes: leaf.integer(1, 127).optional(),
+        }),
+      ]),
+      'a time such as 5m, or a map of time, intvl and probes',
+    )
+    .optional()
+    .describe('SO_KEEPALIVE: the idle time (TCP_KEEPIDLE), or all three settings.'),
+  user_timeout: leaf.quantity('duration').optional().describe('TCP_USER_TIMEOUT.'),
   keep_alive: leaf.flag().optional(),
   reuse: leaf.word('rotate', 'recent').optional(),
   idle_timeout: leaf.quantity('duration').optional(),

@@ -108,6 +108,17 @@ export const references = (what: string) =>
     expected: `${what}, a range such as web-1..4, or a list of these`,
   });
 
+/** A whole number of connections, or as many as arrive. */
+export const connections = () =>
+  leaf(z.union([z.int().min(1).max(1_000_000), z.literal('unlimited')]), {
+    code: 'bad-value',
+    expected: 'a whole number from 1 to 1000000, or for sessions unlimited',
+  });
+
+/** Something, or `never`. */
+export const orNever = (schema: z.ZodType, expected: string) =>
+  leaf(z.union([schema, z.literal('never')]), { code: 'bad-value', expected: `${expected}, or never` });
+
 export const exactly = (value: number, expected: string) =>
   leaf(z.literal(value), { code: 'bad-value', expected });
 

@@ -24,6 +24,14 @@ export interface Ledger {
   place(flow: FlowId, unit: number, slot: number): void;
   /** The unit is tried again; `isFirst`: for the first time. */
   retry(flow: FlowId, unit: number, isFirst: boolean): void;
+  /** The connection has been established and is a session of the flow from now on. */
+  openSession(flow: FlowId, connection: number): void;
+  /** The session has exchanged data. */
+  useSession(flow: FlowId, connection: number): void;
+  /** The session was closed in order. */
+  completeSession(flow: FlowId, connection: number): void;
+  /** The session is lost; `unit` (or NONE) is under way on it, and to be failed after this. */
+  breakSession(flow: FlowId, connection: number, unit: number): void;
   /** Complete: `bytes` of application data arrived. */
   deliver(flow: FlowId, unit: number, bytes: number): void;
   /** Given up. Ignored when the unit is already resolved. */

@@ -284,6 +284,7 @@ describe('other subjects', () => {
     consumed: 2,
     dropped: 4,
     droppedByReason: { isolated: 4 },
+    retransmitted: 0,
     gauges: { sessions: 3 },
   };
   const run = runResult({

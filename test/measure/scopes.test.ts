@@ -178,6 +178,7 @@ describe('packets and resources', () => {
       consumed: 3,
       dropped: 4,
       droppedByReason: { isolated: 4 },
+      retransmitted: 9,
       gauges: { sessions: 5 },
     };
     driver.devices = { a: device, b: device };
@@ -190,6 +191,7 @@ describe('packets and resources', () => {
       consumed: 6,
       dropped: 8,
       droppedByReason: { isolated: 8 },
+      retransmitted: 18,
       gauges: { sessions: 10 },
       state: 'standby',
       changes: 1,
@@ -198,10 +200,17 @@ describe('packets and resources', () => {
 
   test('of one device are its counts', () => {
     const driver = driverWith({ subject: 'packets', name: 'web-1', toNs: 20 * SECOND });
-    driver.devices = { 'web-1': { ...NO_PACKETS, forwarded: 0, gauges: {} } };
+    driver.devices = { 'web-1': { ...NO_PACKETS, forwarded: 0, retransmitted: 0, gauges: {} } };
     driver.at(SECOND);
     driver.devices = {
-      'web-1': { ...NO_PACKETS, forwarded: 5, dropped: 2, droppedByReason: { isolated: 2 }, gauges: {} },
+      'web-1': {
+        ...NO_PACKETS,
+        forwarded: 5,
+        dropped: 2,
+        droppedByReason: { isolated: 2 },
+        retransmitted: 1,
+        gauges: {},
+      },
     };
     expect(scopeOf(driver.finish()).measures).toMatchObject({
       forwarded: 5,

@@ -76,7 +76,6 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
     'an attribute',
     swap('web-1: { vswitch_id', 'web-1: { §instance_type: ecs.g7.large, vswitch_id'),
   ],
-  ['reserved-key', 'a kind of flow', flow('{ kind: §sessions, from: shopper, to: front:80, rate: 1/s }')],
   ['reserved-key', 'a verb', event('{ at: 1s, §convert: web-1 }')],
   ['missing-key', 'at the top', '§vpcsim: 1\ntitle: A test\n'],
   ['missing-key', 'of a resource', `${HEAD}vpcs:\n  §shop: { region: cn-hangzhou }\n`],

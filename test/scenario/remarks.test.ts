@@ -48,7 +48,7 @@ describe('a measure that tells nothing', () => {
   test.each([
     [
       '{ flow: browse, sessions: { broken: 0 } }',
-      'sessions.broken is always 0: no kind of flow has sessions yet',
+      'sessions.broken is always 0: flows of kind http hold no sessions',
     ],
     [
       '{ flow: stream, requests: { failed: 0 } }',
@@ -68,7 +68,7 @@ describe('a measure that tells nothing', () => {
     ],
     [
       '{ event: cut, flows: { browse: { sessions_broken: 0 } } }',
-      'flows.browse.sessions_broken is always 0: no kind of flow has sessions yet',
+      'flows.browse.sessions_broken is always 0: flows of kind http hold no sessions',
     ],
     [
       '{ event: cut, flows: { browse: { connections_moved: 0 } } }',

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Capture, MAX_SNAP_BYTES } from '../../src/capture/capture.ts';
-import { loadScenario } from '../../src/cli/files.ts';
+import { loadScenario, loadScenario } from '../../src/cli/files.ts';
 import type { RunResult } from '../../src/measure/result.ts';
 import type { Network } from '../../src/network/network.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';

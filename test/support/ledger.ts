@@ -16,6 +16,8 @@ export interface UnitNote {
 export class NotingLedger implements Ledger {
   readonly units: UnitNote[] = [];
   connections = 0;
+  readonly sessions = { opened: 0, used: 0, completed: 0, broken: 0 };
+  readonly alive = new Set<number>();
   private readonly now: () => number;
 
   constructor(now: () => number) {
@@ -42,6 +44,25 @@ export class NotingLedger implements Ledger {
     note.retries++;
   }
 
+  openSession(_flow: number, connection: number): void {
+    this.sessions.opened++;
+    this.alive.add(connection);
+  }
+
+  useSession(): void {
+    this.sessions.used++;
+  }
+
+  completeSession(_flow: number, connection: number): void {
+    this.end(connection);
+    this.sessions.completed++;
+  }
+
+  breakSession(_flow: number, connection: number): void {
+    this.end(connection);
+    this.sessions.broken++;
+  }
+
   deliver(_flow: number, unit: number, bytes: number): void {
     const note = this.units[unit] as UnitNote;
     if (this.isResolved(note)) return;
@@ -62,6 +83,11 @@ export class NotingLedger implements Ledger {
       counts[outcome] = (counts[outcome] ?? 0) + 1;
     }
     return counts;
+  }
+
+  /** A session ends once. */
+  private end(connection: number): void {
+    if (!this.alive.delete(connection)) throw new Error(`connection ${connection} carries no session`);
   }
 
   private isResolved(note: UnitNote): boolean {

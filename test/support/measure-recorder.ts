@@ -27,6 +27,7 @@ const NO_DEVICE: DeviceResult = {
   consumed: 0,
   dropped: 0,
   droppedByReason: {},
+  retransmitted: 0,
   gauges: {},
 };
 
@@ -85,6 +86,7 @@ export class RecorderDriver {
       scopes: [],
       durationNs: 100 * SECOND,
       quietNs: SECOND,
+      seriesStepNs: SECOND,
       ...plan,
     };
     this.recorder = new Recorder(full, {

@@ -28,6 +28,7 @@ export function flowResult(changes: Partial<FlowResult> = {}): FlowResult {
     requests: { ok: 100, failed: 0, byOutcome: { ok: 100 }, retried: 0, retries: 0 },
     sessions: { opened: 0, completed: 0, survived: 0, broken: 0, alive: 0 },
     goodputBps: 8e6,
+    tcp: null,
     ...changes,
   };
 }

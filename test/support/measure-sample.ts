@@ -104,7 +104,15 @@ export const SAMPLE: RunResult = runResult({
   devices: Object.fromEntries(
     ['front/cn-hangzhou-h/node-1', 'web-1', 'web-2'].map((name) => [
       name,
-      { forwarded: 0, delivered: 0, consumed: 0, dropped: 0, droppedByReason: {}, gauges: {} },
+      {
+        forwarded: 0,
+        delivered: 0,
+        consumed: 0,
+        dropped: 0,
+        droppedByReason: {},
+        retransmitted: 0,
+        gauges: {},
+      },
     ]),
   ),
   parameters: [

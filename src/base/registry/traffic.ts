@@ -52,6 +52,35 @@ export const TRAFFIC_PARAMETERS = {
     'from one request of a user to the next if it fails at once: a program needs time even to fail',
     1000,
   ),
+  'traffic.session_timeout': assumed('duration', 5 * SECOND_NS, 'as for HTTP: a common client setting'),
+  'traffic.session_heartbeat': assumed(
+    'duration',
+    30 * SECOND_NS,
+    'below the 60 s after which many proxies cut an idle connection',
+    MILLISECOND_NS,
+  ),
+  'traffic.session_open_rate': assumed(
+    'frequency',
+    1000,
+    'a program that is started opens what it needs at once; spread so that no queue overflows',
+    0.000001,
+  ),
+  'traffic.message_size': assumed('size', 100, 'a heartbeat or a small query', 1),
+  'traffic.message_answer_size': assumed('size', 100, 'an acknowledgement or a small row', 1),
+  'traffic.message_error_size': assumed('size', 50, 'an error code and its text', 1),
+  'traffic.reconnect_delay': assumed('duration', SECOND_NS, 'first wait of a client that backs off', 1),
+  'traffic.reconnect_max_delay': assumed('duration', 30 * SECOND_NS, 'longest wait of such a client', 1),
+  'traffic.bulk_timeout': assumed(
+    'duration',
+    30 * SECOND_NS,
+    'a transfer without progress for so long is one that people give up on',
+  ),
+  'traffic.bulk_unsent': assumed(
+    'size',
+    131_072,
+    'what a bulk sender keeps ready beyond what is under way, so that TCP is never short of data',
+    2_000,
+  ),
   'fault.slow_response': assumed(
     'duration',
     10 * SECOND_NS,
@@ -62,6 +91,12 @@ export const TRAFFIC_PARAMETERS = {
     'duration',
     SECOND_NS,
     'definition of an impairment in docs/RESULTS.md',
+    MILLISECOND_NS,
+  ),
+  'measure.series_step': assumed(
+    'duration',
+    SECOND_NS,
+    'fine enough to see a failover, coarse enough to read; a run of very many steps has longer ones',
     MILLISECOND_NS,
   ),
 } as const satisfies Record<string, ParameterSpec>;

@@ -38,6 +38,7 @@ export const httpFlows: FlowBuilder<HttpFlow, Workload> = {
       latencyKind: 'response',
       isHttp: true,
       isOnePacket: false,
+      usesTcp: true,
       timeoutNs,
       slots: flow.pool === null ? 0 : Math.max(flow.pool.connections, flow.from.length),
       ...(isClosed(flow) ? closedPlan(flow, timeoutNs) : { closedLoop: false, meanGapNs: meanGapNs(flow) }),

@@ -21,6 +21,28 @@ const KEYS = {
   ],
   dns: OPEN_LOOP,
   traceroute: [...OPEN_LOOP, 'method', 'max_hops', 'probes'],
+  sessions: [
+    'connections',
+    'open_rate',
+    'arrivals',
+    'heartbeat',
+    'duration',
+    'size',
+    'response_size',
+    'reconnect',
+    'keepalive',
+    'user_timeout',
+  ],
+  tcp: [
+    'connections',
+    'size',
+    'rate',
+    'congestion',
+    'receive_buffer',
+    'reconnect',
+    'keepalive',
+    'user_timeout',
+  ],
 } as const satisfies Record<string, readonly string[]>;
 
 export type FlowKind = keyof typeof KEYS;

@@ -14,12 +14,13 @@ export const PACKET_SIZES = { min: 29, max: 65_535 } as const;
 const MAX_CONNECTIONS = 1_000_000;
 export const MAX_CONNECTIONS_PER_SENDER = 28_000;
 
-/** `size` of a flow that draws none. */
+/** A size of a flow that draws none. */
 export function fixedSizeOf(
   { check, kind, value }: FlowDraft,
   limits: { readonly min: number; readonly max: number },
+  key = 'size',
 ): number | undefined {
-  const node = child(value, 'size');
+  const node = child(value, key);
   if (node?.kind !== 'map') return limitedQuantity(node, 'size', limits, check.diagnostics);
   check.diagnostics.error('not-applicable', node.span, `${kind} takes no distribution of sizes`, {
     expected: 'one size such as 1000B',
@@ -85,6 +86,11 @@ function limitedRate(draft: FlowDraft, text: string, bitsPerUnit?: number): numb
 export function connectionsOf({ check, value, from }: FlowDraft): number {
   const node = child(value, 'connections');
   const senders = from.length;
+  if (textOf(node) === 'unlimited') {
+    check.diagnostics.error('not-applicable', node?.span ?? value.span, 'only sessions may be unlimited', {
+      expected: 'a whole number',
+    });
+  }
   const count = integerOf(node, 1, MAX_CONNECTIONS);
   if (node === undefined || count === undefined) return Math.max(1, senders);
   if (count > MAX_CONNECTIONS_PER_SENDER * Math.max(1, senders)) {

@@ -62,6 +62,52 @@ interface HttpOfAnyLoop extends FlowOfAnyKind {
   readonly retries?: HttpRetries;
 }
 
+/** What a flow's connections are set to; absent: as the host has it. */
+interface Connected {
+  readonly port: number;
+  /** How a client comes back after a failure; null: it does not. Absent parts have defaults. */
+  readonly reconnect: Reconnect | null;
+  /** SO_KEEPALIVE; absent parts are those of the host. Null: off. */
+  readonly keepalive: Keepalive | null;
+  readonly userTimeoutNs?: number;
+}
+
+export interface Reconnect {
+  readonly delayNs?: number;
+  readonly maxDelayNs?: number;
+}
+
+export interface Keepalive {
+  readonly idleNs?: number;
+  readonly intervalNs?: number;
+  readonly probes?: number;
+}
+
+export interface SessionsFlow extends FlowOfAnyKind, Connected {
+  readonly kind: 'sessions';
+  /** Sessions to hold; null: as many as arrive. */
+  readonly connections: number | null;
+  /** New sessions per second. */
+  readonly openRatePerSecond?: number;
+  readonly arrivals: 'constant' | 'poisson';
+  /** Null: only the message that opens a session. */
+  readonly heartbeatNs?: number | null;
+  /** Of a session, from its establishment; absent: until the end. */
+  readonly life?: Distribution;
+  readonly sizeBytes?: number;
+  readonly responseSizeBytes?: number;
+}
+
+export interface BulkFlow extends FlowOfAnyKind, Connected {
+  readonly kind: 'tcp';
+  readonly connections: number;
+  /** Of each connection's transfer; absent: until the end. */
+  readonly sizeBytes?: number;
+  /** What the application offers over all connections, in bit/s; absent: all that TCP takes. */
+  readonly rateBps?: number;
+  readonly congestion?: 'cubic' | 'newreno';
+}
+
 export interface TracerouteFlow extends FlowOfAnyKind, OpenLoop {
   readonly kind: 'traceroute';
   readonly method: 'udp' | 'icmp';
@@ -100,4 +146,4 @@ export interface ClosedHttpFlow extends HttpOfAnyLoop {
 export type HttpFlow = OpenHttpFlow | ClosedHttpFlow;
 
 /** One entry of `traffic`. */
-export type TrafficFlow = PingFlow | UdpFlow | HttpFlow | TracerouteFlow | DnsFlow;
+export type TrafficFlow = PingFlow | UdpFlow | HttpFlow | TracerouteFlow | DnsFlow | SessionsFlow | BulkFlow;

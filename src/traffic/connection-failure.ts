@@ -1,0 +1,35 @@
+/** How an application sees the end of a connection that it did not close, and when it tries again. */
+import type { RandomStream } from '../base/random.ts';
+import type { CloseReason } from '../protocols/tcp-socket.ts';
+import type { Failure } from './ledger.ts';
+
+export function failureOf(reason: CloseReason, wasConnected: boolean): Failure {
+  if (reason === 'timeout') return wasConnected ? 'response-timeout' : 'connect-timeout';
+  return reason === 'refused' ? 'refused' : 'reset';
+}
+
+export interface ReconnectSettings {
+  readonly delayNs: number;
+  readonly maxDelayNs: number;
+}
+
+/** Exponential back-off: half of every wait is fixed, half is drawn, so that clients that fell together do not come back together. */
+export class Reconnect {
+  private readonly settings: ReconnectSettings | null;
+  private readonly random: RandomStream;
+
+  /** Null: a client does not come back. */
+  constructor(settings: ReconnectSettings | null, random: RandomStream) {
+    this.settings = settings;
+    this.random = random;
+  }
+
+  /** How long to wait after so many failures in a row; infinite: for ever. */
+  delayNs(failures: number): number {
+    if (this.settings === null) return Number.POSITIVE_INFINITY;
+    const { delayNs, maxDelayNs } = this.settings;
+    let waitNs = delayNs;
+    for (let i = 1; i < failures && waitNs < maxDelayNs; i++) waitNs *= 2;
+    return Math.ceil(Math.min(waitNs, maxDelayNs) * (0.5 + this.random.uniform() / 2));
+  }
+}
