@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Capture, MAX_SNAP_BYTES } from '../../src/capture/capture.ts';
 import { loadScenario, loadScenario } from '../../src/cli/files.ts';
-import type { RunResult } from '../../src/measure/result.ts';
 import type { Network } from '../../src/network/network.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { simulate } from '../../src/simulate.ts';
