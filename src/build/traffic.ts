@@ -3,15 +3,17 @@ import type { FlowPlan } from '../measure/plan.ts';
 import type { FlowId } from '../network/ids.ts';
 import type { Listen, TrafficFlow } from '../scenario/scenario.ts';
 import { DatagramSink } from '../traffic/datagram-sink.ts';
-import { HttpServer, type HttpServerSettings } from '../traffic/http-server.ts';
+import { HttpServer } from '../traffic/http-server.ts';
 import type { Ledger } from '../traffic/ledger.ts';
 import type { Workload } from '../traffic/workload.ts';
+import { dnsFlows } from './flows/dns.ts';
 import type { FlowBuilder } from './flows/flow-parts.ts';
 import { httpFlows } from './flows/http.ts';
 import { pingFlows } from './flows/ping.ts';
 import { tracerouteFlows } from './flows/traceroute.ts';
 import { udpFlows } from './flows/udp.ts';
 import type { Plant } from './plant.ts';
+import { buildServices, httpServerSettings } from './services.ts';
 
 type Service = NonNullable<Listen['service']>;
 /** A process that can serve ports of its host. */
@@ -24,10 +26,11 @@ const BUILDERS: { readonly [K in Kind]: FlowBuilder<FlowOf<K>, Workload> } = {
   udp: udpFlows,
   http: httpFlows,
   traceroute: tracerouteFlows,
+  dns: dnsFlows,
 };
 
 export function buildServers(plant: Plant, ledger: Ledger): void {
-  for (const { name, listen } of [...plant.scenario.instances, ...plant.scenario.internetHosts]) {
+  for (const { name, listen, services } of [...plant.scenario.instances, ...plant.scenario.internetHosts]) {
     if (listen.length === 0) continue;
     const { stack } = plant.host(name);
     const processes: Readonly<Record<Service, PortServer>> = {
@@ -35,16 +38,12 @@ export function buildServers(plant: Plant, ledger: Ledger): void {
       datagram: new DatagramSink(stack, ledger),
     };
     // A port that no flow asks anything of still completes handshakes, which health checks look at.
-    for (const { protocol, port, service } of listen)
-      processes[service ?? (protocol === 'tcp' ? 'http' : 'datagram')].serve(port);
+    const declared = buildServices(plant, name, services);
+    for (const { protocol, port, service } of listen) {
+      const process = processes[service ?? (protocol === 'tcp' ? 'http' : 'datagram')];
+      (protocol === 'tcp' ? (declared.get(port) ?? process) : process).serve(port);
+    }
   }
-}
-
-function httpServerSettings({ values }: Plant): HttpServerSettings {
-  return {
-    slowNs: values.get('fault.slow_response'),
-    errorBytes: values.get('traffic.http_error_size'),
-  };
 }
 
 export function buildWorkloads(plant: Plant, ledger: Ledger): Workload[] {

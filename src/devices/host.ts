@@ -16,6 +16,8 @@ const NO_ROUTE = drop(dropReason('no-route'));
 export class Host extends Device {
   readonly stack: HostStack;
   protected iface = NONE as IfaceId;
+  // Null until there is one: most hosts of a large network have none.
+  private levels: Map<string, () => number> | null = null;
 
   constructor(context: DeviceContext, settings: TcpSettings, address: number) {
     super(context);
@@ -39,6 +41,17 @@ export class Host extends Device {
   /** Off: everything volatile is gone. On: so is whatever was asked of it meanwhile. */
   override onPower(_isOn: boolean): void {
     this.stack.vanish();
+  }
+
+  /** A level of a process on this host. */
+  addGauge(name: string, read: () => number): void {
+    this.levels ??= new Map();
+    this.levels.set(name, read);
+  }
+
+  override gauges(): Record<string, number> {
+    const levels = [...(this.levels ?? [])];
+    return Object.fromEntries(levels.map(([name, read]) => [name, read()]));
   }
 
   protected emit(packet: PacketId): void {

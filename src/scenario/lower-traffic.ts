@@ -1,7 +1,9 @@
 /** Flows: who sends what to whom, how much of it, and which ports that implies at the far end. One file a kind. */
+import { lowerDnsQueries } from './flows/dns.ts';
 import { type FlowDraft, sendersOf, type TrafficInputs } from './flows/flow-draft.ts';
 import { FLOW_KINDS, type FlowKind, kindsWith, takesKey } from './flows/flow-keys.ts';
 import { lowerHttp } from './flows/http.ts';
+import { nameUseOf } from './flows/name-use.ts';
 import { lowerPing } from './flows/ping.ts';
 import { lowerTraceroute } from './flows/traceroute.ts';
 import { lowerUdp } from './flows/udp.ts';
@@ -19,6 +21,7 @@ const LOWER: Readonly<Record<FlowKind, (draft: FlowDraft) => Own<TrafficFlow> | 
   udp: lowerUdp,
   http: lowerHttp,
   traceroute: lowerTraceroute,
+  dns: lowerDnsQueries,
 };
 
 export function lowerTraffic(inputs: TrafficInputs): TrafficFlow[] {
@@ -36,8 +39,9 @@ function lowerFlow(inputs: TrafficInputs, { name, span, value }: Declared): Traf
   const draft: FlowDraft = { inputs, check, name, kind, value, span, from };
   refuseKeysOfOthers(draft);
   const own = LOWER[kind](draft);
+  const names = kind === 'dns' ? undefined : nameUseOf(draft);
   if (own === undefined || from.length === 0) return undefined;
-  return { name, from, ...own, ...optional('timeoutNs', timeout) };
+  return { name, from, ...own, ...optional('names', names), ...optional('timeoutNs', timeout) };
 }
 
 function refuseKeysOfOthers({ check, kind, value }: FlowDraft): void {

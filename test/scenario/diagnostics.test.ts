@@ -359,8 +359,8 @@ test('every code is produced by a case above', () => {
   tested.add('addresses-exhausted');
   // Tested in data-files.test.ts.
   tested.add('data-file');
-  // TCP has one service so far.
-  tested.add('port-taken');
+  // Tested in http.test.ts.
+  for (const code of ['port-taken', 'no-effect']) tested.add(code);
   // Tested in security-groups.test.ts.
   for (const code of ['bad-port-range', 'mixed-group-types', 'quota-exceeded']) tested.add(code);
   // Tested in nat-gateways.test.ts.

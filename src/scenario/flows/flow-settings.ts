@@ -12,7 +12,7 @@ export const MAX_RATE = 10_000_000;
 export const PACKET_SIZES = { min: 29, max: 65_535 } as const;
 /** Connections of one flow, in all and per sender: a host has 28,232 ports towards one destination. */
 const MAX_CONNECTIONS = 1_000_000;
-const MAX_CONNECTIONS_PER_SENDER = 28_000;
+export const MAX_CONNECTIONS_PER_SENDER = 28_000;
 
 /** `size` of a flow that draws none. */
 export function fixedSizeOf(
@@ -99,7 +99,7 @@ export function connectionsOf({ check, value, from }: FlowDraft): number {
     check.diagnostics.warning(
       'few-connections',
       node.span,
-      `${senders} senders share ${count} connections: some send nothing`,
+      `${senders} senders share ${count} connections: each has one all the same`,
     );
   }
   return count;
