@@ -1,15 +1,16 @@
 // Simulates every scenario with the built program under this Node version and compares with the pinned fingerprints.
 import { readFileSync } from 'node:fs';
-import { parseScenario, simulate } from '../dist/index.js';
+import { loadScenario } from '../dist/cli/files.js';
+import { simulate } from '../dist/index.js';
 
 const pinned = JSON.parse(readFileSync(new URL('../test/golden/fingerprints.json', import.meta.url), 'utf8'));
 const names = Object.keys(pinned);
 let different = 0;
 for (const name of names) {
   const file = `scenarios/${name}.yaml`;
-  const parsed = parseScenario(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'), { file });
-  const fingerprints = parsed.ok
-    ? ['calendar', 'heap'].map((eventQueue) => simulate(parsed.scenario, { eventQueue }).fingerprint)
+  const loaded = loadScenario(file);
+  const fingerprints = loaded.ok
+    ? ['calendar', 'heap'].map((eventQueue) => simulate(loaded.scenario, { eventQueue }).fingerprint)
     : [];
   const isSame =
     fingerprints.length === 2 && fingerprints.every((fingerprint) => fingerprint === pinned[name]);

@@ -24,6 +24,7 @@ export class Host extends Device {
 
   attach(iface: IfaceId): void {
     this.iface = iface;
+    this.stack.tcp.attach(this.context.mtuOf(iface));
   }
 
   receive(packet: PacketId, _iface: IfaceId): Verdict {

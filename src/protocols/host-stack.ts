@@ -13,12 +13,13 @@ import {
   createIcmpError,
   ECHO_REPLY,
   ECHO_REQUEST,
+  isIcmpError,
   PORT_UNREACHABLE,
   type QuotedHeader,
 } from './ip.ts';
 import { type Acceptor, TcpLayer } from './tcp-layer.ts';
 import type { Billing } from './tcp-segment.ts';
-import type { TcpSettings } from './tcp-settings.ts';
+import type { SocketOptions, TcpSettings } from './tcp-settings.ts';
 
 /** What ails the process behind the ports: dead, silent, answering 5xx, answering late; or nothing. */
 export type ServiceFault = 'none' | 'refuse' | 'hang' | 'error' | 'slow';
@@ -64,11 +65,11 @@ export class HostStack {
     return this.fault;
   }
 
-  /** A process serves this port; the service switch acts on it. */
-  serveTcp(port: number, acceptor: Acceptor): void {
+  /** A process serves this port; the service switch acts on it. `options` are those of its connections. */
+  serveTcp(port: number, acceptor: Acceptor, options?: SocketOptions): void {
     this.servicePorts ??= new Set();
     this.servicePorts.add(port);
-    this.tcp.listen(port, acceptor);
+    this.tcp.listen(port, acceptor, options);
   }
 
   serveUdp(port: number, handler: DatagramHandler): void {
@@ -179,9 +180,10 @@ export class HostStack {
     const verdict = this.accepted(packet);
     if (kind === ECHO_REQUEST) this.answerEcho(packet);
     else if (kind === ECHO_REPLY) this.echoReplies?.get(srcPort[packet] as number)?.(packet);
-    else if (kind === PORT_UNREACHABLE) {
+    else if (isIcmpError(this.context, packet)) {
       const quoted = content[packet] as QuotedHeader;
-      this.unreachables?.get(quoted.srcPort)?.(quoted);
+      if (quoted.protocol === TCP) this.tcp.onIcmpError(kind, quoted);
+      else if (kind === PORT_UNREACHABLE) this.unreachables?.get(quoted.srcPort)?.(quoted);
     }
     return verdict;
   }

@@ -6,7 +6,9 @@ import { ICMP, IN, OUT } from '../network/packet-table.ts';
 
 /** ICMP type * 256 + code, as kept in the destination port column. */
 export const ECHO_REPLY = 0;
+export const PROTOCOL_UNREACHABLE = 3 * 256 + 2;
 export const PORT_UNREACHABLE = 3 * 256 + 3;
+export const FRAGMENTATION_NEEDED = 3 * 256 + 4;
 export const ECHO_REQUEST = 8 * 256;
 export const TIME_EXCEEDED = 11 * 256;
 
@@ -17,6 +19,8 @@ export interface QuotedHeader {
   protocol: number;
   srcPort: number;
   dstPort: number;
+  /** Of "fragmentation needed" (RFC 1191): the largest packet that the next link takes. */
+  nextHopMtu?: number;
 }
 
 const IP_HEADER = 20;

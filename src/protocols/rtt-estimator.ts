@@ -3,7 +3,7 @@ import type { TcpSettings } from './tcp-settings.ts';
 
 export class RttEstimator {
   private readonly settings: TcpSettings;
-  private smoothedNs = -1;
+  private smoothed = -1;
   private deviationNs = 0;
   private rtoNs: number;
   private expiries = 0;
@@ -13,25 +13,36 @@ export class RttEstimator {
     this.rtoNs = settings.initialRtoNs;
   }
 
-  /** The time-out to arm now, back-off included. */
-  get timeoutNs(): number {
-    let timeoutNs = this.rtoNs;
-    for (let i = 0; i < this.expiries && timeoutNs < this.settings.maxRtoNs; i++) timeoutNs *= 2;
-    return Math.min(timeoutNs, this.settings.maxRtoNs);
+  /** -1 before the first sample. */
+  get smoothedNs(): number {
+    return this.smoothed;
   }
 
-  /** A round trip of something sent once (Karn's algorithm: never of a retransmission). */
+  /** The time-out to arm now, back-off included. */
+  get timeoutNs(): number {
+    return this.backedOffNs(this.expiries);
+  }
+
+  /** The time-out after that many doublings, up to the maximum. */
+  backedOffNs(doublings: number): number {
+    const { maxRtoNs } = this.settings;
+    let timeoutNs = this.rtoNs;
+    for (let i = 0; i < doublings && timeoutNs < maxRtoNs; i++) timeoutNs *= 2;
+    return Math.min(timeoutNs, maxRtoNs);
+  }
+
+  /** A round trip of something sent once (Karn's algorithm), or of a time stamp that came back. */
   sample(roundTripNs: number): void {
-    if (this.smoothedNs < 0) {
-      this.smoothedNs = roundTripNs;
+    if (this.smoothed < 0) {
+      this.smoothed = roundTripNs;
       this.deviationNs = roundTripNs / 2;
     } else {
-      this.deviationNs += (Math.abs(this.smoothedNs - roundTripNs) - this.deviationNs) / 4;
-      this.smoothedNs += (roundTripNs - this.smoothedNs) / 8;
+      this.deviationNs += (Math.abs(this.smoothed - roundTripNs) - this.deviationNs) / 4;
+      this.smoothed += (roundTripNs - this.smoothed) / 8;
     }
     const { minRtoNs, maxRtoNs } = this.settings;
     // As Linux has it, the minimum bounds the deviation's share, so a stable path keeps rtt + 200 ms.
-    const rtoNs = this.smoothedNs + Math.max(minRtoNs, 4 * this.deviationNs);
+    const rtoNs = this.smoothed + Math.max(minRtoNs, 4 * this.deviationNs);
     this.rtoNs = Math.round(Math.min(rtoNs, maxRtoNs));
   }
 

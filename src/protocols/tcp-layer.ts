@@ -7,15 +7,43 @@
  */
 import { assert } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
+import { MICROSECOND_NS, MILLISECOND_NS } from '../base/units.ts';
 import type { DeviceContext } from '../network/device.ts';
 import type { FlowId, PacketId } from '../network/ids.ts';
 import { IN, OUT, TCP } from '../network/packet-table.ts';
-import { ACK, type Billing, FIN, RST, type StreamMessage, SYN, TCP_HEADERS } from './tcp-segment.ts';
-import type { TcpSettings } from './tcp-settings.ts';
-import { type SocketHandlers, TcpSocket } from './tcp-socket.ts';
+import { MAX_SACK_BLOCKS } from '../network/tcp-options.ts';
+import { FRAGMENTATION_NEEDED, PORT_UNREACHABLE, PROTOCOL_UNREACHABLE, type QuotedHeader } from './ip.ts';
+import { PathMtuCache } from './path-mtu.ts';
+import type { TcpConnection } from './tcp-connection.ts';
+import type { TcpReceiver } from './tcp-receiver.ts';
+import {
+  ACK,
+  type Billing,
+  DONT_FRAGMENT,
+  FIN,
+  RST,
+  type StreamMessage,
+  SYN,
+  TCP_HEADERS,
+  tcpOptionBytes,
+  tcpPayloadBytes,
+} from './tcp-segment.ts';
+import type { SocketOptions, TcpSettings } from './tcp-settings.ts';
+import { TcpSocket } from './tcp-socket.ts';
+import { type SocketHandlers, TIMERS_PER_SOCKET } from './tcp-types.ts';
 
 /** Makes the handlers of a connection that a listening port accepted. */
 export type Acceptor = (socket: TcpSocket) => SocketHandlers;
+
+interface Listener {
+  readonly acceptor: Acceptor;
+  readonly options: SocketOptions;
+}
+
+/** RFC 9293 section 3.4.1: initial sequence numbers move on by one every 4 us. */
+const SEQUENCE_CLOCK_NS = 4 * MICROSECOND_NS;
+/** SACK blocks that fit beside time stamps, of 40 bytes of options. */
+const BLOCKS_BESIDE_TIMESTAMPS = 3;
 
 export class TcpLayer {
   readonly context: DeviceContext;
@@ -23,9 +51,11 @@ export class TcpLayer {
   private readonly emit: (packet: PacketId) => void;
   private readonly sockets: (TcpSocket | null)[] = [];
   private readonly freeRows: number[] = [];
-  /** First socket of a bucket; the key leaves 11 bits of the remote address out, so buckets chain. */
+  /** First socket of a bucket; keys are hashes small enough to cost no memory, so buckets chain. */
   private buckets: Map<number, TcpSocket> | null = null;
-  private acceptors: Map<number, Acceptor> | null = null;
+  private listeners: Map<number, Listener> | null = null;
+  private readonly paths = new PathMtuCache();
+  private linkMtuBytes = Number.POSITIVE_INFINITY;
   /** NONE until the first one is drawn. */
   private nextEphemeral = NONE;
   /** Event for whose sake connections are being reset just now; NONE otherwise. */
@@ -37,9 +67,15 @@ export class TcpLayer {
     this.emit = emit;
   }
 
-  listen(port: number, acceptor: Acceptor): void {
-    this.acceptors ??= new Map();
-    this.acceptors.set(port, acceptor);
+  /** The host's link is known: segments are no larger than it takes. */
+  attach(linkMtuBytes: number): void {
+    this.linkMtuBytes = linkMtuBytes;
+  }
+
+  /** `options` are those of every connection that the port accepts. */
+  listen(port: number, acceptor: Acceptor, options: SocketOptions = {}): void {
+    this.listeners ??= new Map();
+    this.listeners.set(port, { acceptor, options });
   }
 
   /** Null when every ephemeral port towards this destination is taken. */
@@ -49,51 +85,51 @@ export class TcpLayer {
     remotePort: number,
     billing: Billing,
     handlers: SocketHandlers,
+    options: SocketOptions = {},
   ): TcpSocket | null {
     const localPort = this.takeEphemeral(remoteAddr, remotePort);
     if (localPort === NONE) return null;
-    const socket = this.open(localAddr, localPort, remoteAddr, remotePort, billing, handlers, false);
+    const socket = this.open(localAddr, localPort, remoteAddr, remotePort, billing, false, options);
+    socket.handlers = handlers;
     socket.startConnecting();
     return socket;
   }
 
   /** The segment's verdict is the caller's affair: it has been accepted. `isRefusing`: no process listens. */
   receive(packet: PacketId, isRefusing: boolean): void {
-    const { srcAddr, srcPort, dstAddr, dstPort, tcpFlags, tcpSeq, tcpWindow, unit } = this.context.packets;
-    const remoteAddr = srcAddr[packet] as number;
-    const remotePort = srcPort[packet] as number;
-    const localPort = dstPort[packet] as number;
+    const { srcAddr, srcPort, dstPort, tcpFlags, unit } = this.context.packets;
     const flags = tcpFlags[packet] as number;
-    const socket = this.find(localPort, remoteAddr, remotePort);
-    const isSyn = (flags & (SYN | ACK)) === SYN;
-    if (socket !== null && !(isSyn && socket.state === 'time-wait')) {
+    const socket = this.find(dstPort[packet] as number, srcAddr[packet] as number, srcPort[packet] as number);
+    const isSyn = (flags & (SYN | ACK | RST)) === SYN;
+    if (socket !== null && !(isSyn && (socket.yieldsTo(packet) || socket.isOutdatedBy(packet)))) {
       // Replies are billed to the unit that is being answered.
       if (socket.billing.direction === IN) socket.billing.unit = unit[packet] as number;
       socket.receive(packet);
       return;
     }
-    const acceptor = this.acceptors?.get(localPort);
-    if (!isSyn || acceptor === undefined || isRefusing) {
-      if ((flags & RST) === 0) this.sendReset(packet);
+    const listener = this.listeners?.get(dstPort[packet] as number);
+    if (!isSyn || listener === undefined || isRefusing) {
+      if ((flags & RST) === 0) this.refuse(packet);
       return;
     }
-    socket?.vanish();
-    if (socket !== null) this.forget(socket);
-    const accepted = this.open(
-      dstAddr[packet] as number,
-      localPort,
-      remoteAddr,
-      remotePort,
-      this.billingOfReply(packet),
-      {},
-      true,
-    );
-    accepted.handlers = acceptor(accepted);
-    accepted.startAccepting(tcpSeq[packet] as number, tcpWindow[packet] as number);
+    if (socket !== null) {
+      socket.vanish();
+      this.forget(socket);
+    }
+    this.accept(packet, listener);
   }
 
-  onTimer(row: number): void {
-    this.sockets[row]?.onTimer();
+  /** A router or the peer's host says what became of a segment of ours. */
+  onIcmpError(kind: number, quoted: QuotedHeader): void {
+    const socket = this.find(quoted.srcPort, quoted.dstAddr, quoted.dstPort);
+    if (socket === null) return;
+    if (kind === PORT_UNREACHABLE || kind === PROTOCOL_UNREACHABLE) socket.onUnreachable();
+    else if (kind === FRAGMENTATION_NEEDED) this.lowerMtu(socket, quoted.nextHopMtu ?? 0);
+  }
+
+  onTimer(token: number): void {
+    const which = token % TIMERS_PER_SOCKET;
+    this.sockets[(token - which) / TIMERS_PER_SOCKET]?.onTimer(which);
   }
 
   /** The machine lost power: every connection is gone without a word. */
@@ -102,6 +138,7 @@ export class TcpLayer {
     this.sockets.length = 0;
     this.freeRows.length = 0;
     this.buckets?.clear();
+    this.paths.forget();
   }
 
   /** The process died by the event: its connections are reset by the kernel. */
@@ -113,41 +150,81 @@ export class TcpLayer {
 
   // For sockets.
 
-  /** Differs per connection, as RFC 6528 asks, without a clock. */
+  /** A clock plus what differs per connection, as RFC 6528 has it, but from nothing secret. */
   initialSequence(localPort: number, remoteAddr: number, remotePort: number): number {
     let h = Math.imul(remoteAddr ^ Math.imul(localPort, 0x9e3779b1), 0x85ebca6b);
     h = Math.imul(h ^ (h >>> 15) ^ remotePort, 0xc2b2ae35);
-    return (h ^ (h >>> 16)) >>> 0;
+    return ((h ^ (h >>> 16)) + Math.floor(this.context.now() / SEQUENCE_CLOCK_NS)) >>> 0;
   }
 
-  sendControl(socket: TcpSocket, flags: number, sequence: number, ack: number): void {
-    this.sendData(socket, flags, sequence, ack, 0, null);
+  /** Now in ms, which are the ticks of time stamps; never 0. */
+  timestamp(): number {
+    return (1 + Math.floor(this.context.now() / MILLISECOND_NS)) >>> 0;
   }
 
-  sendData(
-    socket: TcpSocket,
-    flags: number,
-    sequence: number,
-    ack: number,
-    bytes: number,
-    messages: readonly StreamMessage[] | null,
-  ): void {
-    const { billing } = socket;
-    const packet = this.context.create(
-      billing.flow as FlowId,
-      billing.unit,
-      billing.connection,
-      billing.direction,
-    );
+  mtuTowards(address: number): number {
+    return this.paths.towards(address, this.linkMtuBytes, this.context.now());
+  }
+
+  /** The segment size that our SYNs announce. */
+  ownMssBytes(): number {
+    return Math.min(this.settings.mssBytes, this.linkMtuBytes - TCP_HEADERS);
+  }
+
+  roundTrip(socket: TcpConnection, roundTripNs: number): void {
+    this.context.roundTrip(socket.billing.flow as FlowId, roundTripNs);
+  }
+
+  /** A segment of a connection, without window, options and payload. */
+  createSegment(socket: TcpConnection, flags: number, sequence: number, ack: number): PacketId {
+    const { flow, unit, connection, direction } = socket.billing;
+    const packet = this.context.create(flow as FlowId, unit, connection, direction);
     const { packets } = this.context;
     packets.srcAddr[packet] = socket.localAddr;
     packets.dstAddr[packet] = socket.remoteAddr;
     packets.srcPort[packet] = socket.localPort;
     packets.dstPort[packet] = socket.remotePort;
-    this.fill(packet, flags, sequence, ack, bytes);
+    this.fill(packet, flags, sequence, ack);
+    return packet;
+  }
+
+  stamp(packet: PacketId, echo: number): void {
+    const { packets } = this.context;
+    packets.tcpTsValue[packet] = this.timestamp();
+    packets.tcpTsEcho[packet] = echo;
+  }
+
+  writeBlocks(packet: PacketId, receiver: TcpReceiver): void {
+    const { packets } = this.context;
+    const row = packets.options.create();
+    packets.tcpOptions[packet] = row;
+    const limit = packets.tcpTsValue[packet] === 0 ? MAX_SACK_BLOCKS : BLOCKS_BESIDE_TIMESTAMPS;
+    receiver.writeBlocks(packets.options, row, limit);
+  }
+
+  /** `isRepeat`: it holds sequence space that was sent before. */
+  sendSegment(
+    packet: PacketId,
+    bytes: number,
+    messages: readonly StreamMessage[] | null,
+    isRepeat: boolean,
+  ): void {
+    const { packets } = this.context;
+    packets.lengthBytes[packet] = TCP_HEADERS + tcpOptionBytes(packets, packet) + bytes;
     packets.content[packet] = messages;
     if (this.resetEvent !== NONE) this.context.impair(packet, this.resetEvent);
+    if (isRepeat) this.context.retransmit(packet);
     this.emit(packet);
+  }
+
+  /** RST of a connection that is being given up. */
+  sendReset(socket: TcpConnection, sequence: number, ack: number): void {
+    this.sendSegment(this.createSegment(socket, RST | ACK, sequence, ack), 0, null, false);
+  }
+
+  /** RST to a segment that acknowledges what was never sent (RFC 9293 section 3.10.7). */
+  sendRefusal(socket: TcpConnection, sequence: number): void {
+    this.sendSegment(this.createSegment(socket, RST, sequence, 0), 0, null, false);
   }
 
   forget(socket: TcpSocket): void {
@@ -166,26 +243,47 @@ export class TcpLayer {
     }
   }
 
-  private fill(packet: PacketId, flags: number, sequence: number, ack: number, bytes: number): void {
+  private fill(packet: PacketId, flags: number, sequence: number, ack: number): void {
     const { packets } = this.context;
     packets.protocol[packet] = TCP;
     packets.ttl[packet] = this.settings.initialTtl;
-    packets.lengthBytes[packet] = TCP_HEADERS + bytes;
+    packets.fragment[packet] = this.settings.discoversPathMtu ? DONT_FRAGMENT : 0;
+    packets.lengthBytes[packet] = TCP_HEADERS;
     packets.tcpSeq[packet] = sequence;
     packets.tcpAck[packet] = ack;
     packets.tcpFlags[packet] = flags;
-    packets.tcpWindow[packet] = this.settings.receiveWindowBytes;
+    packets.tcpWindow[packet] = 0;
+  }
+
+  private accept(packet: PacketId, listener: Listener): void {
+    const { srcAddr, srcPort, dstAddr, dstPort } = this.context.packets;
+    const accepted = this.open(
+      dstAddr[packet] as number,
+      dstPort[packet] as number,
+      srcAddr[packet] as number,
+      srcPort[packet] as number,
+      this.billingOfReply(packet),
+      true,
+      listener.options,
+    );
+    accepted.handlers = listener.acceptor(accepted);
+    accepted.startAccepting(packet);
+  }
+
+  private lowerMtu(socket: TcpSocket, nextHopMtuBytes: number): void {
+    const { discoversPathMtu, minPathMtuBytes, pathMtuExpiryNs } = this.settings;
+    const mtuBytes = Math.max(nextHopMtuBytes, minPathMtuBytes);
+    if (!discoversPathMtu) return;
+    if (mtuBytes < this.mtuTowards(socket.remoteAddr)) {
+      this.paths.lower(socket.remoteAddr, mtuBytes, this.context.now() + pathMtuExpiryNs);
+    }
+    socket.lowerMtu(mtuBytes);
   }
 
   /** RST as RFC 9293 section 3.10.7.1 has it: the sequence number the sender expects, or 0 with an acknowledgement. */
-  private sendReset(cause: PacketId): void {
-    const billing = this.billingOfReply(cause);
-    const packet = this.context.create(
-      billing.flow as FlowId,
-      billing.unit,
-      billing.connection,
-      billing.direction,
-    );
+  private refuse(cause: PacketId): void {
+    const { flow, unit, connection, direction } = this.billingOfReply(cause);
+    const packet = this.context.create(flow as FlowId, unit, connection, direction);
     const { packets } = this.context;
     packets.srcAddr[packet] = packets.dstAddr[cause] as number;
     packets.dstAddr[packet] = packets.srcAddr[cause] as number;
@@ -196,11 +294,10 @@ export class TcpLayer {
     // A host that was restarted knows nothing of the connections it had.
     if (started !== NONE && (flags & SYN) === 0) this.context.impair(cause, started);
     if ((flags & ACK) !== 0) {
-      this.fill(packet, RST, packets.tcpAck[cause] as number, 0, 0);
+      this.fill(packet, RST, packets.tcpAck[cause] as number, 0);
     } else {
-      const length =
-        (packets.lengthBytes[cause] as number) - TCP_HEADERS + ((flags & (SYN | FIN)) === 0 ? 0 : 1);
-      this.fill(packet, RST | ACK, 0, ((packets.tcpSeq[cause] as number) + length) >>> 0, 0);
+      const length = tcpPayloadBytes(packets, cause) + ((flags & (SYN | FIN)) === 0 ? 0 : 1);
+      this.fill(packet, RST | ACK, 0, ((packets.tcpSeq[cause] as number) + length) >>> 0);
     }
     this.emit(packet);
   }
@@ -221,8 +318,8 @@ export class TcpLayer {
     remoteAddr: number,
     remotePort: number,
     billing: Billing,
-    handlers: SocketHandlers,
     isPassive: boolean,
+    options: SocketOptions,
   ): TcpSocket {
     const row = this.freeRows.pop() ?? this.sockets.length;
     const socket = new TcpSocket(
@@ -233,8 +330,8 @@ export class TcpLayer {
       remoteAddr,
       remotePort,
       billing,
-      handlers,
       isPassive,
+      options,
     );
     this.sockets[row] = socket;
     const key = bucketKey(localPort, remoteAddr, remotePort);
@@ -246,7 +343,10 @@ export class TcpLayer {
 
   private find(localPort: number, remoteAddr: number, remotePort: number): TcpSocket | null {
     let socket = this.buckets?.get(bucketKey(localPort, remoteAddr, remotePort)) ?? null;
-    while (socket !== null && (socket.remoteAddr !== remoteAddr || socket.remotePort !== remotePort)) {
+    while (
+      socket !== null &&
+      (socket.localPort !== localPort || socket.remoteAddr !== remoteAddr || socket.remotePort !== remotePort)
+    ) {
       socket = socket.nextInBucket;
     }
     return socket;
@@ -268,8 +368,9 @@ export class TcpLayer {
   }
 }
 
-/** Both ports and 21 bits of the remote address in one exact integer. */
+/** A hash in 31 bits: a number that engines keep without a box. */
 function bucketKey(localPort: number, remoteAddr: number, remotePort: number): number {
-  const address = (remoteAddr ^ (remoteAddr >>> 21)) & 0x1fffff;
-  return (address * 65536 + localPort) * 65536 + remotePort;
+  const ports = Math.imul(localPort ^ (remotePort << 16), 0x9e3779b1);
+  const mixed = Math.imul(ports ^ remoteAddr ^ (ports >>> 15), 0x85ebca6b);
+  return (mixed ^ (mixed >>> 13)) & 0x3fffffff;
 }

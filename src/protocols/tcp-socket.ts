@@ -1,113 +1,32 @@
 /**
- * One TCP connection (RFC 9293): handshake, data in order with cumulative acknowledgements, retransmission with
- * exponential back-off (RFC 6298), slow start up to the peer's window, close, reset, time-outs. Bytes carry no
- * payload; messages ride on the segment that holds their last byte and are handed over in order.
- * Leaves out: fast retransmit and selective acknowledgements, delayed acknowledgements, window scale, keepalive.
+ * One TCP connection (RFC 9293): its states, its handshake and close, what each segment does to it, and the application's
+ * verbs. The halves of the stream are in tcp-sender.ts and tcp-receiver.ts. Bytes carry no payload; messages ride on the
+ * segment that holds their last byte and are handed over in order.
+ * Leaves out: ECN, fast open, urgent data, PAWS (no link holds a segment until sequence numbers wrap).
  *
  * Stream offsets are plain integers: SYN is 0, data starts at 1, FIN follows the data. On the wire they become
  * sequence numbers modulo 2^32 relative to the initial one.
  */
 import { assert } from '../base/assert.ts';
-import type { DeviceTimer } from '../network/device.ts';
 import type { PacketId } from '../network/ids.ts';
-import { Reassembly } from './reassembly.ts';
-import { RttEstimator } from './rtt-estimator.ts';
-import type { TcpLayer } from './tcp-layer.ts';
-import { ACK, type Billing, FIN, RST, type StreamMessage, SYN, TCP_HEADERS } from './tcp-segment.ts';
+import { readSackBlocks } from './sack-scoreboard.ts';
+import { TcpConnection } from './tcp-connection.ts';
+import { ACK_NOW } from './tcp-receiver.ts';
+import { ACK, FIN, RST, type StreamMessage, SYN, tcpPayloadBytes } from './tcp-segment.ts';
+import type { CloseReason, SocketHandlers } from './tcp-types.ts';
 
-export type TcpState =
-  | 'syn-sent'
-  | 'syn-received'
-  | 'established'
-  | 'fin-wait-1'
-  | 'fin-wait-2'
-  | 'close-wait'
-  | 'closing'
-  | 'last-ack'
-  | 'time-wait'
-  | 'closed';
+export type { CloseReason, SocketHandlers, TcpState } from './tcp-types.ts';
 
-/** `closed`: in order. `refused`: RST to our SYN. `reset`: RST later. `timeout`: retransmissions used up. */
-export type CloseReason = 'closed' | 'refused' | 'reset' | 'timeout';
-
-/** What an application hears. */
-export interface SocketHandlers {
-  onConnected?(socket: TcpSocket): void;
-  onMessage?(socket: TcpSocket, message: unknown): void;
-  /** The peer will send no more. Without it the socket closes its own side too. */
-  onPeerClosed?(socket: TcpSocket): void;
-  /** The connection is over; in order only once both sides have closed. */
-  onClosed?(socket: TcpSocket, reason: CloseReason): void;
-}
-
-export class TcpSocket {
-  readonly localPort: number;
-  readonly remoteAddr: number;
-  readonly remotePort: number;
-  readonly localAddr: number;
-  /** Row in the layer; the token of its timer. */
-  readonly row: number;
-  readonly billing: Billing;
-  handlers: SocketHandlers;
+export class TcpSocket extends TcpConnection {
+  handlers: SocketHandlers = {};
   /** The application's own, to find its way back from a callback. */
   attachment: unknown = null;
-  state: TcpState;
-  /** Segments sent more than once. */
-  retransmissions = 0;
   /** Next socket with the same key in the layer's table. */
   nextInBucket: TcpSocket | null = null;
-
-  private readonly layer: TcpLayer;
-  private readonly timer: DeviceTimer;
-  private readonly rtt: RttEstimator;
-  private readonly received = new Reassembly();
-  private readonly initialSend: number;
-  private initialReceive = 0;
-  private unacknowledged = 0;
-  /** Goes back to what is unacknowledged when the time-out expires. */
-  private nextToSend = 0;
-  /** One past the last offset ever sent: acknowledgements may reach beyond what was repeated. */
-  private highestSent = 0;
-  /** One past the last offset the application has handed over. */
-  private sendEnd = 1;
-  private isFinQueued = false;
-  private congestionWindow: number;
-  private slowStartThreshold = Number.POSITIVE_INFINITY;
-  private peerWindow: number;
-  private attempts = 0;
-  /** Offset whose acknowledgement gives a round-trip sample; 0 when none is timed. */
-  private timedOffset = 0;
-  private timedAtNs = 0;
-  private outbox: StreamMessage[] = [];
-  private isAckDue = false;
+  private heldBytes = 0;
+  private isEndWaiting = false;
+  private isOrphan = false;
   private isInCallback = false;
-
-  constructor(
-    layer: TcpLayer,
-    row: number,
-    localAddr: number,
-    localPort: number,
-    remoteAddr: number,
-    remotePort: number,
-    billing: Billing,
-    handlers: SocketHandlers,
-    isPassive: boolean,
-  ) {
-    this.layer = layer;
-    this.row = row;
-    this.localAddr = localAddr;
-    this.localPort = localPort;
-    this.remoteAddr = remoteAddr;
-    this.remotePort = remotePort;
-    this.billing = billing;
-    this.handlers = handlers;
-    this.state = isPassive ? 'syn-received' : 'syn-sent';
-    this.rtt = new RttEstimator(layer.settings);
-    this.timer = layer.context.newTimer(row);
-    this.initialSend = layer.initialSequence(localPort, remoteAddr, remotePort);
-    this.congestionWindow = layer.settings.initialWindowBytes;
-    this.peerWindow = layer.settings.mssBytes;
-  }
 
   // The application's verbs.
 
@@ -115,189 +34,255 @@ export class TcpSocket {
   send(bytes: number, message?: unknown): void {
     assert(bytes > 0, 'a send must have at least one byte');
     assert(this.state !== 'closed', 'a closed socket was asked to send');
-    assert(!this.isFinQueued, 'nothing can be sent after close');
-    this.sendEnd += bytes;
-    if (message !== undefined) this.outbox.push({ end: this.sendEnd, message });
+    assert(!this.sender.isFinQueued, 'nothing can be sent after close');
+    this.sender.queue(bytes, message);
     if (!this.isInCallback) this.flush();
   }
 
-  /** No more to send: FIN after what is queued. */
+  /** Bytes sent and not yet acknowledged. */
+  get unacknowledgedBytes(): number {
+    const { sender } = this;
+    return Math.max(0, Math.min(sender.next, sender.end) - sender.una);
+  }
+
+  /** Bytes handed over and not yet sent. */
+  get queuedBytes(): number {
+    return Math.max(0, this.sender.end - this.sender.next);
+  }
+
+  get congestionWindowBytes(): number {
+    return this.sender.congestion.windowBytes;
+  }
+
+  /** No more to send, and nobody waits for the peer's end for ever: FIN after what is queued. */
   close(): void {
-    if (this.isFinQueued || this.state === 'closed') return;
+    this.isOrphan = true;
+    if (this.state === 'fin-wait-2') this.waitForPeer();
+    this.closeSending();
+  }
+
+  /** Half-close: FIN after what is queued; the peer may go on sending for as long as it likes. */
+  closeSending(): void {
+    if (this.sender.isFinQueued || this.state === 'closed') return;
     if (this.state === 'syn-sent') {
       this.finish('closed');
       return;
     }
-    this.isFinQueued = true;
+    this.sender.isFinQueued = true;
     if (!this.isInCallback) this.flush();
   }
 
   /** Gives up at once: RST to the peer, nothing more is heard. */
   abort(): void {
     if (this.state === 'closed') return;
-    if (this.state !== 'syn-sent' && this.state !== 'time-wait') {
-      this.layer.sendControl(this, RST | ACK, this.wireSeq(this.nextToSend), this.wireAck());
-    }
+    if (this.state !== 'syn-sent' && this.state !== 'time-wait') this.reset();
     this.handlers = {};
     this.finish('reset');
+  }
+
+  /** Stops reading: what arrives fills the receive buffer, and the window shuts when that is full. */
+  pause(): void {
+    if (!this.receiver.isPaused) this.receiver.pause();
+  }
+
+  resume(): void {
+    const { receiver } = this;
+    if (!receiver.isPaused) return;
+    receiver.resume();
+    const bytes = this.heldBytes;
+    this.heldBytes = 0;
+    this.deliver(bytes);
+    if (!this.isClosed()) this.flush();
   }
 
   // The layer's side.
 
   startConnecting(): void {
-    this.sendSyn(SYN);
+    this.sendSyn(SYN, false);
   }
 
-  startAccepting(peerSequence: number, peerWindow: number): void {
-    this.initialReceive = peerSequence;
-    this.received.start(1);
-    this.peerWindow = peerWindow;
-    this.sendSyn(SYN | ACK);
+  /** A listening port takes the SYN in `packet`. */
+  startAccepting(packet: PacketId): void {
+    this.takeSyn(packet);
+    this.sendSyn(SYN | ACK, false);
   }
 
   receive(packet: PacketId): void {
-    const { tcpFlags, tcpSeq, tcpAck, tcpWindow, lengthBytes, content } = this.layer.context.packets;
-    const flags = tcpFlags[packet] as number;
-    const ack = tcpAck[packet] as number;
+    const { packets } = this.layer.context;
+    const flags = packets.tcpFlags[packet] as number;
+    this.keepalive?.heard(this.now());
     if (this.state === 'syn-sent') {
-      this.receiveInSynSent(flags, tcpSeq[packet] as number, ack, tcpWindow[packet] as number);
+      this.receiveInSynSent(packet, flags);
       return;
     }
-    if ((flags & RST) !== 0) {
-      this.finish('reset');
+    if (this.state === 'syn-received' && (flags & SYN) !== 0) {
+      // The peer repeats its SYN: the answer to it was lost. Or it has opened too, and acknowledges ours.
+      if ((flags & ACK) === 0) this.sendSyn(SYN | ACK, true);
+      else this.receiveInOrder(packet, ACK, 1, 0);
       return;
     }
-    if ((flags & SYN) !== 0) {
-      // A repeated SYN or SYN/ACK: the answer to it was lost.
-      if (this.state === 'syn-received') this.sendSyn(SYN | ACK);
-      else this.sendAck();
-      return;
+    const from = this.receiver.offsetOf(packets.tcpSeq[packet] as number);
+    const bytes = tcpPayloadBytes(packets, packet);
+    const length = bytes + ((flags & FIN) === 0 ? 0 : 1) + ((flags & SYN) === 0 ? 0 : 1);
+    if (!this.receiver.isAcceptable(from, length)) {
+      if ((flags & RST) === 0) this.answerInvalid(bytes > 0);
+    } else if ((flags & RST) !== 0) {
+      // RFC 5961 section 3: a RST that is not exactly the next segment may be a stranger's.
+      if (from === this.receiver.stream.next) this.finish('reset');
+      else this.answerInvalid(false);
+    } else if ((flags & SYN) !== 0) {
+      this.answerInvalid(false);
+    } else if ((flags & ACK) !== 0) {
+      this.receiveInOrder(packet, flags, from, bytes);
     }
-    this.peerWindow = tcpWindow[packet] as number;
-    const isNewAck = this.acknowledge(this.unacknowledged + ((ack - this.wireSeq(this.unacknowledged)) | 0));
-    if (this.isClosed()) return;
-    const from =
-      this.received.next + (((tcpSeq[packet] as number) - this.initialReceive - this.received.next) | 0);
-    const bytes = (lengthBytes[packet] as number) - TCP_HEADERS;
-    const hasFin = (flags & FIN) !== 0;
-    if (bytes > 0 || hasFin) this.receiveData(from, bytes, hasFin, content[packet] as StreamMessage[] | null);
-    if (isNewAck || this.isAckDue) this.flush();
   }
 
-  /** The retransmission timer, or the end of time-wait. */
-  onTimer(): void {
-    if (this.state === 'time-wait') {
-      this.finish('closed');
-      return;
-    }
-    this.attempts++;
-    if (this.attempts > this.allowedAttempts()) {
-      this.finish('timeout');
-      return;
-    }
-    this.retransmissions++;
-    this.timedOffset = 0;
-    if (this.state === 'syn-sent') {
-      this.sendSyn(SYN);
-      return;
-    }
-    if (this.state === 'syn-received') {
-      this.sendSyn(SYN | ACK);
-      return;
-    }
-    const { mssBytes } = this.layer.settings;
-    this.slowStartThreshold = Math.max(2 * mssBytes, (this.nextToSend - this.unacknowledged) / 2);
-    this.congestionWindow = mssBytes;
-    this.rtt.backOff();
-    this.nextToSend = this.unacknowledged;
-    this.flush();
+  /** Nobody is there to take what we send. Only a connection that does not exist yet ends by it. */
+  onUnreachable(): void {
+    if (this.state === 'syn-sent') this.finish('refused');
   }
 
-  /** The machine lost power: gone without a word. */
-  vanish(): void {
-    this.state = 'closed';
-    this.layer.context.disarm(this.timer);
-    this.layer.context.freeTimer(this.timer);
+  /** Whether a SYN may take the place of this connection in time-wait (RFC 6191: newer in sequence or in time). */
+  yieldsTo(packet: PacketId): boolean {
+    if (this.state !== 'time-wait') return false;
+    const { tcpSeq, tcpTsValue } = this.layer.context.packets;
+    const { receiver } = this;
+    if (receiver.offsetOf(tcpSeq[packet] as number) >= receiver.stream.next) return true;
+    const stamp = tcpTsValue[packet] as number;
+    return stamp !== 0 && ((stamp - receiver.timestampToEcho) | 0) > 0;
   }
 
-  private isClosed(): boolean {
-    return this.state === 'closed';
+  /** A SYN of another attempt than the one that made this half-open connection. */
+  isOutdatedBy(packet: PacketId): boolean {
+    const sequence = this.layer.context.packets.tcpSeq[packet] as number;
+    return this.state === 'syn-received' && this.receiver.offsetOf(sequence) !== 0;
   }
 
-  private receiveInSynSent(flags: number, sequence: number, ack: number, window: number): void {
-    const isAboutOurSyn = ((ack - this.wireSeq(1)) | 0) === 0;
+  // The handshake.
+
+  private receiveInSynSent(packet: PacketId, flags: number): void {
+    const { packets } = this.layer.context;
+    const ack = packets.tcpAck[packet] as number;
+    const isAboutOurSyn = (flags & ACK) !== 0 && ack === this.wire(1);
+    if ((flags & ACK) !== 0 && !isAboutOurSyn) {
+      // The peer still has a connection from before this host restarted: reset it (RFC 9293 section 3.5.1).
+      if ((flags & RST) === 0) this.layer.sendRefusal(this, ack);
+      return;
+    }
     if ((flags & RST) !== 0) {
       if (isAboutOurSyn) this.finish('refused');
       return;
     }
-    if (!isAboutOurSyn || (flags & SYN) === 0) {
-      // The peer still has a connection from before this host restarted: reset it (RFC 9293 section 3.5.1).
-      this.layer.sendControl(this, RST, ack, 0);
+    if ((flags & SYN) === 0) return;
+    this.takeSyn(packet);
+    if (!isAboutOurSyn) {
+      // Both open at once.
+      this.state = 'syn-received';
+      this.sendSyn(SYN | ACK, true);
       return;
     }
-    this.initialReceive = sequence;
-    this.received.start(1);
-    this.peerWindow = window;
-    this.acknowledge(1);
-    this.sendAck();
+    this.establish(packet, packets.tcpWindow[packet] as number);
+    this.receiver.ackDue = ACK_NOW;
+    this.tellConnected();
+  }
+
+  private tellConnected(): void {
     this.isInCallback = true;
     this.handlers.onConnected?.(this);
     this.leaveCallback();
   }
 
-  /** Returns true when the offset acknowledges something new. */
-  private acknowledge(offset: number): boolean {
-    if (offset <= this.unacknowledged || offset > this.highestSent) return false;
-    const advance = offset - this.unacknowledged;
-    this.unacknowledged = offset;
-    if (this.nextToSend < offset) this.nextToSend = offset;
-    this.attempts = 0;
-    this.rtt.progress();
-    if (this.timedOffset > 0 && offset >= this.timedOffset) {
-      this.rtt.sample(this.layer.context.now() - this.timedAtNs);
-      this.timedOffset = 0;
+  // Segments of an open connection.
+
+  private receiveInOrder(packet: PacketId, flags: number, from: number, bytes: number): void {
+    const { packets } = this.layer.context;
+    const { sender, receiver } = this;
+    const windowBytes = (packets.tcpWindow[packet] as number) * this.handshake.peerScale;
+    const una = this.state === 'syn-received' ? 0 : sender.una;
+    const offset = una + (((packets.tcpAck[packet] as number) - this.wire(una)) | 0);
+    if (this.state === 'syn-received') {
+      if (offset !== 1) {
+        this.layer.sendRefusal(this, packets.tcpAck[packet] as number);
+        return;
+      }
+      this.establish(packet, windowBytes);
+      this.tellConnected();
+      if (this.isClosed()) return;
+    } else if (offset > sender.next) {
+      this.answerInvalid(false);
+      return;
     }
-    if (this.congestionWindow < this.slowStartThreshold) this.congestionWindow += advance;
-    while (this.outbox.length > 0 && (this.outbox[0] as StreamMessage).end <= offset) this.outbox.shift();
-    if (this.unacknowledged === this.nextToSend) this.layer.context.disarm(this.timer);
-    else this.armRetransmission();
+    if (this.handshake.hasTimestamps) receiver.noteTimestamp(packets.tcpTsValue[packet] as number, from);
+    const hasFin = (flags & FIN) !== 0;
+    const isBare = bytes === 0 && !hasFin;
+    this.acknowledge(packet, offset, windowBytes, isBare);
+    if (this.isClosed()) return;
+    if (!isBare) this.receiveData(packet, from, bytes, hasFin);
+    if (!this.isClosed()) this.flush();
+  }
+
+  private acknowledge(packet: PacketId, offset: number, windowBytes: number, isBare: boolean): void {
+    const { sender } = this;
+    const { packets } = this.layer.context;
+    const before = sender.una;
+    const { board } = sender.recovery;
+    const sackedBytes = this.handshake.hasSack
+      ? readSackBlocks(packets, packet, board, this.wire(before), sender.next)
+      : 0;
+    const advance = sender.acknowledge(offset, windowBytes, isBare, sackedBytes, this.echoedNs(packet));
+    if (advance === 0) return;
     this.advanceState();
-    return true;
+    const bytes = Math.min(offset, sender.end) - before;
+    if (bytes <= 0 || this.handlers.onAcknowledged === undefined || this.isClosed()) return;
+    this.isInCallback = true;
+    this.handlers.onAcknowledged(this, bytes);
+    this.isInCallback = false;
   }
 
   private advanceState(): void {
-    const isFinAcknowledged = this.isFinQueued && this.unacknowledged === this.sendEnd + 1;
-    switch (this.state) {
-      case 'syn-sent':
-      case 'syn-received':
-        this.state = 'established';
-        break;
-      case 'fin-wait-1':
-        if (isFinAcknowledged) this.state = 'fin-wait-2';
-        break;
-      case 'closing':
-        if (isFinAcknowledged) this.enterTimeWait();
-        break;
-      case 'last-ack':
-        if (isFinAcknowledged) this.finish('closed');
-        break;
-      default:
-    }
+    if (!this.sender.isFinAcknowledged) return;
+    if (this.state === 'fin-wait-1') {
+      this.state = 'fin-wait-2';
+      if (this.isOrphan) this.waitForPeer();
+    } else if (this.state === 'closing') this.enterTimeWait();
+    else if (this.state === 'last-ack') this.finish('closed');
   }
 
-  private receiveData(from: number, bytes: number, hasFin: boolean, messages: StreamMessage[] | null): void {
-    this.isAckDue = true;
-    this.received.add(from, from + bytes, hasFin, messages);
-    const isEnd = this.received.takeFin();
-    if (isEnd && this.state === 'established') this.state = 'close-wait';
-    else if (isEnd && this.state === 'fin-wait-1') this.state = 'closing';
-    for (let message = this.received.takeMessage(); message !== null; message = this.received.takeMessage()) {
-      this.isInCallback = true;
-      this.handlers.onMessage?.(this, message.message);
-      this.leaveCallback();
-      if (this.isClosed()) return;
+  private receiveData(packet: PacketId, from: number, bytes: number, hasFin: boolean): void {
+    const { receiver } = this;
+    if (this.state === 'time-wait') {
+      // The peer repeats its FIN: our last acknowledgement was lost, and 2 MSL begin again.
+      receiver.ackDue = ACK_NOW;
+      this.armRetransmission(this.now() + this.layer.settings.timeWaitNs);
+      return;
     }
-    if (isEnd) this.endOfPeer();
+    const messages = this.layer.context.packets.content[packet] as StreamMessage[] | null;
+    const inOrder = receiver.take(from, bytes, hasFin, messages, this.now(), this.rtt.timeoutNs);
+    if (receiver.stream.takeFin()) this.isEndWaiting = true;
+    if (this.isEndWaiting) this.enterOnFin();
+    if (receiver.isPaused) this.heldBytes += inOrder;
+    else if (inOrder > 0 || this.isEndWaiting) this.deliver(inOrder);
+  }
+
+  private enterOnFin(): void {
+    if (this.state === 'established') this.state = 'close-wait';
+    else if (this.state === 'fin-wait-1') this.state = 'closing';
+  }
+
+  /** Hands over what has arrived in order, unless the application stops reading meanwhile. */
+  private deliver(bytes: number): void {
+    const { receiver } = this;
+    this.isInCallback = true;
+    if (bytes > 0) this.handlers.onReceived?.(this, bytes);
+    while (!receiver.isPaused && !this.isClosed()) {
+      const next = receiver.stream.takeMessage();
+      if (next === null) break;
+      this.handlers.onMessage?.(this, next.message);
+    }
+    this.isInCallback = false;
+    if (!this.isEndWaiting || receiver.isPaused || this.isClosed()) return;
+    this.isEndWaiting = false;
+    this.endOfPeer();
   }
 
   private endOfPeer(): void {
@@ -305,28 +290,11 @@ export class TcpSocket {
       this.isInCallback = true;
       if (this.handlers.onPeerClosed) this.handlers.onPeerClosed(this);
       else this.close();
-      this.leaveCallback();
+      this.isInCallback = false;
     } else if (this.state === 'fin-wait-2') {
       this.sendAck();
       this.enterTimeWait();
     }
-  }
-
-  /** The active closer keeps the 5-tuple for a while; for the application it is over. */
-  private enterTimeWait(): void {
-    this.state = 'time-wait';
-    const { onClosed } = this.handlers;
-    this.handlers = {};
-    this.layer.context.arm(this.timer, this.layer.context.now() + this.layer.settings.timeWaitNs);
-    onClosed?.(this, 'closed');
-  }
-
-  private finish(reason: CloseReason): void {
-    if (this.isClosed()) return;
-    const { onClosed } = this.handlers;
-    this.vanish();
-    this.layer.forget(this);
-    onClosed?.(this, reason);
   }
 
   /** What the application sent while it was called leaves together, with the acknowledgement aboard. */
@@ -335,98 +303,13 @@ export class TcpSocket {
     if (!this.isClosed()) this.flush();
   }
 
-  private sendSyn(flags: number): void {
-    this.nextToSend = 1;
-    this.highestSent = 1;
-    if (this.attempts === 0) this.timeOffset(1);
-    const ack = (flags & ACK) === 0 ? 0 : this.wireAck();
-    this.layer.sendControl(this, flags, this.wireSeq(0), ack);
-    this.armRetransmission();
+  protected override forget(): void {
+    this.layer.forget(this);
   }
 
-  private sendAck(): void {
-    this.isAckDue = false;
-    this.layer.sendControl(this, ACK, this.wireSeq(this.nextToSend), this.wireAck());
-  }
-
-  /** Sends what window and peer allow, then a bare acknowledgement if one is still due. */
-  private flush(): void {
-    if (this.state !== 'syn-sent' && this.state !== 'syn-received' && this.state !== 'time-wait')
-      this.sendSegments();
-    if (this.isAckDue && !this.isClosed()) this.sendAck();
-  }
-
-  private sendSegments(): void {
-    const { mssBytes } = this.layer.settings;
-    const limit = this.unacknowledged + Math.min(this.congestionWindow, this.peerWindow);
-    const finOffset = this.sendEnd;
-    while (this.nextToSend < this.sendEnd || (this.isFinQueued && this.nextToSend === finOffset)) {
-      const bytes = Math.min(mssBytes, this.sendEnd - this.nextToSend);
-      if (bytes > 0 && this.nextToSend + bytes > limit && this.nextToSend > this.unacknowledged) return;
-      const end = this.nextToSend + bytes;
-      const hasFin = this.isFinQueued && end === finOffset;
-      this.isAckDue = false;
-      const flags = hasFin ? ACK | FIN : ACK;
-      this.layer.sendData(
-        this,
-        flags,
-        this.wireSeq(this.nextToSend),
-        this.wireAck(),
-        bytes,
-        this.messagesIn(this.nextToSend, end),
-      );
-      this.nextToSend = hasFin ? end + 1 : end;
-      if (this.nextToSend > this.highestSent) {
-        this.highestSent = this.nextToSend;
-        if (this.timedOffset === 0 && this.attempts === 0) this.timeOffset(this.nextToSend);
-      }
-      this.armRetransmission();
-      if (hasFin) this.leaveOnFin();
-    }
-  }
-
-  private leaveOnFin(): void {
-    if (this.state === 'established') this.state = 'fin-wait-1';
-    else if (this.state === 'close-wait') this.state = 'last-ack';
-  }
-
-  private messagesIn(from: number, end: number): StreamMessage[] | null {
-    const [first] = this.outbox;
-    if (first === undefined || first.end > end) return null;
-    const inside = this.outbox.filter((entry) => entry.end > from && entry.end <= end);
-    return inside.length === 0 ? null : inside;
-  }
-
-  private timeOffset(offset: number): void {
-    this.timedOffset = offset;
-    this.timedAtNs = this.layer.context.now();
-  }
-
-  private armRetransmission(): void {
-    this.layer.context.arm(this.timer, this.layer.context.now() + this.retransmissionNs());
-  }
-
-  /** SYNs wait one initial time-out each for the linear ones, then double (Linux 6.5 and later). */
-  private retransmissionNs(): number {
-    const { initialRtoNs, synLinearTimeouts, maxRtoNs } = this.layer.settings;
-    if (this.state !== 'syn-sent' && this.state !== 'syn-received') return this.rtt.timeoutNs;
-    const linear = this.state === 'syn-sent' ? synLinearTimeouts : 0;
-    let timeoutNs = initialRtoNs;
-    for (let i = linear; i < this.attempts && timeoutNs < maxRtoNs; i++) timeoutNs *= 2;
-    return Math.min(timeoutNs, maxRtoNs);
-  }
-
-  private allowedAttempts(): number {
-    const { synRetries, synLinearTimeouts, synAckRetries, retries } = this.layer.settings;
-    if (this.state === 'syn-sent') return synRetries + synLinearTimeouts;
-    return this.state === 'syn-received' ? synAckRetries : retries;
-  }
-
-  private wireSeq(offset: number): number {
-    return (this.initialSend + offset) >>> 0;
-  }
-
-  private wireAck(): number {
-    return (this.initialReceive + this.received.next) >>> 0;
+  protected override tellClosed(reason: CloseReason): void {
+    const { onClosed } = this.handlers;
+    this.handlers = {};
+    onClosed?.(this, reason);
   }
 }

@@ -6,9 +6,9 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
+import { loadScenario } from '../../src/cli/files.ts';
 import type { RunResult } from '../../src/measure/result.ts';
 import { formatReport } from '../../src/report/text.ts';
-import { formatDiagnostic, parseScenario } from '../../src/scenario/parse.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { simulate } from '../../src/simulate.ts';
 
@@ -28,10 +28,9 @@ const known = JSON.parse(readFileSync(PRINTS_FILE, 'utf8')) as Record<string, st
 const found: Record<string, string> = {};
 
 function parse(name: string): Scenario {
-  const file = `${FOLDER}/${name}.yaml`;
-  const parsed = parseScenario(readFileSync(file, 'utf8'), { file });
-  if (!parsed.ok) throw new Error(parsed.diagnostics.map(formatDiagnostic).join('\n'));
-  return parsed.scenario;
+  const loaded = loadScenario(`${FOLDER}/${name}.yaml`);
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
+  return loaded.scenario;
 }
 
 const unmet = ({ expectations }: RunResult): string[] =>

@@ -38,6 +38,8 @@ export interface TwoHostsOptions {
   readonly seed?: string;
   /** Makes host a; a plain one by default. */
   readonly makeA?: (context: DeviceContext, settings: TcpSettings) => Host;
+  /** Makes host b; a plain one by default. */
+  readonly makeB?: (context: DeviceContext, settings: TcpSettings) => Host;
 }
 
 /** A packet that ended early, with what a test may ask of it. */
@@ -83,7 +85,8 @@ export function twoHosts(options: TwoHostsOptions = {}): TwoHosts {
   const settings = { ...readTcpSettings(new ParameterValues(options.assume)), ...options.tcp };
   const makeA = options.makeA ?? ((context, tcp) => new Host(context, tcp, ADDRESS_A));
   const a = network.addDevice('a', (context) => makeA(context, settings));
-  const b = network.addDevice('b', (context) => new Host(context, settings, ADDRESS_B));
+  const makeB = options.makeB ?? ((context, tcp) => new Host(context, tcp, ADDRESS_B));
+  const b = network.addDevice('b', (context) => makeB(context, settings));
   const link = network.connect('a~b/link-1', a.id, b.id, linkOptions(options));
   a.device.attach(link.ifaceA);
   b.device.attach(link.ifaceB);
