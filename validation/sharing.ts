@@ -14,6 +14,7 @@ type Congestion = 'newreno' | 'cubic';
 /** `buffer`: as a share of what is under way in a round trip. */
 function bottleneck(buffer: number): TwoHosts {
   return twoHosts({
+    takesNotes: false,
     latencyNs: ROUND_TRIP_NS / 2,
     rateBps: RATE_BPS,
     queueNs: Math.round(buffer * ROUND_TRIP_NS),

@@ -5,7 +5,8 @@ import type { LinkId, PacketId } from '../src/network/ids.ts';
 import { Impairment } from '../src/network/impairment.ts';
 import type { PacketTable } from '../src/network/packet-table.ts';
 import { tcpPayloadBytes } from '../src/protocols/tcp-segment.ts';
-import type { ConnectOptions, TcpSocket } from '../src/protocols/tcp-socket.ts';
+import type { SocketOptions } from '../src/protocols/tcp-settings.ts';
+import type { TcpSocket } from '../src/protocols/tcp-socket.ts';
 import { ADDRESS_B, type TwoHosts } from '../test/support/fixtures.ts';
 
 /** More than any transfer here comes to. */
@@ -17,7 +18,7 @@ export class Transfer {
   deliveredBytes = 0;
 
   /** Begins now: host a sends to host b for ever. */
-  constructor(net: TwoHosts, index: number, options: ConnectOptions) {
+  constructor(net: TwoHosts, index: number, options: SocketOptions) {
     const port = FIRST_PORT + index;
     net.b.stack.serveTcp(port, () => ({
       onReceived: (_socket, bytes) => {
