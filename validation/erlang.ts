@@ -27,7 +27,7 @@ nat_gateways:
 eips: { out-ip: { region: cn-hangzhou, bandwidth: 200Mbps, instance_id: out } }
 internet_hosts: { partner: { city: Hangzhou } }
 traffic:
-  calls: { kind: sessions, from: worker, to: partner:443, arrivals: poisson, open_rate: ${rate}/s,
+  calls: { kind: sessions, from: worker, to: partner:443, connections: unlimited, arrivals: poisson, open_rate: ${rate}/s,
            duration: { exponential: ${HOLD_S}s }, heartbeat: never, reconnect: never, timeout: 500ms }
 `;
 }
@@ -40,7 +40,7 @@ export function erlangB(offered: number, servers: number): number {
 }
 
 function blocking(offered: number, ports: number, size: ValidationSize): Finding {
-  const text = scenario(offered, ports, size === 'full' ? 20_000 : 2_000);
+  const text = scenario(offered, ports, size === 'full' ? 40_000 : 2_000);
   const { mean, halfWidth } = replicate(size === 'full' ? 10 : 5, (replication) => {
     const [flow] = Object.values(runScenario(text, { replication }).flows);
     const { sent, lostByReason } = present(flow, 'the scenario has a flow');

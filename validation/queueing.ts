@@ -65,7 +65,7 @@ internet_hosts:
     services: { web: { port: 80, service_time: { exponential: ${WORK_NS}ns }, concurrency: 1, queue: ${queue} } }
 traffic:
   requests: { kind: http, from: source, to: sink:80, rate: ${rate}/s, arrivals: poisson, keep_alive: true,
-              connections: 5000, request_size: 100B, response_size: 100B, timeout: 1h }
+              connections: 5000, reuse: recent, request_size: 100B, response_size: 100B, timeout: 1h }
 `;
 }
 

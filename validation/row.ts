@@ -35,7 +35,7 @@ export interface Validation {
 }
 
 /** An interval wider than this share of the theory proves nothing; the short form has fewer replications. */
-const WIDEST_INTERVAL: Readonly<Record<ValidationSize, number>> = { full: 0.05, short: 0.3 };
+const WIDEST_INTERVAL: Readonly<Record<ValidationSize, number>> = { full: 0.05, short: 0.4 };
 
 export type Verdict = 'pass' | 'fail' | 'too wide to tell';
 

@@ -53,7 +53,7 @@ function fairness(congestion: Congestion, count: number, size: ValidationSize): 
   const transfers = Array.from({ length: count }, (_, i) => new Transfer(net, i, { congestion }));
   net.run(20 * SECOND_NS);
   const before = transfers.map(({ deliveredBytes }) => deliveredBytes);
-  net.run((size === 'full' ? 620 : 200) * SECOND_NS);
+  net.run((size === 'full' ? 620 : 120) * SECOND_NS);
   const shares = transfers.map(({ deliveredBytes }, i) => deliveredBytes - (before[i] as number));
   const sum = shares.reduce((total, share) => total + share, 0);
   const squares = shares.reduce((total, share) => total + share * share, 0);

@@ -11,7 +11,7 @@ const C = 0.4;
 const BETA = 0.7;
 /** The window that the loss ends: far above the region where Reno's is larger. */
 const LOSS_WINDOW = 1000;
-const SAMPLES_S = [2, 4, 6, 8, 10, 12, 14];
+const SAMPLES_S = [2, 5, 8, 11, 14, 17, 20];
 
 /** Segments of the congestion window at times after the loss was repaired. */
 function cubicWindows(): Finding[] {
@@ -28,17 +28,20 @@ function cubicWindows(): Finding[] {
     return isLost;
   });
   const segments = () => socket.congestionWindowBytes / SEGMENT_BYTES;
-  const step = (until: () => boolean): void => {
-    while (!until()) net.run(net.engine.nowNs + MILLISECOND_NS);
+  const stepWhile = (goesOn: () => boolean): void => {
+    while (goesOn()) net.run(net.engine.nowNs + MILLISECOND_NS);
   };
-  step(() => segments() >= LOSS_WINDOW);
+  stepWhile(() => segments() < LOSS_WINDOW);
   isDue = true;
-  const before = segments();
-  step(() => segments() < before);
-  const reduced = segments();
+  let reduced = segments();
+  stepWhile(() => {
+    const before = reduced;
+    reduced = segments();
+    return reduced >= before;
+  });
   const most = reduced / BETA;
   // While the loss is repaired the window stands still.
-  step(() => segments() > reduced);
+  stepWhile(() => segments() === reduced);
   const startNs = net.engine.nowNs;
   const k = Math.cbrt((most * (1 - BETA)) / C);
   return SAMPLES_S.map((seconds) => {
