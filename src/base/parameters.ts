@@ -4,6 +4,7 @@
  * under `assume`. The entries are in `registry/`, in base units: ns, bit/s, bytes, per second, shares from 0 to 1, counts.
  */
 import { assert } from './assert.ts';
+import { DNS_PARAMETERS } from './registry/dns.ts';
 import { HOST_PARAMETERS } from './registry/hosts.ts';
 import { NETWORK_PARAMETERS } from './registry/network.ts';
 import { PRODUCT_PARAMETERS } from './registry/products.ts';
@@ -17,6 +18,7 @@ export const PARAMETERS = {
   ...NETWORK_PARAMETERS,
   ...PRODUCT_PARAMETERS,
   ...HOST_PARAMETERS,
+  ...DNS_PARAMETERS,
   ...TRAFFIC_PARAMETERS,
 } as const satisfies Record<string, ParameterSpec>;
 

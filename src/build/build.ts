@@ -15,6 +15,7 @@ import { listParts } from '../scenario/parts.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
 import { buildClbs } from './clbs.ts';
 import { buildDevices } from './devices.ts';
+import { buildNames } from './dns.ts';
 import { buildEips } from './eips.ts';
 import { type Controls, scheduleEvents } from './events.ts';
 import { collectHops } from './hops.ts';
@@ -59,7 +60,7 @@ export function buildNetwork(
   const nats = buildNatAdmins(plant);
   const eips = buildEips(plant, nats);
   addSnatEntries(plant, nats);
-  const controls: Controls = { clbs, eips, nats, faults: buildFaults(plant) };
+  const controls: Controls = { clbs, eips, nats, names: buildNames(plant), faults: buildFaults(plant) };
   const timeline = new Timeline(scenario, streams);
   const recorder = buildRecorder(plant, timeline, lowering);
   buildServers(plant, recorder);

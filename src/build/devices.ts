@@ -1,6 +1,8 @@
 /** First pass: a device for each part, a link for each pair. */
 import { parseIpv4 } from '../base/ipv4.ts';
 import { ClbNode } from '../devices/clb-node.ts';
+import type { DnsProbe } from '../devices/dns-probe.ts';
+import type { DnsResolver } from '../devices/dns-resolver.ts';
 import { EniFilter } from '../devices/eni-filter.ts';
 import { NextHopSpace } from '../devices/forwarder.ts';
 import { Host } from '../devices/host.ts';
@@ -8,6 +10,7 @@ import { Instance } from '../devices/instance.ts';
 import { InternetGateway } from '../devices/internet-gateway.ts';
 import { InternetRouter } from '../devices/internet-router.ts';
 import { ManagementSwitch } from '../devices/management-switch.ts';
+import type { NameServer } from '../devices/name-server.ts';
 import { NatGateway } from '../devices/nat-gateway.ts';
 import { VpcRouter } from '../devices/vpc-router.ts';
 import type { Device, DeviceContext } from '../network/device.ts';
@@ -16,6 +19,7 @@ import type { LinkOptions } from '../network/link-table.ts';
 import { Fib } from '../routing/fib.ts';
 import type { DevicePart, LinkPart } from '../scenario/parts.ts';
 import { propagationNs } from './distance.ts';
+import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
 import { firstLatencyNs, pathOf } from './internet-paths.ts';
 import { natGatewayOptions } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
@@ -73,6 +77,11 @@ function buildDevice(plant: Plant, part: DevicePart): void {
       break;
     case 'nat-gateway':
       buildNatGateway(plant, part);
+      break;
+    case 'name-server':
+    case 'dns-probe':
+    case 'resolver':
+      buildNameDevice(plant, part);
       break;
   }
 }
@@ -137,6 +146,14 @@ function buildNatGateway(plant: Plant, part: DevicePart): void {
   const options = natGatewayOptions(plant, gateway);
   const { device } = add(plant, part.name, (context) => new NatGateway(context, options));
   plant.natGateways.set(part.name, device);
+}
+
+function buildNameDevice(plant: Plant, { name, kind }: DevicePart): void {
+  const make = (context: DeviceContext): NameServer | DnsProbe | DnsResolver => {
+    if (kind === 'name-server') return makeNameServer(plant, context);
+    return kind === 'dns-probe' ? makeProbe(plant, context) : makeResolver(plant, name, context);
+  };
+  plant.nameDevices.set(name, add(plant, name, make).device);
 }
 
 function buildLink(plant: Plant, part: LinkPart): void {

@@ -1,13 +1,16 @@
 /** Sixth pass: what each event of the scenario does when its time comes. */
 import { assert, present } from '../base/assert.ts';
 import type { ClbAdmin } from '../control/clb-admin.ts';
+import type { DnsAdmin } from '../control/dns-admin.ts';
 import type { EipAdmin } from '../control/eip-admin.ts';
 import type { NatAdmin } from '../control/nat-admin.ts';
 import type { Refusal } from '../control/refusal.ts';
 import type { FaultInjector } from '../faults/injector.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Action, HealthCheck, ScenarioEvent, SetAttributes } from '../scenario/scenario.ts';
+import { addressOf } from './addresses.ts';
 import { privateAddress } from './clbs.ts';
+import { recordChange, recordOf } from './dns.ts';
 import type { Plant } from './plant.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -15,6 +18,8 @@ export interface Controls {
   readonly eips: EipAdmin;
   readonly clbs: ReadonlyMap<string, ClbAdmin>;
   readonly nats: ReadonlyMap<string, NatAdmin>;
+  /** Null: there are no DNS records. */
+  readonly names: DnsAdmin | null;
   readonly faults: FaultInjector;
 }
 
@@ -60,7 +65,7 @@ function act(plant: Plant, controls: Controls, event: ScenarioEvent, index: numb
     case 'disassociate':
       return eips.disassociate(action.eip, index);
     case 'set':
-      return set(controls, action.path, action.attributes, index);
+      return set(plant, controls, action.path, action.attributes, index);
     case 'add':
     case 'remove':
       return changeServers(plant, controls, action, index);
@@ -90,13 +95,23 @@ function flap(
   }
 }
 
-function set(controls: Controls, path: string, attributes: SetAttributes, event: number): Refusal {
+function set(
+  plant: Plant,
+  controls: Controls,
+  path: string,
+  attributes: SetAttributes,
+  event: number,
+): Refusal {
   const [resource = '', listener, server] = path.split('/');
   if (attributes.bandwidthBps !== undefined)
     return controls.eips.setBandwidth(resource, attributes.bandwidthBps, event);
   if (attributes.snatIp !== undefined) {
     const nat = present(controls.nats.get(resource), `no NAT gateway ${resource} was built`);
     return nat.setPool(listener ?? '', attributes.snatIp, event);
+  }
+  if (attributes.record !== undefined) {
+    const names = present(controls.names, 'a record changes where there are none');
+    return names.set(resource, recordChange(plant, attributes.record), event);
   }
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   assert(listener !== undefined, 'a set on a CLB names a listener');
@@ -129,6 +144,11 @@ function changeServers(
   event: number,
 ): Refusal {
   const [resource = '', listener = '', server = ''] = action.path.split('/');
+  if (recordOf(plant, resource) !== undefined) {
+    const names = present(controls.names, 'a record changes where there are none');
+    if (action.verb === 'remove') return names.remove(resource, listener, event);
+    return names.add(resource, listener, addressOf(plant, listener), action.weight, event);
+  }
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   if (action.verb === 'remove') return clb.removeServer(listener, server, event);
   return clb.addServer(listener, server, privateAddress(plant, server), action.weight, event);

@@ -4,10 +4,13 @@ import type { ParameterValues } from '../base/parameters.ts';
 import type { RandomStreams } from '../base/random.ts';
 import { TCP_PROFILES } from '../base/tcp-profiles.ts';
 import type { ClbNode } from '../devices/clb-node.ts';
+import type { DnsProbe } from '../devices/dns-probe.ts';
+import type { DnsResolver } from '../devices/dns-resolver.ts';
 import type { Host } from '../devices/host.ts';
 import type { InternetGateway } from '../devices/internet-gateway.ts';
 import type { InternetRouter } from '../devices/internet-router.ts';
 import type { ManagementSwitch } from '../devices/management-switch.ts';
+import type { NameServer } from '../devices/name-server.ts';
 import type { NatGateway } from '../devices/nat-gateway.ts';
 import type { VpcRouter, VpcTables } from '../devices/vpc-router.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -15,9 +18,11 @@ import type { DeviceContext } from '../network/device.ts';
 import type { DeviceId, IfaceId } from '../network/ids.ts';
 import type { LinkEnds, Network } from '../network/network.ts';
 import type { SecurityPolicy } from '../policy/security-group.ts';
+import { DnsZone } from '../protocols/dns-zone.ts';
 import { readTcpSettings, type TcpSettings } from '../protocols/tcp-settings.ts';
 import { linkName, type Parts } from '../scenario/parts.ts';
 import type { HostTcp, Instance, Scenario } from '../scenario/scenario.ts';
+import type { DnsStub } from '../traffic/dns-stub.ts';
 
 export interface BuiltLink {
   readonly a: string;
@@ -61,6 +66,12 @@ export class Plant {
   /** By the names of the security groups: instances in the same groups share one. */
   readonly securityPolicies = new Map<string, SecurityPolicy>();
   readonly natGateways = new Map<string, NatGateway>();
+  /** What the authoritative server answers. */
+  readonly zone = new DnsZone();
+  /** The authoritative server, the probe node and the resolvers. */
+  readonly nameDevices = new Map<string, NameServer | DnsProbe | DnsResolver>();
+  /** By host, made when a flow of the host first goes to a name. */
+  readonly stubs = new Map<string, DnsStub>();
   private readonly hostTcp = new Map<string, TcpSettings>();
   /** Ports that the UDP flows built so far take of every sender. */
   udpPortsInUse = 0;

@@ -12,6 +12,7 @@ import {
   vpcZones,
 } from '../scenario/parts.ts';
 import type { Clb, Vpc } from '../scenario/scenario.ts';
+import { announcedNames, attachNames, routeToResolver } from './dns.ts';
 import type { BuiltNode, Plant } from './plant.ts';
 
 const hostRoute = (address: number): Cidr => ({ base: address, length: 32 });
@@ -19,13 +20,14 @@ const DEFAULT_ROUTE: Cidr = { base: 0, length: 0 };
 
 export function buildRoutes(plant: Plant): void {
   routeInternet(plant);
+  attachNames(plant);
   for (const vpc of plant.scenario.vpcs) routeVpc(plant, vpc);
   routeManagement(plant);
 }
 
 /** Every public address is known at every place: attached here, or one link away. */
 function routeInternet(plant: Plant): void {
-  const announced: { address: number; at: string; by: string }[] = [];
+  const announced = announcedNames(plant);
   for (const { name, address, place } of plant.scenario.internetHosts) {
     announced.push({ address, at: internetRouterName(place.city), by: name });
   }
@@ -105,6 +107,7 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     if (clb.addressType === 'internet') tables.fromInternet.set(hostRoute(clb.address), group);
     else route(hostRoute(clb.address), group);
   }
+  routeToResolver(plant, vpc);
   const gateways = plant.scenario.natGateways.filter((candidate) => candidate.vpc === vpc.name);
   gateways.forEach((nat, index) => {
     const name = natGatewayName(nat);

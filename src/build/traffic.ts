@@ -3,12 +3,13 @@ import type { FlowPlan } from '../measure/plan.ts';
 import type { FlowId } from '../network/ids.ts';
 import type { Listen, TrafficFlow } from '../scenario/scenario.ts';
 import { DatagramSink } from '../traffic/datagram-sink.ts';
-import { HttpServer, type HttpServerSettings } from '../traffic/http-server.ts';
+import { HttpServer } from '../traffic/http-server.ts';
 import type { Ledger } from '../traffic/ledger.ts';
 import { MessageServer, type MessageServerSettings } from '../traffic/message-server.ts';
 import { StreamSink } from '../traffic/stream-sink.ts';
 import type { Workload } from '../traffic/workload.ts';
 import { bulkFlows } from './flows/bulk.ts';
+import { dnsFlows } from './flows/dns.ts';
 import type { FlowBuilder } from './flows/flow-parts.ts';
 import { httpFlows } from './flows/http.ts';
 import { pingFlows } from './flows/ping.ts';
@@ -16,6 +17,7 @@ import { sessionsFlows } from './flows/sessions.ts';
 import { tracerouteFlows } from './flows/traceroute.ts';
 import { udpFlows } from './flows/udp.ts';
 import type { Plant } from './plant.ts';
+import { buildServices, httpServerSettings } from './services.ts';
 
 type Service = NonNullable<Listen['service']>;
 /** A process that can serve ports of its host. */
@@ -30,10 +32,11 @@ const BUILDERS: { readonly [K in Kind]: FlowBuilder<FlowOf<K>, Workload> } = {
   sessions: sessionsFlows,
   tcp: bulkFlows,
   traceroute: tracerouteFlows,
+  dns: dnsFlows,
 };
 
 export function buildServers(plant: Plant, ledger: Ledger): void {
-  for (const { name, listen } of [...plant.scenario.instances, ...plant.scenario.internetHosts]) {
+  for (const { name, listen, services } of [...plant.scenario.instances, ...plant.scenario.internetHosts]) {
     if (listen.length === 0) continue;
     const { stack } = plant.host(name);
     const processes: Readonly<Record<Service, PortServer>> = {
@@ -43,16 +46,12 @@ export function buildServers(plant: Plant, ledger: Ledger): void {
       stream: new StreamSink(stack, plant.engine),
     };
     // A port that no flow asks anything of still completes handshakes, which health checks look at.
-    for (const { protocol, port, service, receiveBufferBytes } of listen)
-      processes[service ?? (protocol === 'tcp' ? 'http' : 'datagram')].serve(port, receiveBufferBytes);
+    const declared = buildServices(plant, name, services);
+    for (const { protocol, port, service, receiveBufferBytes } of listen) {
+      const process = processes[service ?? (protocol === 'tcp' ? 'http' : 'datagram')];
+      (protocol === 'tcp' ? (declared.get(port) ?? process) : process).serve(port, receiveBufferBytes);
+    }
   }
-}
-
-function httpServerSettings({ values }: Plant): HttpServerSettings {
-  return {
-    slowNs: values.get('fault.slow_response'),
-    errorBytes: values.get('traffic.http_error_size'),
-  };
 }
 
 function messageServerSettings({ values }: Plant): MessageServerSettings {

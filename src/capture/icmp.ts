@@ -30,7 +30,7 @@ export function encodeIcmp(writer: ByteWriter, view: PacketView, level: number):
 
 function encodeError(writer: ByteWriter, quoted: QuotedHeader | null): void {
   writer.u16(0);
-  writer.u16(0);
+  writer.u16(quoted?.nextHopMtu ?? 0);
   if (quoted !== null) encodeQuoted(writer, quoted);
 }
 

@@ -1,19 +1,18 @@
 // hot path
 /** IPv4 headers without options (RFC 791), and the pseudo-header that TCP and UDP sum up with their own. */
+import { isLaterFragment } from '../network/fragment.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { addAddress, addBytes, finishChecksum } from './checksum.ts';
 import { IP_HEADER_BYTES, type IpHeader, type PacketView } from './packet-view.ts';
 
 const VERSION_AND_WORDS = 0x45;
-/** Offset in the fragment column: units of 8 bytes. */
-const OFFSET_BITS = 0x1fff;
 
 /** The header of a level, and by its protocol's encoder whatever is below. */
 export function encodeIpv4(writer: ByteWriter, view: PacketView, level: number): void {
   const header = view.at(level);
   encodeHeader(writer, header);
   // Only the first fragment has the header of the layer above; of a protocol without encoder nothing is known.
-  const encode = isLaterFragment(header) ? undefined : view.encoders.get(header.protocol);
+  const encode = isLaterFragment(header.fragment) ? undefined : view.encoders.get(header.protocol);
   if (encode === undefined) writer.zeros(view.payloadBytes(level));
   else encode(writer, view, level);
 }
@@ -30,10 +29,6 @@ export function encodeHeader(writer: ByteWriter, header: IpHeader): void {
   writer.u32(header.srcAddr);
   writer.u32(header.dstAddr);
   writer.patch16(start + 10, finishChecksum(addBytes(0, writer.bytes, start, start + IP_HEADER_BYTES)));
-}
-
-function isLaterFragment(header: IpHeader): boolean {
-  return (header.fragment & OFFSET_BITS) !== 0;
 }
 
 /** Sum of the pseudo-header (RFC 9293 section 3.1, RFC 768) for a segment or datagram of so many bytes. */

@@ -10,6 +10,7 @@
  * 20 bytes. How a packet is cut is a matter of its innermost header.
  */
 import { NONE } from '../base/brand.ts';
+import { isFragment } from '../network/fragment.ts';
 import type { HeaderStack, SavedHeader } from '../network/header-stack.ts';
 import type { PacketId } from '../network/ids.ts';
 import type { PacketTable } from '../network/packet-table.ts';
@@ -85,6 +86,12 @@ export class PacketView {
   /** Bytes after the IP header of a level. */
   payloadBytes(level: number): number {
     return this.at(level).lengthBytes - IP_HEADER_BYTES;
+  }
+
+  /** Bytes after the IP header of the datagram that the packet is, or of which it is a fragment. */
+  datagramBytes(level: number): number {
+    const isPart = isFragment(this.at(level).fragment);
+    return isPart ? (this.packets.datagramBytes[this.packet] as number) : this.payloadBytes(level);
   }
 
   /** What rides on the packet: a message, a quoted header, or null. */

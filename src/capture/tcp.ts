@@ -32,10 +32,9 @@ export function encodeTcp(writer: ByteWriter, view: PacketView, level: number): 
   encodeOptions(writer, view);
   const headerBytes = writer.at - start;
   writer.bytes[start + 12] = (headerBytes / 4) << 4;
-  const segmentBytes = view.payloadBytes(level);
-  const sum = addBytes(pseudoHeaderSum(header, segmentBytes), writer.bytes, start, writer.at);
+  const sum = addBytes(pseudoHeaderSum(header, view.datagramBytes(level)), writer.bytes, start, writer.at);
   writer.patch16(start + 16, finishChecksum(sum));
-  writer.zeros(segmentBytes - headerBytes);
+  writer.zeros(view.payloadBytes(level) - headerBytes);
 }
 
 function encodeOptions(writer: ByteWriter, { packets, packet }: PacketView): void {

@@ -1,5 +1,8 @@
 // hot path
-/** UDP datagrams (RFC 768); what they carry is zeros, but for messages that have an encoding. */
+/**
+ * UDP datagrams (RFC 768); what they carry is zeros, but for messages that have an encoding. The first fragment has
+ * length and checksum of the whole datagram.
+ */
 import type { ByteWriter } from './byte-writer.ts';
 import { addBytes, finishChecksum } from './checksum.ts';
 import { encodeDns, isDnsMessage } from './dns.ts';
@@ -8,8 +11,7 @@ import type { PacketView } from './packet-view.ts';
 
 export function encodeUdp(writer: ByteWriter, view: PacketView, level: number): void {
   const header = view.at(level);
-  const presentBytes = view.payloadBytes(level);
-  const datagramBytes = presentBytes;
+  const datagramBytes = view.datagramBytes(level);
   const start = writer.at;
   writer.u16(header.srcPort);
   writer.u16(header.dstPort);
@@ -20,5 +22,5 @@ export function encodeUdp(writer: ByteWriter, view: PacketView, level: number): 
   const sum = addBytes(pseudoHeaderSum(header, datagramBytes), writer.bytes, start, writer.at);
   // All zeros would say that there is no checksum.
   writer.patch16(start + 6, finishChecksum(sum) || 0xffff);
-  writer.zeros(start + presentBytes - writer.at);
+  writer.zeros(start + view.payloadBytes(level) - writer.at);
 }

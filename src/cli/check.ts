@@ -3,7 +3,7 @@
 import { formatIpv4 } from '../base/ipv4.ts';
 import { ParameterValues } from '../base/parameters.ts';
 import { formatPlural } from '../report/table.ts';
-import { type GroupPart, listGroups, listParts } from '../scenario/parts.ts';
+import { AUTHORITY_NAME, type GroupPart, listGroups, listParts, PROBE_NAME } from '../scenario/parts.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { print, printError } from './console.ts';
 import { EXIT, type ExitCode, worstExit } from './exit-codes.ts';
@@ -55,6 +55,7 @@ export function listNames(scenario: Scenario): string {
     ...scenario.clbs,
     ...scenario.eips,
     ...scenario.internetHosts,
+    ...listNameHosts(scenario),
   ];
   const listeners = scenario.clbs.flatMap((clb) =>
     clb.listeners.flatMap((listener) => [
@@ -62,16 +63,25 @@ export function listNames(scenario: Scenario): string {
       ...listener.backends.map(({ instance }) => `${clb.name}/${listener.name}/${instance}`),
     ]),
   );
+  const services = [...scenario.instances, ...scenario.internetHosts].flatMap((host) =>
+    host.services.map(({ name }) => `${host.name}/${name}`),
+  );
   const entries = scenario.natGateways.flatMap(({ name, snatEntries }) =>
     snatEntries.map((entry) => `${name}/${entry.name}`),
   );
+  const records = (scenario.nameService?.records ?? []).flatMap(({ name, values }) => [
+    name,
+    ...values.map(({ target }) => `${name}/${target}`),
+  ]);
   const sections: [string, string[]][] = [
     ['addresses', addressed.map(({ name, address }) => `${name} ${formatIpv4(address)}`)],
     ['devices', devices.map(({ name, kind }) => `${name} (${kind})`)],
     ['links', links.map(({ name }) => name)],
     ['interfaces', interfaceNames(links)],
     ['listeners and servers', listeners],
+    ['services', services],
     ['SNAT entries', entries],
+    ['DNS records and values', records],
     ['VPCs, CLBs and NAT gateways', groupNames('resource')],
     ['clusters', groupNames('cluster')],
     ['zones', groupNames('zone')],
@@ -84,4 +94,15 @@ export function listNames(scenario: Scenario): string {
     .filter(([, names]) => names.length > 0)
     .map(([heading, names]) => `${heading}:\n${names.map((name) => `  ${name}`).join('\n')}`)
     .join('\n');
+}
+
+/** What serves names, with its public addresses. */
+function listNameHosts({ nameService }: Scenario): { readonly name: string; readonly address: number }[] {
+  if (nameService === null) return [];
+  const { authorityAddress, probeAddress, resolvers } = nameService;
+  return [
+    { name: AUTHORITY_NAME, address: authorityAddress },
+    ...(probeAddress === null ? [] : [{ name: PROBE_NAME, address: probeAddress }]),
+    ...resolvers,
+  ];
 }

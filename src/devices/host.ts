@@ -17,6 +17,8 @@ const NO_ROUTE = drop(dropReason('no-route'));
 export class Host extends Device {
   readonly stack: HostStack;
   protected iface = NONE as IfaceId;
+  // Null until there is one: most hosts of a large network have none.
+  private levels: Map<string, () => number> | null = null;
 
   constructor(context: DeviceContext, settings: TcpSettings, address: number) {
     super(context);
@@ -45,6 +47,17 @@ export class Host extends Device {
   private sendOwn(packet: PacketId): void {
     if (this.context.packets.protocol[packet] === TCP) this.context.segment(packet);
     this.emit(packet);
+  }
+
+  /** A level of a process on this host. */
+  addGauge(name: string, read: () => number): void {
+    this.levels ??= new Map();
+    this.levels.set(name, read);
+  }
+
+  override gauges(): Record<string, number> {
+    const levels = [...(this.levels ?? [])];
+    return Object.fromEntries(levels.map(([name, read]) => [name, read()]));
   }
 
   protected emit(packet: PacketId): void {

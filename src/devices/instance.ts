@@ -96,7 +96,8 @@ export class Instance extends Host {
   }
 
   override gauges(): Record<string, number> {
-    return this.filter === null ? {} : { sessions: this.filter.count() };
+    const sessions = this.filter === null ? {} : { sessions: this.filter.count() };
+    return { ...super.gauges(), ...sessions };
   }
 
   /** The door of the connection a packet belongs to; an ICMP error belongs to the one it quotes. */

@@ -212,8 +212,6 @@ export class NatGateway extends Device {
     } else {
       const key = fragmentKey(packets, packet);
       this.key.readKey(packets, packet);
-      // It assembles nothing, so it answers no echo in pieces.
-      if (!isOutbound && this.find(nowNs) === NONE) return FRAGMENT_UNSUPPORTED;
       const verdict = isOutbound ? this.receiveOutbound(packet) : this.receiveInbound(packet);
       if (verdictKind(verdict) !== FORWARD) return verdict;
       const way = { srcAddr: packets.srcAddr[packet] as number, dstAddr: packets.dstAddr[packet] as number };
@@ -255,6 +253,8 @@ export class NatGateway extends Device {
     const eip = this.eips[this.eipOf.get(this.key.dstAddr) ?? NONE];
     const isEcho = this.key.protocol === ICMP && packets.dstPort[packet] === ECHO_REQUEST;
     if (isEcho && this.options.answersEcho && eip?.isHeld === true) {
+      // It assembles nothing, so it answers no echo in pieces.
+      if (isFragment(packets.fragment[packet] as number)) return FRAGMENT_UNSUPPORTED;
       const verdict = flows.isTraffic[packets.flow[packet] as number] ? DELIVER : CONSUME;
       this.context.send(createEchoReply(this.context, packet, this.options.initialTtl), this.internetIface);
       return verdict;

@@ -63,7 +63,7 @@ export class FlowMeter {
     this.events = events;
     this.series = new FlowSeries(stepNs);
     this.stalls = plan.isStream === true ? new StreamStalls(plan.slots) : null;
-    this.quietNs = Math.max(quietNs, GAPS_PER_QUIET * plan.meanGapNs);
+    this.quietNs = Math.max(quietNs, GAPS_PER_QUIET * plan.meanGapNs, plan.leastQuietNs ?? 0);
     this.whole = new FlowTally(plan, this.quietNs, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
@@ -84,6 +84,24 @@ export class FlowMeter {
     for (const window of this.windows) window.addConnection(nowNs);
     this.whole.addConnection(nowNs);
     return this.whole.opened - 1;
+  }
+
+  place(unit: number, slot: number): void {
+    const row = this.ring.outstandingRow(unit);
+    if (row !== NONE) this.ring.slot[row] = slot;
+  }
+
+  /** What befell the packets of earlier attempts explains nothing any more. */
+  retry(unit: number, isFirst: boolean): void {
+    const { ring } = this;
+    const row = ring.outstandingRow(unit);
+    if (row === NONE) return;
+    ring.reason[row] = NONE;
+    ring.dropEvent[row] = NONE;
+    ring.impairEvent[row] = NONE;
+    const offeredNs = ring.offeredNs[row] as number;
+    this.whole.addRetry(isFirst);
+    for (const window of this.windows) if (window.covers(offeredNs)) window.addRetry(isFirst);
   }
 
   deliver(unit: number, bytes: number, nowNs: number): void {

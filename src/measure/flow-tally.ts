@@ -20,6 +20,9 @@ export class FlowTally {
   delivered = 0;
   lost = 0;
   deliveredBytes = 0;
+  /** Units tried more than once; attempts beyond the first of all of them. */
+  retried = 0;
+  retries = 0;
   readonly lostByReason = new Float64Array(LOSS_REASONS.length);
   readonly latency = new Histogram();
   /** Connections it began with (never more than the flow keeps open) and those opened since. */
@@ -59,6 +62,11 @@ export class FlowTally {
   addLost(reason: number): void {
     this.lost += 1;
     this.lostByReason[reason] = (this.lostByReason[reason] as number) + 1;
+  }
+
+  addRetry(isFirst: boolean): void {
+    if (isFirst) this.retried += 1;
+    this.retries += 1;
   }
 
   addConnection(nowNs: number): void {

@@ -103,9 +103,16 @@ export class FlowView implements FlowResult {
   }
 
   get requests(): FlowResult['requests'] {
-    if (!this.tally.plan.isHttp) return { ok: 0, failed: 0, byOutcome: {} };
+    const { plan, retried, retries } = this.tally;
+    if (!plan.isHttp) return { ok: 0, failed: 0, byOutcome: {}, retried, retries };
     const ok = this.delivered === 0 ? {} : { ok: this.delivered };
-    return { ok: this.delivered, failed: this.lost, byOutcome: { ...ok, ...this.lostByReason } };
+    return {
+      ok: this.delivered,
+      failed: this.lost,
+      byOutcome: { ...ok, ...this.lostByReason },
+      retried,
+      retries,
+    };
   }
 
   get sessions(): FlowResult['sessions'] {

@@ -22,6 +22,8 @@ export interface FlowPlan {
   /** One packet is all of a unit: a drop is its end (udp, ping). */
   readonly isOnePacket: boolean;
   readonly meanGapNs: number;
+  /** Lost units less than this apart belong to one impairment, whatever the run's quiet is; absent: no such least. */
+  readonly leastQuietNs?: number;
   readonly timeoutNs: number;
   /** Units wait for one another, so loss says nothing about elapsed time. */
   readonly closedLoop: boolean;

@@ -88,6 +88,15 @@ export class Recorder implements NetworkObserver, Ledger {
     return connection;
   }
 
+  place(flow: FlowId, unit: number, slot: number): void {
+    this.meter(flow).place(unit, slot);
+  }
+
+  retry(flow: FlowId, unit: number, isFirst: boolean): void {
+    this.meter(flow).retry(unit, isFirst);
+    this.tellWaitingOf(flow);
+  }
+
   deliver(flow: FlowId, unit: number, bytes: number): void {
     this.meter(flow).deliver(unit, bytes, this.sources.now());
     this.tellWaitingOf(flow);

@@ -109,7 +109,7 @@ export interface FlowResult {
   readonly resolutionNs: number;
   readonly lossDerivedNs: number | null;
   readonly connections: ConnectionCounts;
-  readonly requests: { readonly ok: number; readonly failed: number; readonly byOutcome: ReasonCounts };
+  readonly requests: RequestCounts;
   readonly sessions: SessionCounts;
   /** Delivered bits of units per second of the flow's active time; null when it offered nothing. */
   readonly goodputBps: number | null;
@@ -144,6 +144,15 @@ export interface FlowSeriesResult {
   readonly retransmitted: readonly number[];
   /** Mean of the step's samples; null in a step without. */
   readonly roundTripNs: readonly (number | null)[];
+}
+
+export interface RequestCounts {
+  readonly ok: number;
+  readonly failed: number;
+  readonly byOutcome: ReasonCounts;
+  /** Requests that were tried more than once; attempts beyond the first of all of them. */
+  readonly retried: number;
+  readonly retries: number;
 }
 
 export interface ConnectionCounts {

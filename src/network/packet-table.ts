@@ -39,6 +39,8 @@ export class PacketTable {
   tcpOptions = new Int32Array(0);
   /** How the packet is cut, as on the wire: `fragment.ts` draws the word. 0: whole, and may be cut. */
   fragment = new Uint32Array(0);
+  /** Of fragments alone: data bytes, after the IP header, of the datagram that they are part of. */
+  datagramBytes = new Int32Array(0);
   /** Top of the stack of headers under the outermost one; NONE without. */
   headerTop = new Int32Array(0);
   /** Who is billed and blamed; they survive translation and encapsulation. Units and connections count within the flow. */
@@ -115,6 +117,7 @@ export class PacketTable {
     this.tcpTsEcho = widen(this.tcpTsEcho, capacity);
     this.tcpOptions = widen(this.tcpOptions, capacity);
     this.fragment = widen(this.fragment, capacity);
+    this.datagramBytes = widen(this.datagramBytes, capacity);
     this.headerTop = widen(this.headerTop, capacity);
     this.flow = widen(this.flow, capacity);
     this.unit = widen(this.unit, capacity);

@@ -5,7 +5,14 @@
  */
 import { NONE } from '../base/brand.ts';
 import type { DeviceContext } from '../network/device.ts';
-import { fragmentOf, hasMoreFragments, mayBeCut, OFFSET_UNIT, offsetBytesOf } from '../network/fragment.ts';
+import {
+  fragmentOf,
+  hasMoreFragments,
+  isFragment,
+  mayBeCut,
+  OFFSET_UNIT,
+  offsetBytesOf,
+} from '../network/fragment.ts';
 import type { FlowId, IfaceId, PacketId } from '../network/ids.ts';
 
 const IP_HEADER = 20;
@@ -48,7 +55,8 @@ export function cutInPlace(
   for (let at = step; at < dataBytes; at += step) {
     rest.push(createPiece(context, packet, at, Math.min(step, dataBytes - at)));
   }
-  const { fragment, lengthBytes } = context.packets;
+  const { datagramBytes, fragment, lengthBytes } = context.packets;
+  datagramBytes[packet] = dataBytes;
   fragment[packet] = fragmentOf(fragment[packet] as number, 0, true);
   lengthBytes[packet] = IP_HEADER + step;
 }
@@ -67,6 +75,9 @@ function createPiece(context: DeviceContext, whole: PacketId, atBytes: number, b
   const offsetBytes = offsetBytesOf(word) + atBytes;
   const isLast = atBytes + bytes + IP_HEADER === packets.lengthBytes[whole];
   packets.fragment[piece] = fragmentOf(word, offsetBytes, !isLast || hasMoreFragments(word));
+  packets.datagramBytes[piece] = isFragment(word)
+    ? (packets.datagramBytes[whole] as number)
+    : (packets.lengthBytes[whole] as number) - IP_HEADER;
   packets.lengthBytes[piece] = IP_HEADER + bytes;
   packets.srcAddr[piece] = packets.srcAddr[whole] as number;
   packets.dstAddr[piece] = packets.dstAddr[whole] as number;

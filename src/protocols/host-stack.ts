@@ -47,6 +47,8 @@ export class HostStack {
   /** What is known of the paths from here. */
   readonly pathMtus: PathMtus;
   private readonly settings: TcpSettings;
+  /** Rises whenever what processes remember is gone: with power, and once more when it returns. */
+  lives = 0;
   private readonly initialTtl: number;
   private readonly emit: (packet: PacketId) => void;
   // Null until something is bound: an empty Map weighs 240 bytes, and most hosts of a large network are idle.
@@ -59,6 +61,7 @@ export class HostStack {
   private readonly pieces: PacketId[] = [];
   /** Ports whose process the service switch acts on. */
   private servicePorts: Set<number> | null = null;
+  private processEnds: (() => void)[] | null = null;
   private fault: ServiceFault = 'none';
   private faultEvent: number = NONE;
 
@@ -98,7 +101,15 @@ export class HostStack {
   setServiceFault(fault: ServiceFault, event: number): void {
     this.fault = fault;
     this.faultEvent = event;
-    if (fault === 'refuse') this.tcp.abortAccepted(event);
+    if (fault !== 'refuse') return;
+    this.tcp.abortAccepted(event);
+    this.endProcesses();
+  }
+
+  /** Hears that the processes behind the ports died, with the machine or alone: what they had in mind is gone. */
+  onProcessEnd(listener: () => void): void {
+    this.processEnds ??= [];
+    this.processEnds.push(listener);
   }
 
   /** A local port's datagrams, and ICMP errors about those it sent. */
@@ -170,11 +181,17 @@ export class HostStack {
 
   /** Volatile state is gone. Bindings stay: the processes come back with the machine. */
   vanish(): void {
+    this.lives++;
     this.tcp.vanish();
     this.assembly?.clear();
     this.pathMtus.clear();
+    this.endProcesses();
     this.fault = 'none';
     this.faultEvent = NONE;
+  }
+
+  private endProcesses(): void {
+    for (const listener of this.processEnds ?? []) listener();
   }
 
   private isServed(port: number): boolean {

@@ -2,7 +2,7 @@
 /**
  * What a sender makes of acknowledgements: which of its bytes are lost, and when the congestion window is told. Owns the
  * scoreboard and the phase; does not send. With SACK after RFC 6675 (without its rules 3 and 4 of NextSeg: what a
- * rescue would repair, the probe does), without after NewReno, RFC 6582. Retransmissions that are lost again wait for the
+ * rescue would repair, the probe does) and proportional rate reduction, without after NewReno, RFC 6582. Retransmissions that are lost again wait for the
  * time-out. A duplicate acknowledgement without SACK counts as one segment that has left the network.
  */
 import type { CongestionControl } from './congestion/congestion-control.ts';
@@ -24,6 +24,12 @@ export class LossRecovery {
   private readonly threshold: number;
   private phase = OPEN;
   private recover = 0;
+  // Proportional rate reduction: what was under way when recovery began, and what has arrived and left since.
+  private flightAtLoss = 0;
+  private arrivedSince = 0;
+  private sentSince = 0;
+  /** Without SACK: partial acknowledgements of this recovery. */
+  private partials = 0;
   private duplicates = 0;
   /** Without SACK: bytes that duplicate acknowledgements say have arrived. */
   private duplicateBytes = 0;
@@ -44,6 +50,14 @@ export class LossRecovery {
   /** A probe of the tail makes sense: nothing is known to be missing, and no other probe is out. */
   get mayProbe(): boolean {
     return this.hasSack && this.phase === OPEN && this.board.sackedBytes === 0 && this.probeEnd === 0;
+  }
+
+  /**
+   * Whether progress starts the time-out anew. Without SACK only the first partial acknowledgement does ("impatient",
+   * RFC 6582 section 4): where many segments are lost the time-out is faster than a round trip for each.
+   */
+  get restartsTimeout(): boolean {
+    return this.phase !== RECOVERY || this.hasSack || this.partials <= 1;
   }
 
   /** In fast recovery the window is what the reduction made it. */
@@ -69,15 +83,26 @@ export class LossRecovery {
       this.finish(next);
     } else if (this.phase === RECOVERY && !this.hasSack) {
       // RFC 6582: the next hole begins right here; what lay between left the network.
+      this.partials++;
       this.duplicateBytes = Math.max(0, this.duplicateBytes - Math.max(0, acknowledged - segmentBytes));
       this.loseFirstSegment(next);
     }
     return delivered;
   }
 
-  /** After the marks of an acknowledgement are entered. `isDuplicate`: it says nothing but that something arrived. */
-  conclude(isDuplicate: boolean, sackedBytes: number, next: number): void {
+  /**
+   * After the marks of an acknowledgement are entered. `isDuplicate`: it says nothing but that something arrived;
+   * `delivered`: all bytes it says have arrived; `isAdvance`: it moves the cumulative acknowledgement.
+   */
+  conclude(
+    isDuplicate: boolean,
+    sackedBytes: number,
+    delivered: number,
+    isAdvance: boolean,
+    next: number,
+  ): void {
     const { board, segmentBytes } = this;
+    const lostBefore = board.lostEnd;
     if (isDuplicate && sackedBytes === 0 && board.una >= this.probeEnd) this.probeEnd = 0;
     if (board.una === next) return;
     if (this.hasSack) {
@@ -98,6 +123,14 @@ export class LossRecovery {
       }
     }
     if (this.phase === OPEN && this.hasFoundLoss()) this.enterRecovery(next);
+    if (this.phase === RECOVERY && this.hasSack) {
+      this.reduce(delivered, isAdvance && board.lostEnd === lostBefore, next);
+    }
+  }
+
+  /** So many bytes of the stream are about to leave. */
+  noteSent(bytes: number): void {
+    this.sentSince += bytes;
   }
 
   onTimeout(next: number, isRepeated: boolean): void {
@@ -143,8 +176,31 @@ export class LossRecovery {
     this.congestion.onLoss(next - board.una);
     this.phase = RECOVERY;
     this.recover = next;
+    this.flightAtLoss = next - board.una;
+    this.arrivedSince = 0;
+    this.sentSince = 0;
+    this.partials = 0;
     if (board.lostEnd <= board.una) this.loseFirstSegment(next);
     this.mustRepair = true;
+  }
+
+  /**
+   * Proportional rate reduction (RFC 6937, with Linux's reduction bound): of what arrives, only the share of the new window
+   * in the old one leaves again, so that repairs come neither as a burst nor after a silence.
+   */
+  private reduce(delivered: number, isLossless: boolean, next: number): void {
+    const { congestion, segmentBytes } = this;
+    this.arrivedSince += delivered;
+    const pipe = this.board.pipe(next);
+    const room = congestion.thresholdBytes - pipe;
+    const balance = this.arrivedSince - this.sentSince;
+    let mayLeave: number;
+    if (room < 0) {
+      mayLeave = (this.arrivedSince * congestion.thresholdBytes) / this.flightAtLoss - this.sentSince;
+    } else {
+      mayLeave = Math.min(room, Math.max(balance, delivered) + (isLossless ? segmentBytes : 0));
+    }
+    congestion.windowBytes = pipe + Math.max(mayLeave, 0);
   }
 
   private loseFirstSegment(next: number): void {
@@ -155,6 +211,7 @@ export class LossRecovery {
   }
 
   private finish(next: number): void {
+    if (this.phase === RECOVERY) this.congestion.windowBytes = this.congestion.thresholdBytes;
     if (this.phase === RECOVERY && !this.hasSack) {
       // RFC 6582 section 3.2, step 3: no burst when recovery ends.
       const flightBytes = Math.max(next - this.board.una, this.segmentBytes);

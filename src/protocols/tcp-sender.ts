@@ -170,18 +170,20 @@ export class TcpSender {
     this.windowProbes = 0;
     this.firstProbeNs = -1;
     const advance = offset > una ? offset - una : 0;
+    // What ends fast recovery acknowledges what had arrived during it, and is no reason to grow.
+    const mayGrow = recovery.mayGrow;
     if (advance > 0) this.measure(offset, una, echoedNs);
     const delivered = sackedBytes + (advance > 0 ? recovery.advance(offset, next) : 0);
-    recovery.conclude(isDuplicate, sackedBytes, next);
+    recovery.conclude(isDuplicate, sackedBytes, delivered, advance > 0, next);
     // Out of order it may be reordering, and no reason to send more (RFC 5681 section 3.2).
-    if (advance > 0 && recovery.mayGrow && this.wasHeldBack()) this.grow(delivered);
+    if (advance > 0 && mayGrow && recovery.mayGrow && this.wasHeldBack()) this.grow(delivered);
     if (advance > 0) {
       this.expiries = 0;
       this.firstRepeatNs = -1;
       this.windowBackOff = 0;
       while (this.outbox.takeUpTo(offset) !== null);
       if (offset === next) this.disarm();
-      else this.armTimer(true);
+      else if (recovery.restartsTimeout) this.armTimer(true);
     }
     return advance;
   }
@@ -229,7 +231,8 @@ export class TcpSender {
     board.repair(end);
     this.sendAgain(from, end);
     // RFC 6675 section 6: the first segment's time-out counts from when it was sent last.
-    if (from === this.una) this.wait(RETRANSMISSION, this.outlet.now() + this.rtt.timeoutNs);
+    if (from === this.una && this.recovery.restartsTimeout)
+      this.wait(RETRANSMISSION, this.outlet.now() + this.rtt.timeoutNs);
     return true;
   }
 
@@ -274,6 +277,7 @@ export class TcpSender {
     const hasFin = end > this.end;
     const dataEnd = hasFin ? this.end : end;
     const flags = hasFin ? ACK | FIN : ACK;
+    this.recovery.noteSent(dataEnd - from);
     this.outlet.sendSegment(flags, from, dataEnd - from, this.outbox.within(from, dataEnd), isRepeat);
   }
 

@@ -61,7 +61,7 @@ export const DIAGNOSTIC_CODES = {
   // Traffic.
   'no-listener': 'A flow goes to a port of a CLB that has no listener.',
   'not-served': 'A flow goes to a port that its host, which lists its ports, does not serve.',
-  'port-taken': 'Two flows ask different services of one port.',
+  'port-taken': 'Two services would share one port.',
   'not-applicable': 'An attribute does not apply to this kind.',
   'data-file': 'A file of measured values cannot be read, or is not of the form that is needed.',
   // Events.
@@ -72,7 +72,8 @@ export const DIAGNOSTIC_CODES = {
   'negative-time': 'An event lies before 0 s.',
   'after-end': 'An event does not happen because the run ends before, or a scope lies after the end.',
   'never-broken': 'An event restores what no event ever breaks.',
-  'few-connections': 'A flow has fewer connections than senders.',
+  'few-connections': 'A flow has fewer connections or users than senders.',
+  'no-effect': 'A setting changes nothing beside another one.',
   // Expectations.
   'unknown-measure': 'A measure does not exist for this subject.',
   'no-measure': 'An expectation bounds nothing.',

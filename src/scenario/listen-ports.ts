@@ -30,6 +30,23 @@ export class ListenPorts {
     if (!ports.has(key)) ports.set(key, { protocol, port, service: null });
   }
 
+  /** Declared as an HTTP service, which flows must then ask of it. */
+  offer(check: Check, host: string, port: number, span: Span): void {
+    const ports = this.portsOf(host);
+    if (ports.has(`${port}/udp`) && !ports.has(`${port}/tcp`)) {
+      check.diagnostics.error(
+        'port-taken',
+        span,
+        `'${host}' lists ${port}/udp, and HTTP is spoken over tcp`,
+        {
+          expected: `${port}/tcp under listen, or another port`,
+        },
+      );
+      return;
+    }
+    ports.set(`${port}/tcp`, { protocol: 'tcp', port, service: 'http' });
+  }
+
   /** Implied by a flow. */
   serve(check: Check, host: string, service: Service, port: number, span: Span): void {
     const { protocol, name, receiveBufferBytes } = service;

@@ -6,6 +6,7 @@ import type { Check } from './check.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import type { Places } from './lower-regions.ts';
 import { securityGroupsOf } from './lower-security-groups.ts';
+import { servicesOf } from './lower-services.ts';
 import { referenceAt, risksOf } from './lower-vpcs.ts';
 import { numberOf, wordOf } from './reading.ts';
 import type { HostTcp, Instance, InternetHost, VSwitch } from './scenario.ts';
@@ -27,6 +28,7 @@ export function draftInstances(
     const node = child(value, 'private_ip');
     const address = addressOf(node, check.diagnostics);
     ports.declare(check, name, value);
+    const services = servicesOf(check, name, value, ports);
     const securityGroups = securityGroupsOf(check, value, home?.vpc);
     const tcp = hostTcpOf(check, value);
     const risks = risksOf(check, value);
@@ -35,7 +37,7 @@ export function draftInstances(
       book.claimPrivate(home.vpc, home.cidr, address, name, node.span);
       addresses.set(name, address);
     }
-    return [{ name, vswitch, securityGroups, tcp, risks }];
+    return [{ name, vswitch, securityGroups, services, tcp, risks }];
   });
 }
 
@@ -58,9 +60,10 @@ export function draftInternetHosts(
       addresses.set(name, address);
     }
     ports.declare(check, name, value);
+    const services = servicesOf(check, name, value, ports);
     const tcp = hostTcpOf(check, value);
     const risks = risksOf(check, value);
-    return place === undefined ? [] : [{ name, place, tcp, risks }];
+    return place === undefined ? [] : [{ name, place, services, tcp, risks }];
   });
 }
 

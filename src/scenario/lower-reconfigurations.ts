@@ -1,11 +1,13 @@
 /** The verbs that change resources while running: `set`, `associate`, `disassociate`, `add`, `remove`. */
 import type { Check } from './check.ts';
+import type { DnsRecord } from './dns-types.ts';
 import { parseRange } from './expansion.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
+import type { RecordChanges } from './lower-record-changes.ts';
 import { describeMissing } from './names.ts';
 import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
 import type { Action, ClbListener, NatGateway, SetAttributes } from './scenario.ts';
@@ -25,9 +27,11 @@ export interface ReconfigurationInputs {
   readonly associations: ReadonlyMap<string, readonly string[]>;
   readonly eipTargets: EipTargets;
   readonly ports: ListenPorts;
+  readonly records: RecordChanges;
 }
 
 type PathKind =
+  | { readonly kind: 'record'; readonly record: DnsRecord }
   | { readonly kind: 'eip'; readonly eip: EipDraft }
   | { readonly kind: 'snat-entry'; readonly gateway: NatGateway }
   | { readonly kind: 'listener'; readonly clb: ClbDraft; readonly listener: ClbListener }
@@ -63,16 +67,24 @@ export class Reconfigurations {
         return eip === undefined ? undefined : { verb, eip: eip.name };
       }
       case 'add': {
+        const record = this.recordOf(text);
+        if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
         const server = this.server(node, text);
         if (server === undefined) return undefined;
         this.inputs.ports.add(server.instance, server.listener.protocol, server.listener.backendPort);
         return { verb, path: text, weight: integerOf(child(value, 'weight'), 0, 100) ?? DEFAULT_WEIGHT };
       }
       case 'remove': {
+        const record = this.recordOf(text);
+        if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
         const server = this.server(node, text);
         return server !== undefined && this.isServing(server, text, node) ? { verb, path: text } : undefined;
       }
     }
+  }
+
+  private recordOf(path: string): DnsRecord | undefined {
+    return this.inputs.records.find(path.split('/')[0] ?? '');
   }
 
   private associate(node: Tree, text: string, value: MapNode): Action | undefined {
@@ -116,7 +128,8 @@ export class Reconfigurations {
   }
 
   private attributes(path: PathKind, value: MapNode): SetAttributes {
-    const { check, ports } = this.inputs;
+    const { check, ports, records } = this.inputs;
+    if (path.kind === 'record') return records.attributes(path.record, value);
     if (path.kind === 'eip') {
       const node = child(value, 'bandwidth');
       return optional('bandwidthBps', limitedQuantity(node, 'bitrate', EIP_BANDWIDTH, check.diagnostics));
@@ -155,7 +168,9 @@ export class Reconfigurations {
     if (rest.length === 0) {
       const eip = eips.get(name);
       if (eip !== undefined) return { kind: 'eip', eip };
-      if (check.names.find(name)?.section === 'eips') return undefined;
+      const record = this.recordOf(name);
+      if (record !== undefined) return { kind: 'record', record };
+      if (['eips', 'dns_records'].includes(check.names.find(name)?.section ?? '')) return undefined;
       this.reportPath(node, text);
       return undefined;
     }
@@ -244,7 +259,7 @@ export class Reconfigurations {
       parseRange(text) === null ? `'${text}' is no path of something that can change` : describeMissing(text),
       {
         expected:
-          'an EIP (front-ip), a listener (front/web), a server (front/web/web-1) or an SNAT entry (out/app-out)',
+          'an EIP (front-ip), a listener (front/web), a server (front/web/web-1), an SNAT entry (out/app-out) or a DNS record (www)',
         unknown: text,
         known: () => this.paths(),
       },
@@ -253,7 +268,7 @@ export class Reconfigurations {
 
   /** Every path that can be set. */
   paths(): string[] {
-    const paths = [...this.inputs.eips.keys()];
+    const paths = [...this.inputs.eips.keys(), ...this.inputs.records.paths()];
     for (const clb of this.inputs.clbs.values()) {
       for (const { name, backends } of clb.listeners) {
         paths.push(

@@ -21,7 +21,7 @@ export class Places {
     this.check = check;
     for (const { key, value } of entriesOf(child(check.root, 'regions'))) this.ownRegions.set(key, value);
     // Positions that the file gives hold for all mentions of the city, wherever they stand.
-    for (const section of ['regions', 'clients', 'internet_hosts']) {
+    for (const section of ['regions', 'clients', 'internet_hosts', 'resolvers']) {
       for (const { value } of entriesOf(child(check.root, section))) this.notePosition(value);
     }
     // Those not in use are checked as well.

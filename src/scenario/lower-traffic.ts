@@ -1,9 +1,10 @@
 /** Flows: who sends what to whom, how much of it, and which ports that implies at the far end. One file a kind. */
-
 import { lowerBulk } from './flows/bulk.ts';
+import { lowerDnsQueries } from './flows/dns.ts';
 import { type FlowDraft, sendersOf, type TrafficInputs } from './flows/flow-draft.ts';
 import { FLOW_KINDS, type FlowKind, kindsWith, takesKey } from './flows/flow-keys.ts';
 import { lowerHttp } from './flows/http.ts';
+import { nameUseOf } from './flows/name-use.ts';
 import { lowerPing } from './flows/ping.ts';
 import { lowerSessions } from './flows/sessions.ts';
 import { lowerTraceroute } from './flows/traceroute.ts';
@@ -24,6 +25,7 @@ const LOWER: Readonly<Record<FlowKind, (draft: FlowDraft) => Own<TrafficFlow> | 
   sessions: lowerSessions,
   tcp: lowerBulk,
   traceroute: lowerTraceroute,
+  dns: lowerDnsQueries,
 };
 
 export function lowerTraffic(inputs: TrafficInputs): TrafficFlow[] {
@@ -41,8 +43,9 @@ function lowerFlow(inputs: TrafficInputs, { name, span, value }: Declared): Traf
   const draft: FlowDraft = { inputs, check, name, kind, value, span, from };
   refuseKeysOfOthers(draft);
   const own = LOWER[kind](draft);
+  const names = kind === 'dns' ? undefined : nameUseOf(draft);
   if (own === undefined || from.length === 0) return undefined;
-  return { name, from, ...own, ...optional('timeoutNs', timeout) };
+  return { name, from, ...own, ...optional('names', names), ...optional('timeoutNs', timeout) };
 }
 
 function refuseKeysOfOthers({ check, kind, value }: FlowDraft): void {

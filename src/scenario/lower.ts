@@ -6,6 +6,7 @@ import { checkEventTimes } from './event-times.ts';
 import { ListenPorts } from './listen-ports.ts';
 import type { ClbDraft, ClbInputs } from './lower-clbs.ts';
 import { draftClbs, finishClbs } from './lower-clbs.ts';
+import { checkResolverReferences, draftResolvers, lowerNameService, lowerRecords } from './lower-dns.ts';
 import type { EipTargets } from './lower-eips.ts';
 import { draftEips } from './lower-eips.ts';
 import { lowerEvents } from './lower-events.ts';
@@ -15,6 +16,7 @@ import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.
 import { lowerInternetPaths } from './lower-internet-paths.ts';
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
+import { everyValue, RecordChanges } from './lower-record-changes.ts';
 import { Places } from './lower-regions.ts';
 import { lowerSecurityGroups } from './lower-security-groups.ts';
 import type { Settings } from './lower-settings.ts';
@@ -38,6 +40,7 @@ type Lowered = Pick<
   | 'eips'
   | 'internetHosts'
   | 'internetPaths'
+  | 'nameService'
   | 'traffic'
   | 'events'
   | 'expectations'
@@ -108,6 +111,11 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const eipByName = byName(eipDrafts);
   const associations = associationsOf(check);
   const natGateways = finishNatGateways(natInputs, natDrafts, eipByName);
+  const isPublic = (target: string): boolean =>
+    !instanceByName.has(target) && clbByName.get(target)?.addressType !== 'intranet';
+  const records = lowerRecords(check, isPublic);
+  const resolvers = draftResolvers(check, places);
+  checkResolverReferences(check);
   const traffic = lowerTraffic({
     check,
     clbs: clbByName,
@@ -115,6 +123,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     associations,
     ports,
     durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
+    records: everyValue(check, records),
   });
   const internetPaths = lowerInternetPaths(check, places.regions, hostDrafts);
   const reconfigurations = new Reconfigurations({
@@ -125,6 +134,19 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     associations,
     eipTargets,
     ports,
+    records: new RecordChanges(check, records, isPublic),
+  });
+  const nameService = lowerNameService({
+    check,
+    book,
+    records,
+    resolvers,
+    traffic,
+    regions: places.regions,
+    instances: instanceDrafts,
+    vswitches,
+    vpcs: byName(vpcs),
+    hosts: hostDrafts,
   });
 
   // Parts depend on resources alone: ports and events may still be missing here.
@@ -142,6 +164,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     natGateways,
     eips,
     internetHosts: withAddress(hostDrafts).map((host) => ({ ...host, listen: [] })),
+    nameService,
   };
   const parts = listParts(network as unknown as Scenario, check.parameters);
   const targets = new Targets(check, parts, listGroups(network, parts));
@@ -209,6 +232,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     eips,
     internetHosts,
     internetPaths,
+    nameService,
     traffic,
     events,
   } = lowered;
@@ -222,6 +246,8 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     ...eips,
     ...internetHosts,
     ...internetPaths,
+    ...(nameService?.records ?? []),
+    ...(nameService?.resolvers ?? []),
     ...traffic,
     ...events,
   ];
@@ -234,6 +260,8 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     'clbs',
     'nat_gateways',
     'eips',
+    'dns_records',
+    'resolvers',
     'clients',
     'internet_hosts',
     'internet_paths',

@@ -111,6 +111,8 @@ const FLOW: readonly MeasureSpec[] = [
   ...['p50', 'p99', 'max'].map((which) => time(`connections.outage.${which}`)),
   share('requests.ok', 'requests.ok', 'requests.failed'),
   share('requests.failed', 'requests.ok', 'requests.failed'),
+  share('requests.retried', 'requests.ok', 'requests.failed'),
+  count('requests.retries'),
   byOutcome,
   count('sessions.opened'),
   ...['completed', 'survived', 'broken', 'alive'].map((what) => share(`sessions.${what}`, 'sessions.opened')),

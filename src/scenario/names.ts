@@ -19,6 +19,8 @@ export const NAMED_SECTIONS = {
   clbs: 'CLB',
   nat_gateways: 'NAT gateway',
   eips: 'EIP',
+  dns_records: 'DNS record',
+  resolvers: 'resolver',
   clients: 'client',
   internet_hosts: 'Internet host',
   internet_paths: 'Internet path',
@@ -42,7 +44,7 @@ export function describeMissing(name: string): string {
 export type SectionName = keyof typeof NAMED_SECTIONS;
 
 /** Words with a meaning of their own where names stand. */
-const WORDS: ReadonlySet<string> = new Set(['all', 'end', 'internet']);
+const WORDS: ReadonlySet<string> = new Set(['all', 'end', 'internet', 'dns', 'resolver']);
 
 export interface Declared {
   readonly name: string;
@@ -71,6 +73,9 @@ export class Names {
     }
     for (const group of this.inSections('security_groups')) {
       for (const rule of entriesOf(child(group.value, 'rules'))) this.isWellFormed(rule);
+    }
+    for (const host of this.inSections('instances', 'clients', 'internet_hosts')) {
+      for (const service of entriesOf(child(host.value, 'services'))) this.isWellFormed(service);
     }
     for (const gateway of this.inSections('nat_gateways')) {
       for (const entry of entriesOf(child(gateway.value, 'snat_entries'))) this.isWellFormed(entry);

@@ -8,10 +8,13 @@
  *                                                          |
  *                                                     <vpc>/<other zone>
  *
+ * `dns/authoritative` and `dns/probe` are hosts on the Internet, and so are resolvers; that of a region, `<region>/resolver`,
+ * has a link to each zone router of the VPCs it serves besides the one to the Internet.
+ *
  * A NAT gateway, `<gateway>/<zone>`, stands between its zone's router and the Internet gateway of the region.
  */
 import type { ParameterValues } from '../base/parameters.ts';
-import type { Clb, NatGateway, Place, Scenario } from './scenario.ts';
+import type { Clb, NameService, NatGateway, Place, Scenario } from './scenario.ts';
 
 export type PartKind =
   | 'internet-router'
@@ -21,7 +24,10 @@ export type PartKind =
   | 'instance'
   | 'clb-node'
   | 'nat-gateway'
-  | 'internet-host';
+  | 'internet-host'
+  | 'name-server'
+  | 'dns-probe'
+  | 'resolver';
 
 export interface DevicePart {
   readonly name: string;
@@ -73,6 +79,8 @@ export function placeSlug(city: string): string {
 export const internetRouterName = (city: string): string => `internet/${placeSlug(city)}`;
 export const internetGatewayName = (region: string): string => `${region}/internet-gateway`;
 export const managementName = (region: string): string => `${region}/management`;
+export const AUTHORITY_NAME = 'dns/authoritative';
+export const PROBE_NAME = 'dns/probe';
 export const vpcRouterName = (vpc: string, zone: string): string => `${vpc}/${zone}`;
 export const clbNodeName = (clb: string, zone: string, index: number): string =>
   `${clb}/${zone}/node-${index}`;
@@ -112,6 +120,7 @@ export function listParts(scenario: Scenario, parameters: ParameterValues): Part
   addClbs(scenario, parameters.get('clb.cluster_nodes'), devices, link);
   addNatGateways(scenario, devices, link);
   addInternetHosts(scenario, devices, link);
+  addNameService(scenario, devices, link);
   return { devices, links };
 }
 
@@ -148,6 +157,7 @@ function addInternet(scenario: Scenario, devices: DevicePart[], link: AddLink): 
   for (const place of [
     ...scenario.regions.map((r) => r.place),
     ...scenario.internetHosts.map((h) => h.place),
+    ...placesOf(scenario.nameService),
   ]) {
     const name = internetRouterName(place.city);
     if (!places.has(name)) places.set(name, place);
@@ -238,5 +248,33 @@ function addInternetHosts(scenario: Scenario, devices: DevicePart[], link: AddLi
   for (const { name, place, risks } of scenario.internetHosts) {
     devices.push({ ...bare, name, kind: 'internet-host', resource: name, place, risks });
     link('access', name, internetRouterName(place.city));
+  }
+}
+
+function placesOf(nameService: NameService | null): Place[] {
+  return nameService === null
+    ? []
+    : [nameService.place, ...nameService.resolvers.map((resolver) => resolver.place)];
+}
+
+/** The authoritative server, the probe node if something is probed, and the resolvers. */
+function addNameService(scenario: Scenario, devices: DevicePart[], link: AddLink): void {
+  const { nameService } = scenario;
+  if (nameService === null) return;
+  const addHost = (name: string, kind: PartKind, place: Place, risks: readonly string[]): void => {
+    devices.push({ ...bare, name, kind, resource: name, place, risks });
+    link('access', name, internetRouterName(place.city));
+  };
+  addHost(AUTHORITY_NAME, 'name-server', nameService.place, []);
+  if (nameService.probeAddress !== null) addHost(PROBE_NAME, 'dns-probe', nameService.place, []);
+  for (const { name, place, region, vpcs, risks } of nameService.resolvers) {
+    if (region === null) {
+      addHost(name, 'resolver', place, risks);
+      continue;
+    }
+    devices.push({ ...bare, name, kind: 'resolver', resource: name, region, place, risks });
+    link('uplink', name, internetRouterName(place.city));
+    for (const vpc of vpcs)
+      for (const zone of vpcZones(scenario, vpc)) link('uplink', vpcRouterName(vpc, zone), name);
   }
 }

@@ -33,7 +33,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'albs',
     'nlbs',
     'server_groups',
-    'dns_records',
     'dns_zones',
     'cen_instances',
     'cen_bandwidth_packages',
@@ -117,12 +116,11 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   'snat-entry': new Set(['snat_entry_name', 'source_instance_id', 'network_interface_id']),
   eip: new Set(['bandwidth_package_id', 'internet_charge_type', 'payment_type', 'mode', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
-  flow: new Set(['host', 'path', 'dscp', 'start', 'stop', 'request_size', 'parallel']),
+  flow: new Set(['host', 'path', 'dscp', 'start', 'stop', 'parallel']),
   event: new Set([
     'convert',
     'security_groups',
     'inner_access_policy',
-    'policy',
     'priority',
     'port_range',
     'cidr_ip',
@@ -131,7 +129,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
 };
 
 /** Values of an attribute that are not supported yet. */
-export const RESERVED_KINDS: ReadonlySet<string> = new Set(['dns']);
 export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal']);
 export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);

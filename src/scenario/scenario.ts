@@ -3,15 +3,23 @@
  * base units (ns, bit/s, bytes, shares 0 to 1; addresses as unsigned 32-bit integers). Ranges, variables, defaults
  * of the language and references are resolved; defaults of products stay absent and come from the registry.
  */
+import type { Distribution } from '../base/distribution.ts';
 import type { Cidr } from '../base/ipv4.ts';
 import type { TcpProfileName } from '../base/tcp-profiles.ts';
 import type { TimeSeries } from './data-files.ts';
+import type { DnsRecord, DnsValue, NameService } from './dns-types.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 
+export type { DnsRecord, DnsValue, NameService, Resolver } from './dns-types.ts';
 export type {
   BulkFlow,
+  ClosedHttpFlow,
+  DnsFlow,
   HttpFlow,
+  HttpPool,
+  HttpRetries,
   Keepalive,
+  OpenHttpFlow,
   OpenLoop,
   PingFlow,
   Reconnect,
@@ -50,6 +58,8 @@ export interface Scenario {
   readonly internetHosts: readonly InternetHost[];
   /** Of pairs of places of which more is known than their distance. */
   readonly internetPaths: readonly InternetPath[];
+  /** Null: the scenario has neither names nor resolvers. */
+  readonly nameService: NameService | null;
   readonly traffic: readonly TrafficFlow[];
   readonly events: readonly ScenarioEvent[];
   readonly expectations: readonly Expectation[];
@@ -117,6 +127,21 @@ export interface Listen {
   readonly receiveBufferBytes?: number;
 }
 
+/** An HTTP service that a host declares: how its answers come about. Null: without limit. */
+export interface HttpService {
+  readonly name: string;
+  readonly port: number;
+  /** Work of one request. */
+  readonly serviceTime: Distribution;
+  /** Requests worked on at a time. */
+  readonly concurrency: number | null;
+  /** Requests that may wait. */
+  readonly queue: number | null;
+  readonly queueTimeoutNs: number | null;
+  /** Connections without a request for so long are closed. */
+  readonly idleTimeoutNs: number | null;
+}
+
 export interface Instance {
   readonly name: string;
   readonly vswitch: string;
@@ -126,6 +151,7 @@ export interface Instance {
   /** Ports it serves: those of `listen`, of listeners that name it, and of flows that go to it. */
   readonly listen: readonly Listen[];
   readonly tcp: HostTcp;
+  readonly services: readonly HttpService[];
   readonly risks: readonly string[];
 }
 
@@ -219,6 +245,7 @@ export interface InternetHost {
   readonly address: number;
   readonly listen: readonly Listen[];
   readonly tcp: HostTcp;
+  readonly services: readonly HttpService[];
   readonly risks: readonly string[];
 }
 
@@ -311,6 +338,12 @@ export interface SetAttributes {
   readonly weight?: number;
   /** On an SNAT entry (`out/app-out`): names of EIPs. */
   readonly snatIp?: readonly string[];
+  /** On a DNS record. */
+  readonly record?: {
+    readonly ttlSeconds?: number;
+    readonly policy?: DnsRecord['policy'];
+    readonly values?: readonly DnsValue[];
+  };
 }
 
 export interface ScenarioEvent {

@@ -133,21 +133,16 @@ export function whole<T extends z.ZodType>(schema: T, expected: string): T {
   return leaf(schema, { code: 'bad-value', expected });
 }
 
-/** A quantity, or a distribution of it; read by `distributionOf`. */
+/** A quantity, or a distribution of it; read by `distributionOf`. A scalar that is neither misses its unit. */
 export function distribution(kind: Exclude<QuantityKind, 'count'>) {
   const value = quantity(kind);
-  return leaf(
-    z.union([
-      value,
-      z.strictObject({ uniform: z.tuple([value, value]) }),
-      z.strictObject({ exponential: value }),
-      z.strictObject({ pareto: z.strictObject({ mean: value, shape: decimal(1.01, 100) }) }),
-      z.strictObject({ lognormal: z.strictObject({ mean: value, sigma: decimal(0.01, 5) }) }),
-    ]),
-    {
-      code: 'bad-unit',
-      expected: `${describeKind(kind)}, or one of { uniform: [a, b] }, { exponential: mean }, { pareto: { mean, shape } }, { lognormal: { mean, sigma } }`,
-      kind,
-    },
-  );
+  const schema = z.union([
+    value,
+    z.strictObject({ uniform: z.tuple([value, value]) }),
+    z.strictObject({ exponential: value }),
+    z.strictObject({ pareto: z.strictObject({ mean: value, shape: decimal(1.01, 100) }) }),
+    z.strictObject({ lognormal: z.strictObject({ mean: value, sigma: decimal(0.01, 5) }) }),
+  ]);
+  const expected = `${describeKind(kind)}, or one of { uniform: [a, b] }, { exponential: mean }, { pareto: { mean, shape } }, { lognormal: { mean, sigma } }`;
+  return leaf(schema, { code: 'bad-value', expected, kind });
 }

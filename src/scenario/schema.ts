@@ -5,10 +5,12 @@
 import { z } from 'zod';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { allMeasures } from './measures.ts';
+import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, snatEntrySettings } from './schema-nat.ts';
 import { securityGroup } from './schema-security-groups.ts';
+import { service } from './schema-services.ts';
 import { MACHINE_FAULTS, VERBS } from './verbs.ts';
 
 /** A section: named things of one kind. `terraform` is their type there. */
@@ -30,6 +32,8 @@ const listen = () =>
     z.array(leaf.matching(/^\d{1,5}\/(tcp|udp)$/, "a port and protocol such as '443/tcp'")).optional(),
     'Ports served besides those that flows and listeners imply.',
   );
+const services = () =>
+  ours(section('services', service).optional(), 'HTTP services and the work that their answers cost.');
 
 const tcpProfile = (about: string) => ours(leaf.word(...TCP_PROFILE_NAMES).optional(), about);
 const localPort = () => leaf.integer(1024, 65535);
@@ -41,6 +45,9 @@ const hostTcp = {
     'First and last port that its connections leave from (net.ipv4.ip_local_port_range).',
   ),
 };
+
+const resolver = () =>
+  ours(leaf.reference('the name of a resolver').optional(), 'Who is asked for DNS records.');
 
 const coordinates = {
   latitude: ours(leaf.decimal(-90, 90).optional(), 'Degrees, north positive.'),
@@ -68,6 +75,8 @@ const instance = z.strictObject({
   security_groups: z.array(leaf.reference('the name of a security group')).min(1).optional(),
   listen: listen(),
   ...hostTcp,
+  services: services(),
+  resolver: resolver(),
   risks: risks(),
 });
 
@@ -122,6 +131,8 @@ const host = z.strictObject({
   ip_address: leaf.address().optional(),
   listen: listen(),
   ...hostTcp,
+  services: services(),
+  resolver: resolver(),
   risks: risks(),
 });
 
@@ -136,6 +147,8 @@ const internetPath = z.strictObject({
   mtu: leaf.quantity('size').optional(),
   loss: leaf.quantity('share').optional().describe('Of either way.'),
 });
+
+const dnsResolver = z.strictObject({ city: city(), ...coordinates, ...resolverSettings, risks: risks() });
 
 const uniform = z.strictObject({ uniform: z.tuple([leaf.quantity('duration'), leaf.quantity('duration')]) });
 const time = () =>
@@ -190,6 +203,7 @@ const event = z
     ...listenerSettings,
     weight: weight().optional(),
     ...snatEntrySettings,
+    ...recordSettings,
   })
   .meta({ description: OURS, ...exactlyOne(Object.keys(VERBS)) });
 
@@ -283,6 +297,8 @@ export const scenarioSchema = z
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),
     eips: section('alicloud_eip_address', eip).optional(),
+    dns_records: section('alicloud_alidns_record', dnsRecord).optional(),
+    resolvers: ours(section('resolvers', dnsResolver).optional(), 'Recursive resolvers on the Internet.'),
     clients: ours(section('clients', host).optional(), 'Hosts on the Internet that send.'),
     internet_hosts: ours(section('internet_hosts', host).optional(), 'Hosts on the Internet that serve.'),
     internet_paths: ours(

@@ -10,7 +10,6 @@ import {
   RESERVED_ARRIVALS,
   RESERVED_IP_PROTOCOLS,
   RESERVED_KEYS,
-  RESERVED_KINDS,
   RESERVED_NETWORK_TYPES,
   RESERVED_PROTOCOLS,
   RESERVED_SCHEDULERS,
@@ -264,7 +263,6 @@ function rebuilt(tree: MapNode, entries: readonly Entry[]): MapNode {
 
 /** Where a value, not a key, is reserved. */
 const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<string>])[] = [
-  ['flow', 'kind', RESERVED_KINDS],
   ['flow', 'arrivals', RESERVED_ARRIVALS],
   ['listener', 'protocol', RESERVED_PROTOCOLS],
   ['security-rule', 'ip_protocol', RESERVED_IP_PROTOCOLS],

@@ -99,9 +99,15 @@ export class Targets {
       return;
     }
     const what = describeSection(declared.section);
-    const canFail = ['vpcs', 'instances', 'clbs', 'nat_gateways', 'clients', 'internet_hosts'].includes(
-      declared.section,
-    );
+    const canFail = [
+      'vpcs',
+      'instances',
+      'clbs',
+      'nat_gateways',
+      'resolvers',
+      'clients',
+      'internet_hosts',
+    ].includes(declared.section);
     // It could, were it complete: what it lacks has been reported. An empty VPC has no machine to fail.
     if (canFail && (declared.section !== 'vpcs' || diagnostics.hasErrors)) return;
     const message = canFail

@@ -14,12 +14,14 @@ const LISTENER_SETTINGS = [
   'backend_servers',
 ] as const;
 
+const RECORD_SETTINGS = ['ttl', 'policy', 'values'] as const;
+
 export const VERBS = {
   fail: ['how', 'direction'],
   restore: [],
   flap: ['down', 'up', 'times', 'how', 'direction'],
   degrade: [...DEGRADATIONS, 'share', 'direction'],
-  set: ['bandwidth', ...LISTENER_SETTINGS, 'weight', 'snat_ip'],
+  set: ['bandwidth', ...LISTENER_SETTINGS, 'weight', 'snat_ip', ...RECORD_SETTINGS],
   associate: ['with'],
   disassociate: [],
   add: ['weight'],
@@ -34,4 +36,5 @@ export const SETTABLE = {
   listener: LISTENER_SETTINGS,
   server: ['weight'],
   'snat-entry': ['snat_ip'],
+  record: RECORD_SETTINGS,
 } as const;

@@ -28,6 +28,10 @@ export interface Ledger {
   completeSession(flow: FlowId, connection: number): void;
   /** The session is lost; `unit` (or NONE) is under way on it, and to be failed after this. */
   breakSession(flow: FlowId, connection: number, unit: number): void;
+  /** The unit is carried by the connection in this place from now on; before it had none, or another. */
+  place(flow: FlowId, unit: number, slot: number): void;
+  /** The unit is tried again; `isFirst`: for the first time. */
+  retry(flow: FlowId, unit: number, isFirst: boolean): void;
   /** Complete: `bytes` of application data arrived. */
   deliver(flow: FlowId, unit: number, bytes: number): void;
   /** Given up. Ignored when the unit is already resolved. */

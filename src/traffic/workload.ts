@@ -26,16 +26,20 @@ export interface Workload {
   start(spanNs: number): void;
 }
 
-export interface OpenLoopOptions extends WorkloadOptions, Pacing {
+/** Of flows that offer units at a rate. */
+export interface PacedOptions extends WorkloadOptions, Pacing {}
+
+/** Of those whose units have one size. */
+export interface OpenLoopOptions extends PacedOptions {
   readonly sizeBytes: number;
 }
 
 /** Offers units whether or not earlier ones have been answered. */
-export abstract class OpenLoopWorkload implements Workload {
-  protected readonly options: OpenLoopOptions;
+export abstract class OpenLoopWorkload<Options extends PacedOptions = OpenLoopOptions> implements Workload {
+  protected readonly options: Options;
   private readonly clock: UnitClock;
 
-  constructor(options: OpenLoopOptions) {
+  constructor(options: Options) {
     this.options = options;
     this.clock = buildClock(options, options.streams, options.name);
   }

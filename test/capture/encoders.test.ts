@@ -6,7 +6,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ICMP, TCP, UDP } from '../../src/network/packet-table.ts';
 import { type DnsAnswer, type DnsQuery, dnsBytes } from '../../src/protocols/dns-message.ts';
-import { ECHO_REQUEST, PORT_UNREACHABLE, TIME_EXCEEDED } from '../../src/protocols/ip.ts';
+import {
+  ECHO_REQUEST,
+  FRAGMENTATION_NEEDED,
+  PORT_UNREACHABLE,
+  TIME_EXCEEDED,
+} from '../../src/protocols/ip.ts';
 import { OVERLAY } from '../../src/protocols/overlay.ts';
 import { encoded, hex, type PacketColumns } from '../support/encoded.ts';
 import { foldedSum, packetProblems } from '../support/pcapng.ts';
@@ -124,6 +129,26 @@ describe('a UDP datagram', () => {
   });
 });
 
+describe('a fragment', () => {
+  const MORE = 0x2000;
+  const FIRST = { protocol: UDP, srcPort: 1, dstPort: 2, lengthBytes: 36, datagramBytes: 41 };
+
+  test('that comes first has length and checksum of the whole datagram', () => {
+    // Pseudo-header 0a00 + 0001 + 0a00 + 0002 + 0011 + 0029, header 0001 + 0002 + 0029: 1469, complement eb96.
+    const bytes = encoded({ ...FIRST, fragment: 0x00070000 | MORE });
+    expect(hex(payloadOf(bytes))).toBe('00010002 0029eb96 00000000 00000000');
+  });
+
+  test('makes the datagram together with the others', () => {
+    const whole = encoded({ ...FIRST, lengthBytes: 61 });
+    const first = encoded({ ...FIRST, fragment: 0x00070000 | MORE });
+    const middle = encoded({ ...FIRST, fragment: 0x00070000 | MORE | 2 });
+    const last = encoded({ ...FIRST, lengthBytes: 29, fragment: 0x00070000 | 4 });
+    const joined = Buffer.concat([first, middle, last].map(payloadOf));
+    expect(hex(joined)).toBe(hex(payloadOf(whole)));
+  });
+});
+
 describe('a DNS message', () => {
   const query: DnsQuery = { kind: 'dns-query', id: 0x1234, name: 'api.shop' };
   const answer: DnsAnswer = {
@@ -186,6 +211,14 @@ describe('an ICMP message', () => {
       expect(packetProblems(bytes)).toEqual([]);
       expect(foldedSum(bytes.subarray(28, 48))).toBe(0xffff);
     }
+  });
+
+  test('names the size that fits where a packet was too long', () => {
+    const content = { srcAddr: 1, dstAddr: 2, srcPort: 5, dstPort: 6, protocol: TCP, nextHopMtu: 1400 };
+    const columns = { protocol: ICMP, srcPort: 0, dstPort: FRAGMENTATION_NEEDED, lengthBytes: 56 };
+    const bytes = encoded(columns, { content });
+    expect(hex(payloadOf(bytes).subarray(4, 8))).toBe('00000578');
+    expect(packetProblems(bytes)).toEqual([]);
   });
 
   test('without anything to quote is zeros after its head', () => {

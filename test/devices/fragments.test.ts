@@ -62,6 +62,23 @@ describe('fragments', () => {
     expect(outcome(result)).toEqual({ all: true, none: false, reasons: [] });
   });
 
+  test('of an echo to an EIP of a NAT gateway get no answer', () => {
+    const flow = 'kind: ping, from: far, to: out-ip, rate: 20/s, size: 4000B';
+    expect(outcome(run({ flow }))).toEqual({ all: false, none: true, reasons: ['fragment-unsupported'] });
+  });
+
+  test('of a datagram that nobody behind a NAT gateway asked for do not pass', () => {
+    const flow = 'kind: udp, from: far, to: out-ip:9000, rate: 20/s, size: 4000B';
+    const result = run({ flow });
+    expect(outcome(result)).toMatchObject({ none: true });
+    // The first fragment has no binding, and nothing is known of the others.
+    const sent = result.flows.it?.sent ?? 0;
+    expect(result.devices['out/cn-hangzhou-h']?.droppedByReason).toEqual({
+      'fragment-unsupported': 2 * sent,
+      'nat-no-binding': sent,
+    });
+  });
+
   test('do not pass one of the older edition', () => {
     const result = run({ flow: OUT, assume: 'nat.fragments: 0' });
     expect(outcome(result)).toEqual({ all: false, none: true, reasons: ['fragment-unsupported'] });

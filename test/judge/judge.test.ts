@@ -69,7 +69,10 @@ describe('bounds', () => {
   });
 
   test('in percent compare counts with their whole', () => {
-    const run = withFlow({ sent: 6000, requests: { ok: 5543, failed: 457, byOutcome: {} } });
+    const run = withFlow({
+      sent: 6000,
+      requests: { ok: 5543, failed: 457, byOutcome: {}, retried: 0, retries: 0 },
+    });
     expect(verdictOf(expectation('flow browse', 'requests.failed', share(0.068, 0.086)), run)).toBe('pass');
     expect(verdictOf(expectation('flow browse', 'requests.failed', share(0.08, 0.086)), run)).toBe('fail');
     expect(actualOf(expectation('flow browse', 'requests.failed', share(0.068, 0.086)), run)).toBe(
@@ -321,7 +324,7 @@ describe('other subjects', () => {
     ['resolution', 'resolution 100ms'],
     ['stray_lost', 'stray_lost 0'],
   ])('flow: %s', (path, actual) => {
-    const requests = { ok: 0, failed: 0, byOutcome: { 'status-5xx': 2 } };
+    const requests = { ok: 0, failed: 0, byOutcome: { 'status-5xx': 2 }, retried: 0, retries: 0 };
     const flow = withFlow({ lostByReason: { 'no-route': 3 }, requests, lossDerivedNs: null });
     expect(actualOf(expectation('flow browse', path, atLeast(0)), flow)).toBe(actual);
   });

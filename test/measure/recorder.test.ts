@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { NONE } from '../../src/base/brand.ts';
 import type { FlowId } from '../../src/network/ids.ts';
-import { FLOW, flowPlan, RecorderDriver, SECOND } from '../support/measure-recorder.ts';
+import { eventPlan, FLOW, flowPlan, RecorderDriver, SECOND } from '../support/measure-recorder.ts';
 
 const GAP = SECOND / 10;
 
@@ -80,11 +80,75 @@ describe('units', () => {
       ok: 2,
       failed: 1,
       byOutcome: { ok: 2, 'device-down': 1 },
+      retried: 0,
+      retries: 0,
     });
     const udp = new RecorderDriver();
     udp.units('..x?');
-    expect(udp.finish().flow().requests).toEqual({ ok: 0, failed: 0, byOutcome: {} });
+    expect(udp.finish().flow().requests).toEqual({
+      ok: 0,
+      failed: 0,
+      byOutcome: {},
+      retried: 0,
+      retries: 0,
+    });
   });
+});
+
+describe('units that are tried again', () => {
+  const windows = [
+    { kind: 'window', subject: 'flow', name: 'browse', fromNs: SECOND, toNs: 2 * SECOND, direction: null },
+  ] as const;
+
+  test('count once, their attempts all, in the window they were offered in', () => {
+    const driver = new RecorderDriver({ flows: [flowPlan({ isHttp: true })], scopes: windows });
+    const first = driver.offer();
+    const second = driver.at(1.5 * SECOND).offer();
+    driver.at(3 * SECOND);
+    driver.recorder.retry(FLOW, first, true);
+    driver.recorder.retry(FLOW, second, true);
+    driver.recorder.retry(FLOW, second, false);
+    driver.recorder.deliver(FLOW, second, 10);
+    driver.recorder.retry(FLOW, second, false);
+    driver.finish();
+    expect(driver.flow().requests).toMatchObject({ retried: 2, retries: 3 });
+    const [scope] = driver.recorder.scopeResults();
+    expect(scope?.measures).toMatchObject({ requests: { retried: 1, retries: 2 } });
+  });
+
+  test('are lost for the reason of the last attempt, and for the event behind it', () => {
+    const driver = new RecorderDriver({ events: [eventPlan('cut', 0)] });
+    const unit = driver.offer();
+    driver.drop(unit, { reason: 'link-down', event: 0 });
+    driver.recorder.retry(FLOW, unit, true);
+    driver.recorder.fail(FLOW, unit, 'status-5xx');
+    driver.finish();
+    expect(driver.flow().lostByReason).toEqual({ 'status-5xx': 1 });
+    expect(driver.recorder.eventResults().cut?.flows.browse?.lost ?? 0).toBe(0);
+  });
+
+  test('belong to the place that carried them last', () => {
+    const driver = new RecorderDriver({ flows: [flowPlan({ slots: 2 })] });
+    driver.recorder.openConnection(FLOW);
+    for (let i = 0; i < 4; i++) {
+      const unit = driver.at(i * SECOND).offer();
+      driver.recorder.place(FLOW, unit, 0);
+      driver.recorder.place(FLOW, unit, 1);
+      if (i < 3) driver.recorder.fail(FLOW, unit, 'reset');
+      else driver.recorder.deliver(FLOW, unit, 1);
+    }
+    expect(driver.finish().flow().connections.outageNs).toEqual({ p50: 0, p99: 3 * SECOND, max: 3 * SECOND });
+  });
+});
+
+test('losses of a flow whose units may be far apart belong to one impairment all the same', () => {
+  const far = { startNs: 0, gapNs: 3 * SECOND };
+  const usual = new RecorderDriver();
+  usual.units('xxxx', far);
+  expect(usual.finish().flow().impairments).toEqual([]);
+  const closed = new RecorderDriver({ flows: [flowPlan({ leastQuietNs: 4 * SECOND })] });
+  closed.units('xxxx', far);
+  expect(closed.finish().flow().impairments).toMatchObject([{ startNs: 0, endNs: 9 * SECOND, lost: 4 }]);
 });
 
 describe('rates', () => {

@@ -76,7 +76,6 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
     'an attribute',
     swap('web-1: { vswitch_id', 'web-1: { §instance_type: ecs.g7.large, vswitch_id'),
   ],
-  ['reserved-key', 'a kind of flow', flow('{ kind: §dns, from: shopper, to: front:80, rate: 1/s }')],
   ['reserved-key', 'a verb', event('{ at: 1s, §convert: web-1 }')],
   ['missing-key', 'at the top', '§vpcsim: 1\ntitle: A test\n'],
   ['missing-key', 'of a resource', `${HEAD}vpcs:\n  §shop: { region: cn-hangzhou }\n`],
@@ -359,8 +358,8 @@ test('every code is produced by a case above', () => {
   tested.add('addresses-exhausted');
   // Tested in data-files.test.ts.
   tested.add('data-file');
-  // TCP has one service so far.
-  tested.add('port-taken');
+  // Tested in http.test.ts.
+  for (const code of ['port-taken', 'no-effect']) tested.add(code);
   // Tested in security-groups.test.ts.
   for (const code of ['bad-port-range', 'mixed-group-types', 'quota-exceeded']) tested.add(code);
   // Tested in nat-gateways.test.ts.

@@ -23,6 +23,7 @@ describe('check --list', () => {
 
   test('names groups of machines of every kind', () => {
     expect(sections.get('VPCs, CLBs and NAT gateways')).toEqual(['shop', 'far', 'front', 'outer', 'out']);
+    expect(sections.get('services')).toEqual(['lonely/api']);
     expect(sections.get('SNAT entries')).toEqual(['out/all', 'out/rack']);
     expect(sections.get('devices')).toContain('out/cn-hangzhou-i');
     expect(sections.get('clusters')).toEqual([

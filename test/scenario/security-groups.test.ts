@@ -93,7 +93,7 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
   ['reserved-key', 'GRE', rule('type: ingress, ip_protocol: §gre, cidr_ip: 10.0.0.0/8')],
   ['reserved-key', 'a rule added while running', event('add: §web/ssh')],
   ['reserved-key', 'a rule removed while running', event('remove: §web/http')],
-  ['reserved-key', 'a rule changed while running', event('set: web/http, §policy: drop')],
+  ['reserved-key', 'a rule changed while running', event('set: web/http, §priority: 2')],
   ['reserved-key', 'groups changed while running', event('set: web-1, §security_groups: [data]')],
 ];
 

@@ -1,12 +1,12 @@
 /** A scenario run with a capture of some of its interfaces, and what tshark makes of that. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Capture, MAX_SNAP_BYTES } from '../../src/capture/capture.ts';
+import { loadScenario } from '../../src/cli/files.ts';
 import type { RunResult } from '../../src/measure/result.ts';
 import type { Network } from '../../src/network/network.ts';
-import { formatDiagnostic, parseScenario } from '../../src/scenario/parse.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { simulate } from '../../src/simulate.ts';
 
@@ -67,9 +67,9 @@ class Sample {
 }
 
 export function scenarioFile(file: string): Scenario {
-  const parsed = parseScenario(readFileSync(file, 'utf8'), { file });
-  if (!parsed.ok) throw new Error(parsed.diagnostics.map(formatDiagnostic).join('\n'));
-  return parsed.scenario;
+  const loaded = loadScenario(file);
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
+  return loaded.scenario;
 }
 
 const hasTshark = spawnSync('tshark', ['--version']).status === 0;

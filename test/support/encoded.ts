@@ -23,6 +23,7 @@ const COLUMNS = [
   'tcpTsValue',
   'tcpTsEcho',
   'fragment',
+  'datagramBytes',
   'unit',
 ] as const;
 

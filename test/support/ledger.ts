@@ -3,10 +3,12 @@ import type { Failure, Ledger } from '../../src/traffic/ledger.ts';
 
 export interface UnitNote {
   readonly offeredNs: number;
-  readonly slot: number;
+  slot: number;
   deliveredNs: number | null;
   bytes: number;
   failure: Failure | null;
+  /** Attempts beyond the first. */
+  retries: number;
   /** Times it was delivered or failed after the first. */
   repeats: number;
 }
@@ -23,7 +25,8 @@ export class NotingLedger implements Ledger {
   }
 
   offer(_flow: number, slot: number): number {
-    this.units.push({ offeredNs: this.now(), slot, deliveredNs: null, bytes: 0, failure: null, repeats: 0 });
+    const none = { deliveredNs: null, bytes: 0, failure: null, retries: 0, repeats: 0 };
+    this.units.push({ offeredNs: this.now(), slot, ...none });
     return this.units.length - 1;
   }
 
@@ -48,6 +51,16 @@ export class NotingLedger implements Ledger {
   breakSession(_flow: number, connection: number): void {
     this.end(connection);
     this.sessions.broken++;
+  }
+
+  place(_flow: number, unit: number, slot: number): void {
+    (this.units[unit] as UnitNote).slot = slot;
+  }
+
+  retry(_flow: number, unit: number, isFirst: boolean): void {
+    const note = this.units[unit] as UnitNote;
+    if (isFirst !== (note.retries === 0)) throw new Error(`the retries of unit ${unit} are miscounted`);
+    note.retries++;
   }
 
   deliver(_flow: number, unit: number, bytes: number): void {

@@ -25,7 +25,13 @@ const browse = flowResult({
     outageNs: { p50: 0, p99: 0, max: 0 },
     byDirection: { in: { affected: 0, moved: 0 }, out: { affected: 480, moved: 0 } },
   },
-  requests: { ok: 5543, failed: 457, byOutcome: { ok: 5543, 'device-down': 450, 'connect-timeout': 7 } },
+  requests: {
+    ok: 5543,
+    failed: 457,
+    byOutcome: { ok: 5543, 'device-down': 450, 'connect-timeout': 7 },
+    retried: 0,
+    retries: 0,
+  },
   goodputBps: 369_533,
 });
 
@@ -36,7 +42,7 @@ const voice = flowResult({
   latencyKind: 'one-way',
   latencyNs: { min: 5e6, p50: 6.1e6, p90: 6.2e6, p99: 6.3e6, p999: 6.4e6, max: 6.5e6, mean: 6.1e6 },
   connections: { ...browse.connections, opened: 4, affected: 0 },
-  requests: { ok: 0, failed: 0, byOutcome: {} },
+  requests: { ok: 0, failed: 0, byOutcome: {}, retried: 0, retries: 0 },
   goodputBps: 1_551_353,
 });
 
@@ -161,6 +167,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   eips: [],
   internetHosts: [],
   internetPaths: [],
+  nameService: null,
   traffic: [],
   events: [],
   expectations: [],

@@ -33,7 +33,7 @@ vswitches:
   far-a: { vpc_id: far, zone_id: ap-southeast-1a, cidr_block: 10.0.1.0/24 }
 instances:
   web-1: { vswitch_id: shop-h }
-  web-2: { vswitch_id: shop-i }
+  web-2: { vswitch_id: shop-i, services: { web: { port: 8080, service_time: { exponential: 15ms }, concurrency: 2, queue: 4, queue_timeout: 40ms, idle_timeout: 300ms } } }
   web-3: { vswitch_id: shop-h }
   lonely: { vswitch_id: far-a }
 clbs:
@@ -66,7 +66,7 @@ internet_paths:
 
 const flow = fc
   .record({
-    kind: fc.constantFrom('http', 'http', 'kept', 'udp', 'ping', 'traceroute'),
+    kind: fc.constantFrom('http', 'http', 'kept', 'users', 'udp', 'ping', 'traceroute'),
     from: fc.constantFrom(
       'shopper',
       'visitor',
@@ -83,13 +83,17 @@ const flow = fc
     to: fc.nat(4),
   })
   .map(({ kind, from, rate, size, timeoutMs, poisson, to }) => {
-    const common = `from: ${from}, rate: ${rate}/s, timeout: ${timeoutMs}ms, arrivals: ${poisson ? 'poisson' : 'constant'}`;
+    const sender = `from: ${from}, timeout: ${timeoutMs}ms`;
+    const common = `${sender}, rate: ${rate}/s, arrivals: ${poisson ? 'poisson' : 'constant'}`;
+    const retries = 'connect_timeout: 500ms, retries: { num_retries: 2, per_try_timeout: 700ms }';
     const pick = (...targets: string[]): string => targets[to % targets.length] as string;
     switch (kind) {
       case 'http':
         return `{ kind: http, to: ${pick('front-ip:80', 'front-ip:80', 'partner:443')}, size: ${size}B, ${common} }`;
       case 'kept':
         return `{ kind: http, to: ${pick('front-ip:80', 'web-3-ip:90')}, keep_alive: true, connections: 3, size: ${size}B, ${common} }`;
+      case 'users':
+        return `{ kind: http, to: ${pick('front-ip:80', 'partner:443')}, users: ${rate}, think_time: { exponential: 1s }, keep_alive: ${poisson}, ${poisson ? 'reuse: recent, idle_timeout: 200ms, ' : ''}size: { exponential: ${size}B }, ${retries}, ${sender} }`;
       case 'udp':
         return `{ kind: udp, to: ${pick('front-ip:53', 'web-3-ip:5000', 'lonely-ip:5000', 'partner:514')}, connections: 2, size: ${size}B, ${common} }`;
       case 'traceroute':

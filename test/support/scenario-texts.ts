@@ -138,7 +138,7 @@ security_groups:
 instances:
   web-1..3: { vswitch_id: shop-h, private_ip: 10.0.1.1$n, risks: [rack-$n] }
   web-4..5: { vswitch_id: shop-i, listen: [53/udp, 22/tcp, 7000/udp], security_groups: [servers, extra-1..2] }
-  lonely: { vswitch_id: far-a }
+  lonely: { vswitch_id: far-a, services: { api: { port: 7070, service_time: { exponential: 9ms }, concurrency: 4, queue: 9 } } }
 clbs:
   front:
     vswitch_id: shop-h
@@ -187,6 +187,10 @@ traffic:
   stream: { kind: udp, from: [visitor, shopper-1], to: far-ip:5000, rate: 8Mbps, size: 1000B, connections: 10 }
   probe: { kind: ping, from: "$\{who}-1", to: partner }
   keep: { kind: http, from: web-4, to: partner:443, rate: 5/s, keep_alive: true, connections: 4, size: 20kB }
+  ask:
+    { kind: http, from: visitor, to: far-ip:7070, users: 6, think_time: { uniform: [1s, 2s] }, keep_alive: true, reuse: recent,
+      idle_timeout: 30s, request_size: 1kB, response_size: { lognormal: { mean: 9kB, sigma: 1.2 } }, connect_timeout: 1s,
+      retries: { num_retries: 2, per_try_timeout: 2s, base_interval: 20ms, max_interval: 90ms } }
   later: { kind: udp, from: visitor, to: spare-1:7000, rate: 10/s }
 events:
   dies: { at: { uniform: [30s, 32s] }, fail: [web-1..2, duct-a], how: power-off }

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { MILLISECOND_NS, SECOND_NS } from '../../src/base/units.ts';
 import { HttpWorkload } from '../../src/traffic/http.ts';
 import type { OpenLoopOptions } from '../../src/traffic/workload.ts';
-import { loadedHosts } from '../support/workload.ts';
+import { httpSettings, loadedHosts, poolOf } from '../support/workload.ts';
 
 const MS = MILLISECOND_NS;
-const each = (options: OpenLoopOptions) => new HttpWorkload(options, 400, null);
+const each = (options: OpenLoopOptions) => new HttpWorkload(options, httpSettings(options));
 const kept = (connections: number) => (options: OpenLoopOptions) =>
-  new HttpWorkload(options, 400, connections);
+  new HttpWorkload(options, httpSettings(options, { pool: poolOf(connections) }));
 
 test('a request takes a round trip to connect and one to answer, on a connection of its own', () => {
   const net = loadedHosts(each, { net: { latencyNs: 5 * MS } });

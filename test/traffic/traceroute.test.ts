@@ -51,6 +51,31 @@ describe('a traceroute', () => {
     expect(flows.way?.delivered).toBe(2);
   });
 
+  test.each(['udp', 'icmp'])('by %s from behind a NAT gateway hears of the routers beyond it', (method) => {
+    const { hops } = simulate(
+      scenarioOf(`vpcsim: 1
+title: A trace from a VPC
+duration: 20s
+vpcs: { shop: { region: cn-hangzhou, cidr_block: 10.0.0.0/16 } }
+vswitches: { shop-h: { vpc_id: shop, zone_id: cn-hangzhou-h, cidr_block: 10.0.1.0/24 } }
+instances: { app: { vswitch_id: shop-h } }
+nat_gateways:
+  out: { vpc_id: shop, vswitch_id: shop-h, snat_entries: { all: { source_vswitch_id: shop-h, snat_ip: out-ip } } }
+eips: { out-ip: { region: cn-hangzhou, instance_id: out } }
+internet_hosts: { far: { city: Singapore } }
+traffic: { way: { kind: traceroute, from: app, to: far, method: ${method} } }
+`),
+    );
+    // The routers of the VPC on the way, and the gateway itself, say nothing.
+    expect(hops.way?.map(({ device }) => device)).toEqual([
+      null,
+      null,
+      'internet/hangzhou',
+      'internet/singapore',
+      'far',
+    ]);
+  });
+
   test('is lost when nobody answers at the end, after as many hops as asked for', () => {
     const events = 'events: { dead: { at: 0s, fail: far } }';
     const { hops, flows } = run('rate: 3/m, max_hops: 5, probes: 1, timeout: 500ms', events);

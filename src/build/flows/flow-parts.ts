@@ -1,14 +1,15 @@
 /** What the kinds of flows need of the plant: senders, the address they go to, settings with their defaults. */
-import { present } from '../../base/assert.ts';
 import { meanOf } from '../../base/distribution.ts';
 import type { ParameterId } from '../../base/parameters.ts';
 import { SECOND_NS } from '../../base/units.ts';
 import type { FlowPlan } from '../../measure/plan.ts';
 import type { FlowId } from '../../network/ids.ts';
-import type { OpenLoop, TrafficFlow } from '../../scenario/scenario.ts';
+import type { OpenLoop, PingFlow, TracerouteFlow, TrafficFlow, UdpFlow } from '../../scenario/scenario.ts';
 import { type Destination, FixedDestination } from '../../traffic/destination.ts';
 import type { Ledger } from '../../traffic/ledger.ts';
-import type { OpenLoopOptions, WorkloadOptions } from '../../traffic/workload.ts';
+import type { OpenLoopOptions, PacedOptions, WorkloadOptions } from '../../traffic/workload.ts';
+import { addressOf } from '../addresses.ts';
+import { nameDestination, recordOf } from '../dns.ts';
 import type { Plant } from '../plant.ts';
 
 /** One flow on its way into a workload. */
@@ -32,12 +33,11 @@ export interface FlowDefaults {
   readonly size: ParameterId;
 }
 
-interface Sized {
-  readonly timeoutNs?: number;
-  readonly sizeBytes?: number;
-}
-
-export function timeoutOf({ values }: Plant, { timeoutNs }: Sized, { timeout }: FlowDefaults): number {
+export function timeoutOf(
+  { values }: Plant,
+  { timeoutNs }: Pick<TrafficFlow, 'timeoutNs'>,
+  timeout: ParameterId,
+): number {
   return timeoutNs ?? values.get(timeout);
 }
 
@@ -54,24 +54,31 @@ export function workloadOptions(
     flow: id,
     name: flow.name,
     senders: flow.from.map((name) => plant.host(name).stack),
-    destination: destinationOf(plant, flow.to),
+    destination: destinationOf(plant, flow, id),
     port,
     timeoutNs: flow.timeoutNs ?? plant.values.get(timeout),
   };
 }
 
-export function openLoopOptions(
+/** What workloads that offer units at a rate need. */
+export function pacedOptions(
   site: FlowSite<Extract<TrafficFlow, OpenLoop>>,
+  port: number,
+  timeout: ParameterId,
+): PacedOptions {
+  const { ratePerSecond, arrivals, rateSteps, onOff } = site.flow;
+  return { ...workloadOptions(site, port, timeout), ratePerSecond, arrivals, rateSteps, onOff };
+}
+
+/** What those need whose units have one size. */
+export function openLoopOptions(
+  site: FlowSite<PingFlow | UdpFlow | TracerouteFlow>,
   port: number,
   defaults: FlowDefaults,
 ): OpenLoopOptions {
   const { plant, flow } = site;
   return {
-    ...workloadOptions(site, port, defaults.timeout),
-    ratePerSecond: flow.ratePerSecond,
-    arrivals: flow.arrivals,
-    rateSteps: flow.rateSteps,
-    onOff: flow.onOff,
+    ...pacedOptions(site, port, defaults.timeout),
     sizeBytes: ('sizeBytes' in flow ? flow.sizeBytes : undefined) ?? plant.values.get(defaults.size),
   };
 }
@@ -83,15 +90,13 @@ export function meanGapNs({ ratePerSecond, onOff }: OpenLoop): number {
   return (SECOND_NS / ratePerSecond) * ((onNs + offNs) / onNs);
 }
 
-function destinationOf(plant: Plant, name: string): Destination {
-  return new FixedDestination(addressOf(plant, name));
+function destinationOf(plant: Plant, flow: TrafficFlow, id: FlowId): Destination {
+  const record = recordOf(plant, flow.to);
+  if (record !== undefined) return nameDestination(plant, flow, id, record);
+  return new FixedDestination(addressOf(plant, flow.to));
 }
 
-/** The address that a name of the scenario is reached by. */
-export function addressOf(plant: Plant, name: string): number {
-  const { instances, clbs, eips, internetHosts } = plant.scenario;
-  const instance = instances.find((candidate) => candidate.name === name);
-  if (instance !== undefined) return instance.privateAddress;
-  const other = [...clbs, ...eips, ...internetHosts].find((candidate) => candidate.name === name);
-  return present(other, `${name} has no address`).address;
+/** Whether one packet is all of a unit that carries one: not where a name may have to be asked for first. */
+export function isOnePacket(plant: Plant, flow: TrafficFlow): boolean {
+  return recordOf(plant, flow.to) === undefined;
 }

@@ -1,7 +1,7 @@
 /** `kind: ping`. */
 import type { PingFlow } from '../../scenario/scenario.ts';
 import { PingWorkload } from '../../traffic/ping.ts';
-import { type FlowBuilder, meanGapNs, openLoopOptions, timeoutOf } from './flow-parts.ts';
+import { type FlowBuilder, isOnePacket, meanGapNs, openLoopOptions, timeoutOf } from './flow-parts.ts';
 
 const DEFAULTS = { timeout: 'traffic.ping_timeout', size: 'traffic.ping_size' } as const;
 
@@ -11,9 +11,9 @@ export const pingFlows: FlowBuilder<PingFlow, PingWorkload> = {
     name: flow.name,
     latencyKind: 'round-trip',
     isHttp: false,
-    isOnePacket: true,
+    isOnePacket: isOnePacket(plant, flow),
     meanGapNs: meanGapNs(flow),
-    timeoutNs: timeoutOf(plant, flow, DEFAULTS),
+    timeoutNs: timeoutOf(plant, flow, DEFAULTS.timeout),
     closedLoop: false,
     slots: flow.from.length,
   }),

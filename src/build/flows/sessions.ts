@@ -32,7 +32,7 @@ export const sessionsFlows: FlowBuilder<SessionsFlow, SessionsWorkload> = {
     isOnePacket: false,
     usesTcp: true,
     meanGapNs: meanGapNs(plant, flow),
-    timeoutNs: timeoutOf(plant, flow, DEFAULTS),
+    timeoutNs: timeoutOf(plant, flow, DEFAULTS.timeout),
     // A session that has not been answered says nothing more.
     closedLoop: true,
     slots: flow.connections ?? 0,

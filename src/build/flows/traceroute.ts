@@ -29,7 +29,7 @@ export const tracerouteFlows: FlowBuilder<TracerouteFlow, TracerouteWorkload> = 
       isOnePacket: false,
       meanGapNs: meanGapNs(flow),
       // When the last probe of a trace that nobody answers is given up.
-      timeoutNs: rounds * timeoutOf(plant, flow, DEFAULTS),
+      timeoutNs: rounds * timeoutOf(plant, flow, DEFAULTS.timeout),
       closedLoop: false,
       slots: flow.from.length,
     };

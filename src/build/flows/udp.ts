@@ -1,7 +1,7 @@
 /** `kind: udp`. */
 import type { UdpFlow } from '../../scenario/scenario.ts';
 import { UdpWorkload } from '../../traffic/udp.ts';
-import { type FlowBuilder, meanGapNs, openLoopOptions, timeoutOf } from './flow-parts.ts';
+import { type FlowBuilder, isOnePacket, meanGapNs, openLoopOptions, timeoutOf } from './flow-parts.ts';
 
 const DEFAULTS = { timeout: 'traffic.udp_timeout', size: 'traffic.udp_size' } as const;
 
@@ -26,9 +26,9 @@ export const udpFlows: FlowBuilder<UdpFlow, UdpWorkload> = {
     name: flow.name,
     latencyKind: 'one-way',
     isHttp: false,
-    isOnePacket: true,
+    isOnePacket: isOnePacket(plant, flow),
     meanGapNs: meanGapNs(flow),
-    timeoutNs: timeoutOf(plant, flow, DEFAULTS),
+    timeoutNs: timeoutOf(plant, flow, DEFAULTS.timeout),
     closedLoop: false,
     slots: Math.max(flow.connections, flow.from.length),
   }),

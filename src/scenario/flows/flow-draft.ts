@@ -15,6 +15,7 @@ const RECEIVERS = [
   'eips',
   'clients',
   'internet_hosts',
+  'dns_records',
 ] as const satisfies readonly SectionName[];
 
 export interface TrafficInputs {
@@ -26,6 +27,8 @@ export interface TrafficInputs {
   readonly ports: ListenPorts;
   /** Of the run. */
   readonly durationNs: number;
+  /** DNS records, with all they ever lead to. */
+  readonly records: ReadonlyMap<string, readonly string[]>;
 }
 
 /** One entry of `traffic` whose common keys have been read. */
@@ -114,7 +117,14 @@ function serve(
   port: number,
   span: Span,
 ): void {
-  const { check, ports, eips, associations } = inputs;
+  const { check, ports, eips, associations, records } = inputs;
+  if (section === 'dns_records') {
+    for (const target of records.get(name) ?? []) {
+      const kind = check.names.find(target)?.section;
+      if (kind !== undefined) serve(inputs, target, kind, service, port, span);
+    }
+    return;
+  }
   if (section === 'clbs') {
     serveBehindClb(inputs, name, service, port, span);
     return;

@@ -5,7 +5,21 @@ const OPEN_LOOP = ['rate', 'arrivals', 'on', 'off'] as const;
 const KEYS = {
   ping: [...OPEN_LOOP, 'size'],
   udp: [...OPEN_LOOP, 'connections', 'size', 'trace'],
-  http: [...OPEN_LOOP, 'connections', 'keep_alive', 'size'],
+  http: [
+    ...OPEN_LOOP,
+    'users',
+    'think_time',
+    'keep_alive',
+    'connections',
+    'reuse',
+    'idle_timeout',
+    'size',
+    'request_size',
+    'response_size',
+    'connect_timeout',
+    'retries',
+  ],
+  dns: OPEN_LOOP,
   traceroute: [...OPEN_LOOP, 'method', 'max_hops', 'probes'],
   sessions: [
     'connections',
@@ -36,8 +50,11 @@ export type FlowKind = keyof typeof KEYS;
 export const FLOW_KINDS = Object.keys(KEYS) as [FlowKind, ...FlowKind[]];
 
 const COMMON: readonly string[] = ['kind', 'from', 'to', 'timeout'];
+/** Of all kinds that connect or send to a name; queries are what kind dns consists of. */
+const NAMES: readonly string[] = ['dns', 'dns_cache'];
 
 export function takesKey(kind: FlowKind, key: string): boolean {
+  if (NAMES.includes(key)) return kind !== 'dns';
   return COMMON.includes(key) || (KEYS[kind] as readonly string[]).includes(key);
 }
 

@@ -12,14 +12,15 @@ export const MAX_RATE = 10_000_000;
 export const PACKET_SIZES = { min: 29, max: 65_535 } as const;
 /** Connections of one flow, in all and per sender: a host has 28,232 ports towards one destination. */
 const MAX_CONNECTIONS = 1_000_000;
-const MAX_CONNECTIONS_PER_SENDER = 28_000;
+export const MAX_CONNECTIONS_PER_SENDER = 28_000;
 
-/** `size` of a flow that draws none. */
+/** `size`, or another key, of a flow that draws none. */
 export function fixedSizeOf(
   { check, kind, value }: FlowDraft,
   limits: { readonly min: number; readonly max: number },
+  key = 'size',
 ): number | undefined {
-  const node = child(value, 'size');
+  const node = child(value, key);
   if (node?.kind !== 'map') return limitedQuantity(node, 'size', limits, check.diagnostics);
   check.diagnostics.error('not-applicable', node.span, `${kind} takes no distribution of sizes`, {
     expected: 'one size such as 1000B',
@@ -104,7 +105,7 @@ export function connectionsOf({ check, value, from }: FlowDraft): number {
     check.diagnostics.warning(
       'few-connections',
       node.span,
-      `${senders} senders share ${count} connections: some send nothing`,
+      `${senders} senders share ${count} connections: each has one all the same`,
     );
   }
   return count;

@@ -5,9 +5,17 @@ import type { TimeSeries } from '../data-files.ts';
 interface FlowOfAnyKind {
   readonly name: string;
   readonly from: readonly string[];
-  /** Name of an instance, CLB, EIP, client or Internet host. */
+  /** Name of an instance, CLB, EIP, client, Internet host or DNS record. */
   readonly to: string;
+  /** What the sending processes do with answers, where `to` is a DNS record. */
+  readonly names?: NameUse;
   readonly timeoutNs?: number;
+}
+
+export interface NameUse {
+  readonly behaviour: 'honour' | 'ignore' | 'pin';
+  /** For how long an ignoring process keeps an answer. */
+  readonly keptNs?: number;
 }
 
 /** Units offered whether or not earlier ones have been answered. */
@@ -39,13 +47,19 @@ export interface UdpFlow extends FlowOfAnyKind, OpenLoop {
   readonly trace?: TimeSeries;
 }
 
-export interface HttpFlow extends FlowOfAnyKind, OpenLoop {
+/** What all HTTP flows have, whoever decides when a request is sent. */
+interface HttpOfAnyLoop extends FlowOfAnyKind {
   readonly kind: 'http';
   readonly port: number;
-  /** Kept-alive connections the requests are spread over; null: one per request. */
-  readonly keptConnections: number | null;
-  /** Of a response. */
-  readonly sizeBytes?: number;
+  /** Kept-alive connections; null: one per request. */
+  readonly pool: HttpPool | null;
+  /** Bytes; absent: as the registry has it. */
+  readonly requestSize?: Distribution;
+  readonly responseSize?: Distribution;
+  /** Of one attempt. */
+  readonly connectTimeoutNs?: number;
+  /** Absent: one attempt per request. */
+  readonly retries?: HttpRetries;
 }
 
 /** What a flow's connections are set to; absent: as the host has it. */
@@ -102,5 +116,34 @@ export interface TracerouteFlow extends FlowOfAnyKind, OpenLoop {
   readonly probes?: number;
 }
 
+export interface DnsFlow extends FlowOfAnyKind, OpenLoop {
+  readonly kind: 'dns';
+}
+
+export interface HttpPool {
+  /** Over all senders. */
+  readonly connections: number;
+  readonly reuse: 'rotate' | 'recent';
+  readonly idleTimeoutNs?: number;
+}
+
+/** What is absent comes from the registry; without `perTryTimeoutNs` only the unit's time-out ends an attempt. */
+export interface HttpRetries {
+  readonly limit?: number;
+  readonly perTryTimeoutNs?: number;
+  readonly baseIntervalNs?: number;
+  readonly maxIntervalNs?: number;
+}
+
+export interface OpenHttpFlow extends HttpOfAnyLoop, OpenLoop {}
+
+/** Users who wait for the end of one request, and think, before they send the next. */
+export interface ClosedHttpFlow extends HttpOfAnyLoop {
+  readonly users: number;
+  readonly thinkTime: Distribution;
+}
+
+export type HttpFlow = OpenHttpFlow | ClosedHttpFlow;
+
 /** One entry of `traffic`. */
-export type TrafficFlow = PingFlow | UdpFlow | HttpFlow | TracerouteFlow | SessionsFlow | BulkFlow;
+export type TrafficFlow = PingFlow | UdpFlow | HttpFlow | TracerouteFlow | DnsFlow | SessionsFlow | BulkFlow;

@@ -22,7 +22,7 @@ export function lowerSessions(draft: FlowDraft): Omit<SessionsFlow, 'name' | 'fr
   const heartbeat = isNever(beat) ? null : durationOf(check, beat, HEARTBEATS);
   const life = distributionOf(child(value, 'duration'), 'duration', { isPositive: true }, diagnostics);
   const size = fixedSizeOf(draft, MESSAGE_SIZES);
-  const answer = limitedQuantity(child(value, 'response_size'), 'size', MESSAGE_SIZES, diagnostics);
+  const answer = fixedSizeOf(draft, MESSAGE_SIZES, 'response_size');
   const common = {
     kind: 'sessions' as const,
     connections,
