@@ -49,7 +49,8 @@ export function buildServers(plant: Plant, ledger: Ledger): void {
     const declared = buildServices(plant, name, services);
     for (const { protocol, port, service, receiveBufferBytes } of listen) {
       const process = processes[service ?? (protocol === 'tcp' ? 'http' : 'datagram')];
-      (protocol === 'tcp' ? (declared.get(port) ?? process) : process).serve(port, receiveBufferBytes);
+      const server: PortServer = protocol === 'tcp' ? (declared.get(port) ?? process) : process;
+      server.serve(port, receiveBufferBytes);
     }
   }
 }

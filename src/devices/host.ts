@@ -44,11 +44,6 @@ export class Host extends Device {
     this.stack.vanish();
   }
 
-  private sendOwn(packet: PacketId): void {
-    if (this.context.packets.protocol[packet] === TCP) this.context.segment(packet);
-    this.emit(packet);
-  }
-
   /** A level of a process on this host. */
   addGauge(name: string, read: () => number): void {
     this.levels ??= new Map();
@@ -58,6 +53,11 @@ export class Host extends Device {
   override gauges(): Record<string, number> {
     const levels = [...(this.levels ?? [])];
     return Object.fromEntries(levels.map(([name, read]) => [name, read()]));
+  }
+
+  private sendOwn(packet: PacketId): void {
+    if (this.context.packets.protocol[packet] === TCP) this.context.segment(packet);
+    this.emit(packet);
   }
 
   protected emit(packet: PacketId): void {

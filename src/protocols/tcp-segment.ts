@@ -11,7 +11,6 @@ import { NO_SHIFT } from '../network/tcp-options.ts';
 export const FIN = 1;
 export const SYN = 2;
 export const RST = 4;
-export const PSH = 8;
 export const ACK = 16;
 
 /** IP and TCP header without options. */

@@ -135,6 +135,7 @@ export class TcpSender {
     const { board } = this.recovery;
     const wasIdle = this.una === this.next;
     if (wasIdle && this.next < this.limit) this.restartIfIdle();
+    if (this.recovery.takeLostRepair(this.next)) this.sendFirst();
     const before = this.next;
     let isHeld = false;
     for (;;) {
@@ -230,10 +231,22 @@ export class TcpSender {
     this.recovery.mustRepair = false;
     board.repair(end);
     this.sendAgain(from, end);
-    // RFC 6675 section 6: the first segment's time-out counts from when it was sent last.
-    if (from === this.una && this.recovery.restartsTimeout)
-      this.wait(RETRANSMISSION, this.outlet.now() + this.rtt.timeoutNs);
+    if (from === this.una) this.noteFirst();
     return true;
+  }
+
+  /** The first missing segment goes again, whatever the window. */
+  private sendFirst(): void {
+    const { una } = this;
+    const end = Math.min(una + this.segmentBytes, this.end);
+    this.sendAgain(una, this.recovery.board.nextSackedFrom(una, end));
+    this.noteFirst();
+  }
+
+  /** RFC 6675 section 6: the first segment's time-out counts from when it was sent last. */
+  private noteFirst(): void {
+    this.recovery.noteFirstRepair(this.next);
+    if (this.recovery.restartsTimeout) this.wait(RETRANSMISSION, this.outlet.now() + this.rtt.timeoutNs);
   }
 
   private sendAgain(from: number, end: number): void {

@@ -20,6 +20,10 @@ export interface Ledger {
   offer(flow: FlowId, slot: number): number;
   /** A connection (5-tuple) was opened for the flow. Returns its number within the flow. */
   openConnection(flow: FlowId): number;
+  /** The unit is carried by the connection in this place from now on; before it had none, or another. */
+  place(flow: FlowId, unit: number, slot: number): void;
+  /** The unit is tried again; `isFirst`: for the first time. */
+  retry(flow: FlowId, unit: number, isFirst: boolean): void;
   /** The connection has been established and is a session of the flow from now on. */
   openSession(flow: FlowId, connection: number): void;
   /** The session has exchanged data. */
@@ -28,10 +32,6 @@ export interface Ledger {
   completeSession(flow: FlowId, connection: number): void;
   /** The session is lost; `unit` (or NONE) is under way on it, and to be failed after this. */
   breakSession(flow: FlowId, connection: number, unit: number): void;
-  /** The unit is carried by the connection in this place from now on; before it had none, or another. */
-  place(flow: FlowId, unit: number, slot: number): void;
-  /** The unit is tried again; `isFirst`: for the first time. */
-  retry(flow: FlowId, unit: number, isFirst: boolean): void;
   /** Complete: `bytes` of application data arrived. */
   deliver(flow: FlowId, unit: number, bytes: number): void;
   /** Given up. Ignored when the unit is already resolved. */

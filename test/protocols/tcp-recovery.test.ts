@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { MILLISECOND_NS, SECOND_NS } from '../../src/base/units.ts';
 import { SYN } from '../../src/protocols/tcp-segment.ts';
 import { type TwoHosts, type TwoHostsOptions, twoHosts } from '../support/fixtures.ts';
-import { loseSegments } from '../support/lossy-host.ts';
+import { loseCopies, loseSegments } from '../support/lossy-host.ts';
 import { dataOf, type SeenSegment, watchSegments } from '../support/segments.ts';
 import { connect, type End, listen } from '../support/sockets.ts';
 
@@ -27,7 +27,7 @@ interface Transfer {
 
 /** `a` connects, and at 1 s sends so many segments; those of the numbers in `lost` do not arrive, counted as sent. */
 function transfer(segments: number, lost: readonly number[], options: TwoHostsOptions = {}): Transfer {
-  const net = twoHosts({ latencyNs: 10 * MS, rateBps: 100_000_000, ...options, ...loseSegments(lost) });
+  const net = twoHosts({ latencyNs: 10 * MS, rateBps: 100_000_000, ...loseSegments(lost), ...options });
   const accepted = listen(net);
   const seen = watchSegments(net);
   const client = connect(net);
@@ -174,6 +174,22 @@ describe('several lost segments', () => {
     const window = (client.socket?.congestionWindowBytes as number) / FULL;
     expect(window).toBeGreaterThan(7);
     expect(window).toBeLessThan(12);
+  });
+
+  test('whose first repair is lost as well goes again a round trip later, without a time-out, if the stream goes on', () => {
+    const copies = loseCopies(new Map([[30, 3]]));
+    const { net, data, server } = transfer(2_000, [], { rateBps: 20_000_000, ...copies });
+    net.run(5 * SECOND_NS);
+    const times = data()
+      .filter(({ seq }) => seq === 1 + 30 * FULL)
+      .map(({ atNs }) => (atNs - SECOND_NS) / MS);
+    expect(times).toHaveLength(4);
+    for (const i of [1, 2, 3]) {
+      const gap = (times[i] as number) - (times[i - 1] as number);
+      expect(gap).toBeGreaterThan(20);
+      expect(gap).toBeLessThan(60);
+    }
+    expect(server()?.messages).toEqual(['all']);
   });
 
   test('of which one is lost again wait for the time-out, and what has arrived is not sent again', () => {

@@ -16,7 +16,7 @@ import { Impairment, type ImpairmentOptions } from '../../src/network/impairment
 import { LinkLayer } from '../../src/network/link-layer.ts';
 import { type LinkOptions, LinkTable } from '../../src/network/link-table.ts';
 import { type LinkEnds, Network } from '../../src/network/network.ts';
-import type { Change } from '../../src/network/observer.ts';
+import type { Change, NetworkObserver } from '../../src/network/observer.ts';
 import { OUT, PacketTable } from '../../src/network/packet-table.ts';
 import type { Billing } from '../../src/protocols/tcp-segment.ts';
 import { readTcpSettings, type TcpSettings } from '../../src/protocols/tcp-settings.ts';
@@ -38,6 +38,8 @@ export interface TwoHostsOptions {
   /** Of host b alone; like a's by default. */
   readonly tcpB?: Partial<TcpSettings>;
   readonly seed?: string;
+  /** Whether drops, arrivals and changes are noted; false where there would be millions. */
+  readonly takesNotes?: boolean;
   /** Makes host a; a plain one by default. */
   readonly makeA?: (context: DeviceContext, settings: TcpSettings) => Host;
   /** Makes host b; a plain one by default. */
@@ -110,12 +112,13 @@ export function twoHosts(options: TwoHostsOptions = {}): TwoHosts {
     flags: packets.tcpFlags[packet] as number,
     lengthBytes: packets.lengthBytes[packet] as number,
   });
-  network.addObserver({
+  const notes: NetworkObserver = {
     onDrop: (device, from, packet, reason, event) =>
       drops.push({ ...describe(packet), reason: dropReasonName(reason), device, link: from, event }),
     onDeliver: (device, packet) => arrivals.push({ ...describe(packet), device }),
     onChange: (change) => changes.push(change),
-  });
+  };
+  if (options.takesNotes !== false) network.addObserver(notes);
   network.start();
   network.startMeasuring();
   return {

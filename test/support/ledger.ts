@@ -34,6 +34,16 @@ export class NotingLedger implements Ledger {
     return this.connections++;
   }
 
+  place(_flow: number, unit: number, slot: number): void {
+    (this.units[unit] as UnitNote).slot = slot;
+  }
+
+  retry(_flow: number, unit: number, isFirst: boolean): void {
+    const note = this.units[unit] as UnitNote;
+    if (isFirst !== (note.retries === 0)) throw new Error(`the retries of unit ${unit} are miscounted`);
+    note.retries++;
+  }
+
   openSession(_flow: number, connection: number): void {
     this.sessions.opened++;
     this.alive.add(connection);
@@ -51,16 +61,6 @@ export class NotingLedger implements Ledger {
   breakSession(_flow: number, connection: number): void {
     this.end(connection);
     this.sessions.broken++;
-  }
-
-  place(_flow: number, unit: number, slot: number): void {
-    (this.units[unit] as UnitNote).slot = slot;
-  }
-
-  retry(_flow: number, unit: number, isFirst: boolean): void {
-    const note = this.units[unit] as UnitNote;
-    if (isFirst !== (note.retries === 0)) throw new Error(`the retries of unit ${unit} are miscounted`);
-    note.retries++;
   }
 
   deliver(_flow: number, unit: number, bytes: number): void {

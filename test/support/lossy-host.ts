@@ -1,4 +1,7 @@
-/** Host b of two, before which chosen data segments are lost: by number from 0, in the order they come. */
+/**
+ * Host b of two, before which chosen data segments are lost: by number from 0 in the order they come, or the first few
+ * copies of a segment, by number from 0 in the order of their first copies.
+ */
 import { Host } from '../../src/devices/host.ts';
 import type { DeviceContext } from '../../src/network/device.ts';
 import { dropReason } from '../../src/network/drop-reason.ts';
@@ -11,22 +14,39 @@ import { ADDRESS_B, type TwoHostsOptions } from './fixtures.ts';
 
 const LOST = drop(dropReason('random-loss'));
 
-class LossyHost extends Host {
-  private readonly lost: ReadonlySet<number>;
-  private seen = 0;
+/** Whether a data segment is lost, by its sequence number. */
+type IsLost = (sequence: number) => boolean;
 
-  constructor(context: DeviceContext, settings: TcpSettings, lost: readonly number[]) {
+class LossyHost extends Host {
+  private readonly isLost: IsLost;
+
+  constructor(context: DeviceContext, settings: TcpSettings, isLost: IsLost) {
     super(context, settings, ADDRESS_B);
-    this.lost = new Set(lost);
+    this.isLost = isLost;
   }
 
   override receive(packet: PacketId, iface: IfaceId): Verdict {
     const { packets } = this.context;
     const hasData = packets.protocol[packet] === TCP && tcpPayloadBytes(packets, packet) > 0;
-    return hasData && this.lost.has(this.seen++) ? LOST : super.receive(packet, iface);
+    return hasData && this.isLost(packets.tcpSeq[packet] as number) ? LOST : super.receive(packet, iface);
   }
 }
 
 export function loseSegments(lost: readonly number[]): Pick<TwoHostsOptions, 'makeB'> {
-  return { makeB: (context, settings) => new LossyHost(context, settings, lost) };
+  const numbers = new Set(lost);
+  let seen = 0;
+  return { makeB: (context, settings) => new LossyHost(context, settings, () => numbers.has(seen++)) };
+}
+
+export function loseCopies(copies: ReadonlyMap<number, number>): Pick<TwoHostsOptions, 'makeB'> {
+  const left = new Map(copies);
+  const numbers = new Map<number, number>();
+  const isLost = (sequence: number): boolean => {
+    if (!numbers.has(sequence)) numbers.set(sequence, numbers.size);
+    const number = numbers.get(sequence) as number;
+    const remaining = left.get(number) ?? 0;
+    left.set(number, remaining - 1);
+    return remaining > 0;
+  };
+  return { makeB: (context, settings) => new LossyHost(context, settings, isLost) };
 }

@@ -14,7 +14,7 @@ export const PACKET_SIZES = { min: 29, max: 65_535 } as const;
 const MAX_CONNECTIONS = 1_000_000;
 export const MAX_CONNECTIONS_PER_SENDER = 28_000;
 
-/** `size`, or another key, of a flow that draws none. */
+/** A size of a flow that draws none. */
 export function fixedSizeOf(
   { check, kind, value }: FlowDraft,
   limits: { readonly min: number; readonly max: number },
