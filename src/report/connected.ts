@@ -23,7 +23,7 @@ export function formatConnected(result: RunResult, { traffic }: Scenario, paint:
 
 function formatSessions(names: readonly string[], { flows }: RunResult, paint: Paint): string {
   const columns: Column[] = [
-    { title: 'flow', maxWidth: 24 },
+    { title: 'flow', maxWidth: 18 },
     ...['opened', 'completed', 'broken', 'alive', 'survived', 'segments', 'sent again', 'round trip'].map(
       (title) => ({ title, align: 'right' }) as const,
     ),

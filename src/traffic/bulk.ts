@@ -5,7 +5,7 @@
  * as that leaves; with a rate it hands over a unit at a time instead, and none while so much is waiting.
  */
 import { NONE } from '../base/brand.ts';
-import { SECOND_NS } from '../base/units.ts';
+import { MAX_TIME_NS, SECOND_NS } from '../base/units.ts';
 import { type TimerId, Timers } from '../engine/timers.ts';
 import { OUT } from '../network/packet-table.ts';
 import type { HostStack } from '../protocols/host-stack.ts';
@@ -282,7 +282,8 @@ export class BulkWorkload implements Workload {
 
   private arm(transfer: Transfer): void {
     const atNs = Math.min(this.deadlineOf(transfer), transfer.openNs, transfer.offerNs);
-    if (atNs < NEVER) this.timers.arm(transfer.timer, Math.ceil(atNs));
+    // What lies beyond the engine's clock never comes.
+    if (atNs <= MAX_TIME_NS) this.timers.arm(transfer.timer, Math.ceil(atNs));
   }
 }
 

@@ -7,6 +7,7 @@
 import { NONE } from '../base/brand.ts';
 import { type Distribution, sample } from '../base/distribution.ts';
 import type { RandomStream } from '../base/random.ts';
+import { MAX_TIME_NS } from '../base/units.ts';
 import { type TimerId, Timers } from '../engine/timers.ts';
 import { OUT } from '../network/packet-table.ts';
 import type { HostStack } from '../protocols/host-stack.ts';
@@ -270,7 +271,8 @@ export class SessionsWorkload implements Workload {
     const { deadlineNs, beatNs, openNs, unit } = session;
     const endNs = unit === NONE ? Math.max(engine.nowNs, session.endNs) : NEVER;
     const atNs = Math.min(deadlineNs, beatNs, openNs, endNs);
-    if (atNs < NEVER) this.timers.arm(session.timer, atNs);
+    // What lies beyond the engine's clock never comes.
+    if (atNs <= MAX_TIME_NS) this.timers.arm(session.timer, atNs);
   }
 }
 

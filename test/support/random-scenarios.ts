@@ -66,7 +66,7 @@ internet_paths:
 
 const flow = fc
   .record({
-    kind: fc.constantFrom('http', 'http', 'kept', 'users', 'udp', 'ping', 'traceroute'),
+    kind: fc.constantFrom('http', 'http', 'kept', 'users', 'udp', 'ping', 'traceroute', 'sessions', 'tcp'),
     from: fc.constantFrom(
       'shopper',
       'visitor',
@@ -96,6 +96,10 @@ const flow = fc
         return `{ kind: http, to: ${pick('front-ip:80', 'partner:443')}, users: ${rate}, think_time: { exponential: 1s }, keep_alive: ${poisson}, ${poisson ? 'reuse: recent, idle_timeout: 200ms, ' : ''}size: { exponential: ${size}B }, ${retries}, ${sender} }`;
       case 'udp':
         return `{ kind: udp, to: ${pick('front-ip:53', 'web-3-ip:5000', 'lonely-ip:5000', 'partner:514')}, connections: 2, size: ${size}B, ${common} }`;
+      case 'sessions':
+        return `{ kind: sessions, to: ${pick('web-3-ip:7443', 'lonely-ip:7443')}, connections: ${poisson ? 'unlimited, arrivals: poisson' : 5}, open_rate: ${rate}/s, heartbeat: 300ms, duration: { exponential: 2s }, reconnect: ${pick('never', '{ delay: 100ms, max_delay: 1s }')}, size: ${size}B, keepalive: 1s, ${sender} }`;
+      case 'tcp':
+        return `{ kind: tcp, to: ${pick('web-3-ip:7900', 'lonely-ip:7900')}, connections: 2, rate: ${rate * 100}kbps, reconnect: { delay: 50ms, max_delay: 500ms }, ${poisson ? `size: ${size * 100}B, congestion: newreno, user_timeout: 2s, ` : ''}${sender} }`;
       case 'traceroute':
         return `{ kind: traceroute, to: ${pick('front-ip', 'web-3-ip', 'lonely-ip', 'partner', 'out-ip-1')}, method: ${poisson ? 'udp' : 'icmp'}, max_hops: 6, ${common} }`;
       default:

@@ -163,3 +163,10 @@ test('a dead peer is found by keepalive where no message would tell', () => {
   }
   expect([kept.ledger.sessions.broken, plain.ledger.sessions.broken]).toEqual([1, 0]);
 });
+
+test('times beyond the clock never come', () => {
+  const longest = Number.MAX_SAFE_INTEGER;
+  const net = sessionHosts({ heartbeatNs: longest, life: lasting(longest) }, { timeoutNs: longest });
+  net.run(900 * S);
+  expect(net.ledger.outcomes).toEqual({ delivered: 1 });
+});

@@ -5,7 +5,7 @@ import type { BulkFlow } from '../../scenario/scenario.ts';
 import { BulkWorkload } from '../../traffic/bulk.ts';
 import type { Plant } from '../plant.ts';
 import { reconnectOf, socketOptionsOf } from './connected.ts';
-import { type FlowBuilder, workloadOptions } from './flow-parts.ts';
+import { type FlowBuilder, timeoutOf, workloadOptions } from './flow-parts.ts';
 
 const TIMEOUT = 'traffic.bulk_timeout';
 
@@ -33,7 +33,7 @@ export const bulkFlows: FlowBuilder<BulkFlow, BulkWorkload> = {
     isStream: true,
     // Without a rate units come as TCP takes them, which nobody knows before.
     meanGapNs: flow.rateBps === undefined ? 0 : (unitBytes(plant) * 8 * SECOND_NS) / flow.rateBps,
-    timeoutNs: flow.timeoutNs ?? plant.values.get(TIMEOUT),
+    timeoutNs: timeoutOf(plant, flow, TIMEOUT),
     closedLoop: true,
     slots: Math.max(flow.connections, flow.from.length),
   }),
