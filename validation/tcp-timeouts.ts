@@ -6,7 +6,7 @@ import { NONE } from '../src/base/brand.ts';
 import { MILLISECOND_NS, SECOND_NS } from '../src/base/units.ts';
 import { type TwoHosts, twoHosts } from '../test/support/fixtures.ts';
 import type { Finding, Validation } from './row.ts';
-import { Transfer } from './two-ends.ts';
+import { openIdle, Transfer } from './two-ends.ts';
 
 const ROUND_TRIP_NS = 40 * MILLISECOND_NS;
 const BLACK_FROM_NS = 5 * SECOND_NS;
@@ -32,7 +32,7 @@ function steadyPath(minimumNs: number): Path {
   return { net, transfer, repeatsNs };
 }
 
-function turnBlack({ net }: Path): void {
+function turnBlack({ net }: Pick<Path, 'net'>): void {
   net.run(BLACK_FROM_NS);
   net.network.layer.fail(net.link.out, NONE);
   net.network.layer.fail(net.link.back, NONE);
@@ -54,6 +54,36 @@ function repeats(minimumNs: number): Finding[] {
     theory: timeOutNs(minimumNs) * (2 << i),
     tolerance: 0.001,
   }));
+}
+
+const LONG_ROUND_TRIP_NS = 200 * MILLISECOND_NS;
+const MESSAGE_BYTES = 1000;
+
+/** The first time-out after some messages that were acknowledged one by one, all after the same round trip. */
+function firstTimeOut(messages: number): Finding {
+  const net = twoHosts({
+    latencyNs: LONG_ROUND_TRIP_NS / 2,
+    assume: { 'tcp.tail_loss_probe': 0, 'tcp.min_rto': MILLISECOND_NS },
+  });
+  const repeatsNs: number[] = [];
+  net.network.addObserver({ onRetransmit: () => repeatsNs.push(net.engine.nowNs) });
+  const socket = openIdle(net);
+  for (let i = 0; i < messages; i++) {
+    socket.send(MESSAGE_BYTES);
+    net.run(net.engine.nowNs + SECOND_NS / 4);
+  }
+  turnBlack({ net });
+  socket.send(MESSAGE_BYTES);
+  net.run(BLACK_FROM_NS + SECOND_NS);
+  let deviationNs = LONG_ROUND_TRIP_NS / 2;
+  for (let i = 0; i < messages; i++) deviationNs *= 3 / 4;
+  return {
+    case: `after ${messages} messages`,
+    simulated: (repeatsNs[0] ?? Number.NaN) - BLACK_FROM_NS,
+    halfWidth: 0,
+    theory: LONG_ROUND_TRIP_NS + 4 * deviationNs,
+    tolerance: 0.001,
+  };
 }
 
 /** From the last segment before the black hole to the first one after it, as the receiver hears them. */
@@ -84,6 +114,15 @@ function lastArrivalNs(net: TwoHosts, device: number): number {
 }
 
 export const tcpTimeouts: readonly Validation[] = [
+  {
+    name: 'retransmission time-out of samples',
+    what: 'the first time-out of a connection after its handshake and some messages, each acknowledged after 200 ms; minimum 1 ms',
+    formula: 'RTO = SRTT + 4 RTTVAR: R + 4 (R / 2) (3 / 4)^n, R = 200 ms',
+    source: 'RFC 6298 sections 2.2 and 2.3',
+    toleranceReason: 'whole nanoseconds',
+    unit: 'time',
+    run: () => [0, 1, 2, 5, 10].map((messages) => firstTimeOut(messages)),
+  },
   {
     name: 'retransmission time-outs',
     what: 'waits between repetitions of the oldest segment on a path gone black, round trip 40 ms',

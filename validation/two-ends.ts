@@ -32,6 +32,16 @@ export class Transfer {
   }
 }
 
+/** A connection from a to b that has been established, with nothing to send yet. */
+export function openIdle(net: TwoHosts): TcpSocket {
+  net.b.stack.serveTcp(FIRST_PORT, () => ({}));
+  const { stack } = net.a;
+  const socket = stack.tcp.connect(stack.address, ADDRESS_B, FIRST_PORT, net.billing(), {});
+  if (socket === null) throw new Error('a host has a free port');
+  net.run(SECOND_NS);
+  return socket;
+}
+
 /** Bits per second that the receiver took from one time to the other. */
 export function goodputBps(
   net: TwoHosts,
