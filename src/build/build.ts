@@ -20,7 +20,7 @@ import { buildEips } from './eips.ts';
 import { type Controls, scheduleEvents } from './events.ts';
 import { collectHops } from './hops.ts';
 import { beginPaths, buildPaths } from './internet-paths.ts';
-import { addSnatEntries, buildNatAdmins } from './nat-gateways.ts';
+import { addNatEntries, buildNatAdmins } from './nat-gateways.ts';
 import { Plant } from './plant.ts';
 import { buildRoutes } from './routes.ts';
 import { Timeline } from './timeline.ts';
@@ -59,7 +59,7 @@ export function buildNetwork(
   const clbs = buildClbs(plant);
   const nats = buildNatAdmins(plant);
   const eips = buildEips(plant, nats);
-  addSnatEntries(plant, nats);
+  addNatEntries(plant, nats, eips);
   const controls: Controls = { clbs, eips, nats, names: buildNames(plant), faults: buildFaults(plant) };
   const timeline = new Timeline(scenario, streams);
   const recorder = buildRecorder(plant, timeline, lowering);

@@ -116,8 +116,10 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     plant
       .natGateway(name)
       .attach(plant.ifaceBetween(name, router), plant.ifaceBetween(name, internetGatewayName(nat.region)));
+    const nextHop = attach(name, nat.zone);
+    route(hostRoute(plant.natGateway(name).doorAddress), nextHop);
     // The first one of a VPC puts its default route into the system table; a second one finds it there.
-    if (index === 0) tables.inside.set(DEFAULT_ROUTE, attach(name, nat.zone));
+    if (index === 0) tables.inside.set(DEFAULT_ROUTE, nextHop);
   });
 }
 

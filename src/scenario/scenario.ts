@@ -4,6 +4,7 @@
  * of the language and references are resolved; defaults of products stay absent and come from the registry.
  */
 import type { Distribution } from '../base/distribution.ts';
+import type { ForwardRule } from '../base/forward-rules.ts';
 import type { Cidr } from '../base/ipv4.ts';
 import type { TcpProfileName } from '../base/tcp-profiles.ts';
 import type { TimeSeries } from './data-files.ts';
@@ -216,9 +217,14 @@ export interface NatGateway {
   readonly eipBindType: 'MULTI_BINDED' | 'NAT';
   /** Whether its EIPs answer ICMP echo. */
   readonly answersEcho: boolean;
+  /** A fixed size; null: elastic. */
+  readonly specification: NatSpecification | null;
   readonly snatEntries: readonly SnatEntry[];
+  readonly forwardEntries: readonly ForwardRule[];
   readonly risks: readonly string[];
 }
+
+export type NatSpecification = 'Small' | 'Middle' | 'Large';
 
 export interface SnatEntry {
   readonly name: string;
@@ -323,7 +329,15 @@ export type Action =
   | { readonly verb: 'set'; readonly path: string; readonly attributes: SetAttributes }
   | { readonly verb: 'associate'; readonly eip: string; readonly target: string }
   | { readonly verb: 'disassociate'; readonly eip: string }
-  | { readonly verb: 'add'; readonly path: string; readonly weight: number }
+  | {
+      readonly verb: 'add';
+      readonly path: string;
+      /** Of a server or a value of a DNS record. */
+      readonly weight: number;
+      /** On a NAT gateway. */
+      readonly snatEntry?: SnatEntry;
+      readonly forwardEntry?: ForwardRule;
+    }
   | { readonly verb: 'remove'; readonly path: string };
 
 /** Terraform attributes that can change while running; those absent stay as they are. */
@@ -338,6 +352,8 @@ export interface SetAttributes {
   readonly weight?: number;
   /** On an SNAT entry (`out/app-out`): names of EIPs. */
   readonly snatIp?: readonly string[];
+  /** On a NAT gateway. */
+  readonly specification?: NatSpecification;
   /** On a DNS record. */
   readonly record?: {
     readonly ttlSeconds?: number;

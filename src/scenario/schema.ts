@@ -8,7 +8,7 @@ import { allMeasures } from './measures.ts';
 import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
-import { natGateway, snatEntrySettings } from './schema-nat.ts';
+import { natGateway, natSettings } from './schema-nat.ts';
 import { securityGroup } from './schema-security-groups.ts';
 import { service } from './schema-services.ts';
 import { MACHINE_FAULTS, VERBS } from './verbs.ts';
@@ -202,7 +202,7 @@ const event = z
     bandwidth: leaf.quantity('bitrate').optional(),
     ...listenerSettings,
     weight: weight().optional(),
-    ...snatEntrySettings,
+    ...natSettings,
     ...recordSettings,
   })
   .meta({ description: OURS, ...exactlyOne(Object.keys(VERBS)) });
