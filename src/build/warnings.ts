@@ -22,13 +22,13 @@ function warningsOf(
   });
 }
 
-/** The default route leads to one gateway of a VPC alone. */
-function idleWarning({ name, vpc }: NatGateway, all: readonly NatGateway[]): string[] {
+/** The default route leads to one gateway of a VPC alone; DNAT needs none. */
+function idleWarning({ name, vpc, snatEntries }: NatGateway, all: readonly NatGateway[]): string[] {
   const first = all.find((gateway) => gateway.vpc === vpc);
-  if (first === undefined || first.name === name) return [];
+  if (first === undefined || first.name === name || snatEntries.length === 0) return [];
   return [
     `${name}: the default route of ${vpc} leads to ${first.name}, and route tables are not modelled yet: ` +
-      `${name} carries nothing`,
+      `the SNAT entries of ${name} carry nothing`,
   ];
 }
 

@@ -255,7 +255,7 @@ export class NatSessions {
     return this.later(this.activationEvent, event);
   }
 
-  /** Why there may be no session for a packet to that EIP; NONE: nobody's doing. */
+  /** The event to blame when there is no session for a packet to that EIP; NONE: nobody's doing. */
   lossOf(address: number): number {
     const eip = this.eips[this.eipOf.get(address) ?? NONE];
     return this.later(this.restartEvent(), eip?.breakEvent ?? NONE);
@@ -348,7 +348,7 @@ export class NatSessions {
     const { protocol, srcAddr, srcPort, dstAddr, dstPort } = this.key;
     const target = this.forwards.find(dstAddr, protocol, dstPort);
     if (target === null) return this.refuse(NONE, NO_BINDING);
-    if (!this.mayOpen(packet, flags)) return this.refuse(this.lossEvent(target.number), NO_SESSION);
+    if (!this.mayOpen(packet, flags)) return this.refuse(this.lossOf(dstAddr), NO_SESSION);
     if (!this.mayHold(false, nowNs)) return NO_PORT;
     const session = this.nat.bindDestination(
       protocol,

@@ -161,10 +161,15 @@ describe('a gateway', () => {
   });
 
   test('beside the first of its VPC carries nothing, which is said', () => {
-    const gateways = ['aside: { vpc_id: app, vswitch_id: app-i }'];
-    const result = run({ gateways, traffic: [FROM_BOTH] });
+    const entries = '{ all: { source_cidr: 10.0.0.0/16, snat_ip: aside-ip } }';
+    const gateways = [`aside: { vpc_id: app, vswitch_id: app-i, snat_entries: ${entries} }`];
+    const result = run({
+      gateways,
+      eips: ['aside-ip: { region: cn-hangzhou, instance_id: aside }'],
+      traffic: [FROM_BOTH],
+    });
     expect(result.devices['aside/cn-hangzhou-i']).toMatchObject({ forwarded: 0, dropped: 0 });
-    expect(result.warnings.join('\n')).toContain('aside carries nothing');
+    expect(result.warnings.join('\n')).toContain('the SNAT entries of aside carry nothing');
   });
 
   test('blames its losses for want of ports on nobody, until somebody shrinks its pool', () => {
