@@ -7,9 +7,10 @@ import { NatAdmin } from '../control/nat-admin.ts';
 import type { NatGatewayOptions } from '../devices/nat-gateway.ts';
 import type { NatCapacity } from '../devices/nat-limits.ts';
 import { NAT_DOORS } from '../protocols/overlay.ts';
-import { natGatewayName } from '../scenario/parts.ts';
+import { natGatewayNames } from '../scenario/parts.ts';
 import type { NatGateway, NatSpecification } from '../scenario/scenario.ts';
 import { privateAddress } from './clbs.ts';
+import { buildFailover } from './nat-failover.ts';
 import type { Plant } from './plant.ts';
 
 const SIZES = { Small: 'small', Middle: 'middle', Large: 'large' } as const;
@@ -70,8 +71,10 @@ export function natCapacity(values: ParameterValues, specification: NatSpecifica
 export function buildNatAdmins(plant: Plant): Map<string, NatAdmin> {
   return new Map(
     plant.scenario.natGateways.map((gateway) => {
-      const device = plant.natGateway(natGatewayName(gateway));
-      return [gateway.name, new NatAdmin(gateway.name, [device], plant.network)];
+      const names = natGatewayNames(plant.scenario, gateway);
+      const devices = names.map((name) => plant.natGateway(name));
+      if (devices.length > 1) buildFailover(plant, gateway);
+      return [gateway.name, new NatAdmin(gateway.name, devices, gateway.specification, plant.network)];
     }),
   );
 }

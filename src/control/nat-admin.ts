@@ -49,12 +49,12 @@ export class NatAdmin implements EipHolder {
   /** EIPs it has, with their addresses. */
   private readonly addresses = new Map<string, number>();
   private readonly entries = new Map<string, EntryState>();
-  private size: string | null = null;
 
-  constructor(name: string, devices: readonly NatGateway[], network: Network) {
+  constructor(name: string, devices: readonly NatGateway[], size: string | null, network: Network) {
     this.name = name;
     this.devices = devices;
     this.network = network;
+    network.states.set(`${name}/specification`, size ?? 'elastic');
   }
 
   addEntry({ name, source, eips, hasAffinity }: SnatRule, event: number): Refusal {
@@ -111,9 +111,7 @@ export class NatAdmin implements EipHolder {
 
   setSpecification(size: string, capacity: NatCapacity, event: number): Refusal {
     for (const device of this.devices) device.setCapacity(capacity, event);
-    const change = { kind: 'installation', subject: this.name, from: this.size, to: size } as const;
-    this.network.change({ ...change, cause: causeOf(event) });
-    this.size = size;
+    this.show('specification', size, event);
     return null;
   }
 

@@ -40,6 +40,7 @@ import {
   type QuotedHeader,
 } from '../protocols/ip.ts';
 import { OVERLAY } from '../protocols/overlay.ts';
+import { NatAgent } from './nat-agent.ts';
 import type { ForwardEntry } from './nat-forwards.ts';
 import { ADMITTED, type NatCapacity, NatLimits } from './nat-limits.ts';
 import { NatSessions, type NatSessionsOptions, NO_BINDING, NO_SESSION } from './nat-sessions.ts';
@@ -81,6 +82,8 @@ export class NatGateway extends Device {
   private readonly fragmentWays: FragmentMemory<FragmentWay>;
   private insideIface = NONE as IfaceId;
   private internetIface = NONE as IfaceId;
+  /** Null: it stands alone. */
+  private agent: NatAgent | null = null;
 
   constructor(context: DeviceContext, options: NatGatewayOptions) {
     super(context);
@@ -100,6 +103,14 @@ export class NatGateway extends Device {
   attach(insideIface: IfaceId, internetIface: IfaceId): void {
     this.insideIface = insideIface;
     this.internetIface = internetIface;
+  }
+
+  /** It is one of two, and has a controller to answer. */
+  attachManagement(iface: IfaceId, address: number, controller: number): void {
+    const { context } = this;
+    const { initialTtl } = this.options;
+    const activate = (event: number): void => this.activate(event);
+    this.agent = new NatAgent({ context, iface, address, controller, initialTtl, activate });
   }
 
   /** An EIP is associated with the gateway: entries may use it, and it answers echo. */
@@ -167,6 +178,7 @@ export class NatGateway extends Device {
 
   receive(packet: PacketId, iface: IfaceId): Verdict {
     const { packets, headers } = this.context;
+    if (this.agent !== null && iface === this.agent.iface) return this.agent.receive(packet);
     const isOutbound = iface === this.insideIface;
     if (isOutbound && packets.dstAddr[packet] === this.options.doorAddress) {
       if (packets.headerTop[packet] === NONE) return NO_ROUTE;

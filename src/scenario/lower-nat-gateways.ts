@@ -53,6 +53,8 @@ function draftNatGateway(inputs: NatInputs, { name, value }: Declared): NatGatew
     vpc: vpc.name,
     vswitch: vswitch.name,
     zone: vswitch.zone,
+    availabilityMode:
+      wordOf(child(value, 'availability_mode'), ['CrossAZ', 'SingleAZ'] as const) ?? 'CrossAZ',
     eipBindType: wordOf(child(value, 'eip_bind_type'), ['MULTI_BINDED', 'NAT'] as const) ?? 'MULTI_BINDED',
     answersEcho: booleanOf(child(value, 'icmp_reply_enabled')) ?? true,
     specification: wordOf(child(value, 'specification'), NAT_SPECIFICATIONS) ?? null,

@@ -91,6 +91,7 @@ export class NatChanges {
   paths(): string[] {
     return [...this.inputs.natGateways.values()].flatMap((gateway) => [
       gateway.name,
+      `${gateway.name}/specification`,
       ...[...gateway.snatEntries, ...gateway.forwardEntries, ...this.addedEntries(gateway)].map(
         (entry) => `${gateway.name}/${entry.name}`,
       ),

@@ -107,7 +107,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   'nat-gateway': new Set([
     'payment_type',
     'internet_charge_type',
-    'availability_mode',
     'private_link_enabled',
     'access_mode',
     'nat_ips',

@@ -214,6 +214,8 @@ export interface NatGateway {
   readonly vswitch: string;
   /** That of its vSwitch. */
   readonly zone: string;
+  /** Whether another one stands by in another zone of the VPC, if there is one. */
+  readonly availabilityMode: 'CrossAZ' | 'SingleAZ';
   readonly eipBindType: 'MULTI_BINDED' | 'NAT';
   /** Whether its EIPs answer ICMP echo. */
   readonly answersEcho: boolean;

@@ -38,6 +38,7 @@ export const natGateway = z.strictObject({
   nat_type: leaf.word('Enhanced').optional(),
   network_type: leaf.word('internet').optional(),
   eip_bind_type: leaf.word('MULTI_BINDED', 'NAT').optional(),
+  availability_mode: leaf.word('CrossAZ', 'SingleAZ').optional(),
   icmp_reply_enabled: leaf.flag().optional(),
   specification: specification(),
   snat_entries: z
