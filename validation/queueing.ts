@@ -10,8 +10,8 @@ import { replicate } from './statistics.ts';
 
 const LOADS = [0.5, 0.8, 0.9];
 const REPLICATIONS: Readonly<Record<ValidationSize, number>> = { full: 20, short: 5 };
-const NO_SIMPLIFICATION = 'none: the simulated queue is the queue of the formula';
-/** For what the start from an empty queue and latencies in whole nanoseconds take away. */
+const NO_SIMPLIFICATION = 'the simulated queue is the queue of the formula, but starts empty';
+/** For the start from an empty queue. */
 const EXACT = 0.005;
 
 /** The longer a queue takes to forget, the more arrivals its mean needs: by 1 / (1 - load)^2. */
