@@ -11,7 +11,7 @@ import { HttpConnections } from './http-connections.ts';
 import type { HttpExchange } from './http-exchange.ts';
 import type { HttpRequest, HttpResponse } from './http-messages.ts';
 import type { PoolSettings } from './http-pool.ts';
-import { backOffNs, isRetried, NO_RETRIES, type RetrySettings } from './http-retries.ts';
+import { isRetried, NO_RETRIES, type RetrySettings, retryPauseNs } from './http-retries.ts';
 import type { Failure } from './ledger.ts';
 import type { WorkloadOptions } from './workload.ts';
 
@@ -149,7 +149,7 @@ export class HttpClient {
     }
     exchange.failure = failure;
     exchange.state = 'backing-off';
-    exchange.retryNs = this.options.engine.nowNs + backOffNs(retries, exchange.attempts, this.backOff);
+    exchange.retryNs = this.options.engine.nowNs + retryPauseNs(retries, exchange.attempts, this.backOff);
     this.arm(exchange);
   }
 
