@@ -18,7 +18,7 @@ export interface UdpOptions extends OpenLoopOptions {
 }
 
 /** IPv4 and UDP header with one byte of data; the longest IPv4 packet (RFC 791). */
-export const DATAGRAM_SIZES = { min: 29, max: 65_535 } as const;
+const DATAGRAM_SIZES = { min: 29, max: 65_535 } as const;
 
 export class UdpWorkload extends TimedUnitWorkload {
   private readonly slots: Slot[];
