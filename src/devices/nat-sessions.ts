@@ -77,6 +77,7 @@ const OUTWARD = 0 << 16;
 const INWARD = 1 << 16;
 const HAIRPINNED = 2 << 16;
 const ENTRY_SHIFT = 18;
+
 export class NatSessions {
   /** Of the packet at hand. */
   readonly key = new SessionKey();
