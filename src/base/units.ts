@@ -124,12 +124,16 @@ export function formatSize(bytes: number): string {
     ['GB', 1e9],
     ['MB', 1e6],
     ['kB', 1e3],
+  ] as const) {
+    const text = significant(bytes / factor, 4);
+    if (bytes >= factor && Math.round(Number(text) * factor) === bytes) return `${text}${unit}`;
+  }
+  for (const [unit, factor] of [
     ['GiB', 1_073_741_824],
     ['MiB', 1_048_576],
     ['KiB', 1_024],
   ] as const) {
-    const text = significant(bytes / factor, 4);
-    if (bytes >= factor && Math.round(Number(text) * factor) === bytes) return `${text}${unit}`;
+    if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${unit}`;
   }
   return `${bytes}B`;
 }
