@@ -58,6 +58,8 @@ export class TcpLayer {
   private readonly identify: () => number;
   /** NONE until the first one is drawn. */
   private nextEphemeral = NONE;
+  /** Of the ephemeral range, how many ports are taken towards a destination: a host without one left knows at once. */
+  private takenPorts: Map<number, number> | null = null;
   /** Event for whose sake connections are being reset just now; NONE otherwise. */
   private resetEvent: number = NONE;
 
@@ -142,6 +144,7 @@ export class TcpLayer {
     this.sockets.length = 0;
     this.freeRows.length = 0;
     this.buckets?.clear();
+    this.takenPorts?.clear();
   }
 
   /** The process died by the event: its connections are reset by the kernel. */
@@ -233,6 +236,7 @@ export class TcpLayer {
   forget(socket: TcpSocket): void {
     this.sockets[socket.row] = null;
     this.freeRows.push(socket.row);
+    this.countTaken(socket, -1);
     const key = bucketKey(socket.localPort, socket.remoteAddr, socket.remotePort);
     const { buckets } = this;
     const first = buckets?.get(key) ?? null;
@@ -339,6 +343,7 @@ export class TcpLayer {
     this.buckets ??= new Map();
     socket.nextInBucket = this.buckets.get(key) ?? null;
     this.buckets.set(key, socket);
+    this.countTaken(socket, 1);
     return socket;
   }
 
@@ -356,6 +361,8 @@ export class TcpLayer {
   private takeEphemeral(remoteAddr: number, remotePort: number): number {
     const { ephemeralFirst, ephemeralLast } = this.settings;
     assert(ephemeralFirst <= ephemeralLast, 'the ephemeral port range is empty');
+    const taken = this.takenPorts?.get(destinationKey(remoteAddr, remotePort)) ?? 0;
+    if (taken === ephemeralLast - ephemeralFirst + 1) return NONE;
     if (this.nextEphemeral === NONE) {
       const random = this.context.random('tcp');
       this.nextEphemeral = ephemeralFirst + random.below(ephemeralLast - ephemeralFirst + 1);
@@ -365,8 +372,22 @@ export class TcpLayer {
       this.nextEphemeral = port === ephemeralLast ? ephemeralFirst : port + 1;
       if (this.find(port, remoteAddr, remotePort) === null) return port;
     }
-    return NONE;
+    assert(false, 'a port is free unless all are counted as taken');
   }
+
+  private countTaken({ localPort, remoteAddr, remotePort }: TcpSocket, change: number): void {
+    const { ephemeralFirst, ephemeralLast } = this.settings;
+    if (localPort < ephemeralFirst || localPort > ephemeralLast) return;
+    this.takenPorts ??= new Map();
+    const key = destinationKey(remoteAddr, remotePort);
+    const taken = (this.takenPorts.get(key) ?? 0) + change;
+    if (taken === 0) this.takenPorts.delete(key);
+    else this.takenPorts.set(key, taken);
+  }
+}
+
+function destinationKey(remoteAddr: number, remotePort: number): number {
+  return remoteAddr * 0x10000 + remotePort;
 }
 
 /** A hash in 31 bits: a number that engines keep without a box. */

@@ -37,6 +37,7 @@ export interface SeriesForm {
 const MAX_ROWS = 1_000_000;
 /** Seconds, for times without a unit. */
 const BARE_TIME_NS = 1e9;
+const EXPECTED_TIME = `seconds or ${describeKind('duration')}, at most 104 days`;
 
 export class DataFiles {
   private readonly diagnostics: Diagnostics;
@@ -98,8 +99,8 @@ function parseSeries(text: string, form: SeriesForm): Parsed {
       return { line, problem: `'${row}' is not a time and a value, separated by a comma` };
     const timeNs = read(cells[0] as string, 'duration', BARE_TIME_NS);
     const value = read(cells[1] as string, form.kind, form.bareUnit);
-    if (timeNs === undefined)
-      return { line, problem: `'${cells[0]}' is no time: expected seconds or ${describeKind('duration')}` };
+    if (timeNs === undefined || timeNs > Number.MAX_SAFE_INTEGER)
+      return { line, problem: `'${cells[0]}' is no time: expected ${EXPECTED_TIME}` };
     if (value === undefined || value < form.min || value > form.max)
       return { line, problem: `'${cells[1]}' is no value here: expected ${expectedValue(form)}` };
     const last = timesNs.at(-1) ?? Number.NEGATIVE_INFINITY;

@@ -9,6 +9,7 @@ import { simulate } from '../../src/simulate.ts';
 
 const FILES: Readonly<Record<string, string>> = {
   'pings.csv': 'time,rtt\n0,60\n10,80\n20,40\n',
+  'long.csv': '0,60\n9007199,80\n',
   'unordered.csv': '5,60\n0,80\n',
 };
 
@@ -52,6 +53,11 @@ describe('an Internet path', () => {
     expect((latencyNs?.min ?? 0) / MS).toBeCloseTo(40 + ACCESS_MS, 1);
     expect((latencyNs?.max ?? 0) / MS).toBeCloseTo(80 + ACCESS_MS, 1);
     expect((latencyNs?.mean ?? 0) / MS).toBeCloseTo(60 + ACCESS_MS, 0);
+  });
+
+  test('may be told of times so late that the clock ends before them', () => {
+    const { latencyNs } = run('between: [Shanghai, Singapore], round_trips: long.csv').flows.hello ?? {};
+    expect((latencyNs?.max ?? 0) / MS).toBeCloseTo(60 + ACCESS_MS, 1);
   });
 
   test('keeps the order of packets where its latency falls', () => {

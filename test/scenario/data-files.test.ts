@@ -54,7 +54,12 @@ describe('a file of measured values', () => {
     [
       'a word for a time',
       '0,1\nsoon,1',
-      "data-file: rtt.csv, line 2: 'soon' is no time: expected seconds or a time such as 30s",
+      "data-file: rtt.csv, line 2: 'soon' is no time: expected seconds or a time such as 30s, at most 104 days",
+    ],
+    [
+      'a time beyond the clock',
+      '0,1\n1e300,1',
+      "data-file: rtt.csv, line 2: '1e300' is no time: expected seconds or a time such as 30s, at most 104 days",
     ],
   ])('with %s is refused', (_what, text, message) => {
     const { series, messages } = read(text);
