@@ -254,7 +254,7 @@ export class TcpLayer {
     const { packets } = this.context;
     packets.protocol[packet] = TCP;
     packets.ttl[packet] = this.settings.initialTtl;
-    packets.fragment[packet] = this.settings.ip.discoversPathMtu
+    packets.fragment[packet] = this.keepsWhole(packets.dstAddr[packet] as number)
       ? DONT_FRAGMENT
       : wholePacket(this.identify());
     packets.lengthBytes[packet] = TCP_HEADERS;
@@ -262,6 +262,10 @@ export class TcpLayer {
     packets.tcpAck[packet] = ack;
     packets.tcpFlags[packet] = flags;
     packets.tcpWindow[packet] = 0;
+  }
+
+  private keepsWhole(address: number): boolean {
+    return this.settings.ip.discoversPathMtu && this.paths.keepsWhole(address, this.context.now());
   }
 
   private accept(packet: PacketId, listener: Listener): void {

@@ -87,9 +87,10 @@ function parseSeries(text: string, form: SeriesForm): Parsed {
   const values: number[] = [];
   let isFirst = true;
   let line = 0;
-  for (const raw of text.split('\n')) {
+  for (const raw of text.split(/\r\n|\n|\r/)) {
     line++;
-    const row = (raw.split('#')[0] as string).trim();
+    // Spreadsheets put quotes around cells, which mean nothing here.
+    const row = (raw.split('#')[0] as string).replaceAll('"', '').trim();
     if (row === '') continue;
     const cells = row.split(/\s*[,;\t]\s*/);
     const isHeading = isFirst && /^[^\d.+-]/.test(row);

@@ -55,6 +55,34 @@ describe('an Internet path', () => {
     expect((latencyNs?.mean ?? 0) / MS).toBeCloseTo(60 + ACCESS_MS, 0);
   });
 
+  test.each(['68B', '300B', '551B'])(
+    'carries what hosts cannot make small enough in fragments: MTU %s',
+    (mtu) => {
+      const outcome = (flow: string) => {
+        const parsed = parseScenario(
+          `vpcsim: 1
+title: A path smaller than hosts believe
+duration: 20s
+clients: { user: { city: Shanghai } }
+internet_hosts: { far: { city: Singapore } }
+internet_paths: { sea: { between: [Shanghai, Singapore], mtu: ${mtu} } }
+traffic: { hello: ${flow} }
+`,
+          { file: 'test.yaml' },
+        );
+        if (!parsed.ok) throw new Error('the scenario is right');
+        return simulate(parsed.scenario).flows.hello;
+      };
+      const http = outcome('{ kind: http, from: user, to: far:80, rate: 2/s, size: 5kB }');
+      expect(http?.delivered).toBeGreaterThanOrEqual(38);
+      expect(http?.lost).toBe(0);
+      // The first echo is what tells the host.
+      expect(outcome('{ kind: ping, from: user, to: far, rate: 1/s, size: 400B }')?.lost).toBeLessThanOrEqual(
+        1,
+      );
+    },
+  );
+
   test('may be told of times so late that the clock ends before them', () => {
     const { latencyNs } = run('between: [Shanghai, Singapore], round_trips: long.csv').flows.hello ?? {};
     expect((latencyNs?.max ?? 0) / MS).toBeCloseTo(60 + ACCESS_MS, 1);

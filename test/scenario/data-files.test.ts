@@ -23,6 +23,12 @@ describe('a file of measured values', () => {
     expect(read('0;1\n1\t2').series?.values).toEqual([1e6, 2e6]);
   });
 
+  test('may come from a spreadsheet, with quotes and the line ends of any system', () => {
+    const { series } = read('"time","rtt"\r\n"0","61"\r"1","62"\n');
+    expect(series).toEqual({ timesNs: [0, 1e9], values: [61e6, 62e6] });
+    expect(read('"0","61"\n"1","62"\n').series?.values).toEqual([61e6, 62e6]);
+  });
+
   test.each([
     ['a missing file', null, 'data-file: rtt.csv: no such file'],
     ['an empty one', '# nothing\n', 'data-file: rtt.csv, line 2: there is no row in it'],
