@@ -135,7 +135,6 @@ export class TcpSender {
     const { board } = this.recovery;
     const wasIdle = this.una === this.next;
     if (wasIdle && this.next < this.limit) this.restartIfIdle();
-    if (this.recovery.takeLostRepair(this.next)) this.sendFirst();
     const before = this.next;
     let isHeld = false;
     for (;;) {
@@ -224,28 +223,20 @@ export class TcpSender {
   /** Sends the lost segment at `from` again; false when the window does not let it. */
   private repair(from: number): boolean {
     const { board } = this.recovery;
+    const limit = board.lostLimit;
     let end = Math.min(from + this.segmentBytes, this.end);
-    if (end === this.end && this.isFinSent && board.lostEnd > end) end++;
-    end = Math.min(board.nextSackedFrom(from, end), board.lostEnd);
+    if (end === this.end && this.isFinSent && limit > end) end++;
+    end = Math.min(board.nextSackedFrom(from, end), limit);
     if (!this.recovery.mustRepair && !this.fits(end - from)) return false;
     this.recovery.mustRepair = false;
-    board.repair(end);
+    board.repair(from, end, this.next);
     this.sendAgain(from, end);
     if (from === this.una) this.noteFirst();
     return true;
   }
 
-  /** The first missing segment goes again, whatever the window. */
-  private sendFirst(): void {
-    const { una } = this;
-    const end = Math.min(una + this.segmentBytes, this.end);
-    this.sendAgain(una, this.recovery.board.nextSackedFrom(una, end));
-    this.noteFirst();
-  }
-
   /** RFC 6675 section 6: the first segment's time-out counts from when it was sent last. */
   private noteFirst(): void {
-    this.recovery.noteFirstRepair(this.next);
     if (this.recovery.restartsTimeout) this.wait(RETRANSMISSION, this.outlet.now() + this.rtt.timeoutNs);
   }
 

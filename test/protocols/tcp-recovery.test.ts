@@ -192,6 +192,20 @@ describe('several lost segments', () => {
     expect(server()?.messages).toEqual(['all']);
   });
 
+  test('whose repairs are mostly lost as well are all repaired again together, not one a round trip', () => {
+    // As a policer does to slow start: four of five are lost, and of their repairs half.
+    const numbers = Array.from({ length: 100 }, (_, i) => 100 + i).filter((number) => number % 5 !== 0);
+    const copies = loseCopies(new Map(numbers.map((number, i) => [number, 1 + (i % 2)])));
+    const { net, data, server } = transfer(1_000, [], copies);
+    net.run(2 * SECOND_NS);
+    const damaged = data().filter(({ seq }) => (seq - 1) / FULL < 200);
+    // Slow start comes to them in its fourth round trip; one to find the losses, and a few at the pace of what arrives.
+    const lastMs = ((damaged.at(-1) as SeenSegment).atNs - SECOND_NS) / MS;
+    expect(lastMs).toBeLessThan(12 * 20);
+    expect(repeatedOf(data()).length).toBeLessThanOrEqual(1.5 * numbers.length);
+    expect(server()?.messages).toEqual(['all']);
+  });
+
   test('of which one is lost again wait for the time-out, and what has arrived is not sent again', () => {
     const { net, data, server } = transfer(10, [2, 10]);
     net.run(3 * SECOND_NS);
