@@ -25,6 +25,8 @@ export interface SegmentOutlet {
     messages: readonly StreamMessage[] | null,
     isRepeat: boolean,
   ): void;
+  /** Bytes that SACK blocks take from the next segment. */
+  readonly blockBytes: number;
   armRetransmission(atNs: number): void;
   disarmRetransmission(): void;
 }
@@ -205,6 +207,11 @@ export class TcpSender {
     return this.isFinQueued ? this.end + 1 : this.end;
   }
 
+  /** Stream bytes that fit the next segment: SACK blocks aboard make it no longer (Linux: tcp_current_mss). */
+  private get roomBytes(): number {
+    return this.segmentBytes - this.outlet.blockBytes;
+  }
+
   private setSegmentBytes(bytes: number): void {
     this.segmentBytes = bytes;
     this.recovery.segmentBytes = bytes;
@@ -224,7 +231,7 @@ export class TcpSender {
   private repair(from: number): boolean {
     const { board } = this.recovery;
     const limit = board.lostLimit;
-    let end = Math.min(from + this.segmentBytes, this.end);
+    let end = Math.min(from + this.roomBytes, this.end);
     if (end === this.end && this.isFinSent && limit > end) end++;
     end = Math.min(board.nextSackedFrom(from, end), limit);
     if (!this.recovery.mustRepair && !this.fits(end - from)) return false;
@@ -251,7 +258,7 @@ export class TcpSender {
     const { next } = this;
     if (next >= this.limit) return false;
     const waiting = this.end - next;
-    let bytes = Math.min(this.segmentBytes, waiting);
+    let bytes = Math.min(this.roomBytes, waiting);
     const usable = this.windowEnd - next;
     if (bytes > usable || usable === 0) {
       // RFC 9293 section 3.8.6.2.1: a piece of a segment only where it is half of the largest window.
@@ -371,12 +378,13 @@ export class TcpSender {
   private probeTail(): void {
     const { next, una } = this;
     const usable = this.windowEnd - next;
-    const bytes = Math.min(this.segmentBytes, this.end - next);
+    const { roomBytes } = this;
+    const bytes = Math.min(roomBytes, this.end - next);
     if (next < this.limit && usable > 0 && bytes <= usable) {
       this.sendPiece(bytes);
       this.recovery.noteProbe(next, this.next, false);
     } else {
-      const room = this.isFinSent ? this.segmentBytes + 1 : this.segmentBytes;
+      const room = this.isFinSent ? roomBytes + 1 : roomBytes;
       const from = Math.max(una, this.lastFrom, next - room);
       this.recovery.noteProbe(from, next, true);
       this.sendAgain(from, next);
@@ -428,7 +436,7 @@ export class TcpSender {
     this.windowBackOff++;
     const usable = this.windowEnd - this.next;
     if (usable > 0) {
-      this.sendPiece(Math.min(usable, this.segmentBytes, this.end - this.next));
+      this.sendPiece(Math.min(usable, this.roomBytes, this.end - this.next));
       this.armTimer(false);
     } else {
       // An old sequence number, which must be answered with an acknowledgement.
