@@ -53,6 +53,19 @@ export class LossRecovery {
     return this.hasSack && this.phase === OPEN && this.board.sackedBytes === 0 && this.probeEnd === 0;
   }
 
+  /** Something was overtaken, and too little has arrived beyond it to say whether it is lost or late. */
+  get isInDoubt(): boolean {
+    const { board } = this;
+    return this.hasSack && board.highestSackedFrom > Math.max(board.una, board.lostEnd);
+  }
+
+  /** What was overtaken has been waited for long enough. */
+  endDoubt(next: number): void {
+    this.board.markLost(this.board.highestSackedFrom);
+    if (this.phase === OPEN) this.enterRecovery(next);
+    if (this.phase === RECOVERY) this.reduce(this.segmentBytes, false, next);
+  }
+
   /**
    * Whether progress starts the time-out anew. Without SACK only the first partial acknowledgement does ("impatient",
    * RFC 6582 section 4): where many segments are lost the time-out is faster than a round trip for each.

@@ -54,6 +54,12 @@ export class SackScoreboard {
     return ends.length === 0 ? this.una : (ends[ends.length - 1] as number);
   }
 
+  /** Where the highest of the ranges acknowledged selectively begins; `una` without any. */
+  get highestSackedFrom(): number {
+    const { froms } = this;
+    return froms.length === 0 ? this.una : (froms[froms.length - 1] as number);
+  }
+
   isSacked(offset: number): boolean {
     const i = this.firstEndingAbove(offset);
     return i < this.froms.length && (this.froms[i] as number) <= offset;

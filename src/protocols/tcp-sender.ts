@@ -1,7 +1,7 @@
 // hot path
 /**
  * The sending side of an open connection: the queue, what may be sent, and the timer behind it (retransmission, tail
- * loss probe, window probe: one at a time). What is lost and how much may be under way is decided beside it, in
+ * loss probe, window probe, wait for what may be late: one at a time). What is lost and how much may be under way is decided beside it, in
  * loss-recovery.ts and congestion/. Sends by way of its outlet. Offsets as in the socket: data starts at 1, FIN follows it.
  * Nagle's algorithm is off, as for applications that set TCP_NODELAY.
  */
@@ -35,6 +35,7 @@ const IDLE = 0;
 const RETRANSMISSION = 1;
 const TAIL_PROBE = 2;
 const WINDOW_PROBE = 3;
+const REORDERING = 4;
 
 export class TcpSender {
   readonly recovery: LossRecovery;
@@ -187,6 +188,7 @@ export class TcpSender {
       if (offset === next) this.disarm();
       else if (recovery.restartsTimeout) this.armTimer(true);
     }
+    if (recovery.isInDoubt) this.waitForLate();
     return advance;
   }
 
@@ -198,6 +200,10 @@ export class TcpSender {
       // Something has been found missing meanwhile: its repair has begun, and only the time-out is left.
       if (this.recovery.mayProbe) this.probeTail();
       else this.wait(RETRANSMISSION, Math.max(this.timeoutAtNs, this.outlet.now()));
+      return true;
+    }
+    if (pending === REORDERING) {
+      this.endWait();
       return true;
     }
     return pending === WINDOW_PROBE ? this.probeWindow() : this.expire();
@@ -344,7 +350,7 @@ export class TcpSender {
     const nowNs = this.outlet.now();
     if (isProgress || this.pending === IDLE || this.pending === WINDOW_PROBE) {
       this.timeoutAtNs = nowNs + this.rtt.timeoutNs;
-    } else if (this.pending === RETRANSMISSION) {
+    } else if (this.pending === RETRANSMISSION || this.pending === REORDERING) {
       return;
     }
     if (this.settings.hasTailLossProbe && this.expiries === 0 && this.recovery.mayProbe) {
@@ -352,6 +358,24 @@ export class TcpSender {
     } else {
       this.wait(RETRANSMISSION, this.timeoutAtNs);
     }
+  }
+
+  /** RFC 8985 section 6.2: what is overtaken gets a quarter of the shortest round trip more to arrive. */
+  private waitForLate(): void {
+    if (!this.settings.hasRack || this.pending === REORDERING) return;
+    const { minNs, smoothedNs } = this.rtt;
+    const atNs = this.outlet.now() + Math.round(Math.min(minNs / 4, Math.max(0, smoothedNs)));
+    if (atNs >= this.timeoutAtNs) return;
+    this.wait(REORDERING, atNs);
+  }
+
+  private endWait(): void {
+    const { recovery } = this;
+    if (recovery.isInDoubt) {
+      recovery.endDoubt(this.next);
+      this.flush();
+    }
+    if (this.pending === IDLE) this.wait(RETRANSMISSION, Math.max(this.timeoutAtNs, this.outlet.now()));
   }
 
   /** RFC 8985 section 7.2; a lone segment may wait for a delayed acknowledgement, for which Linux allows its minimum. */
