@@ -12,7 +12,6 @@ import type { DeviceContext } from '../network/device.ts';
 import { DONT_FRAGMENT, wholePacket } from '../network/fragment.ts';
 import type { FlowId, PacketId } from '../network/ids.ts';
 import { IN, OUT, TCP } from '../network/packet-table.ts';
-import { MAX_SACK_BLOCKS } from '../network/tcp-options.ts';
 import { FRAGMENTATION_NEEDED, PORT_UNREACHABLE, PROTOCOL_UNREACHABLE, type QuotedHeader } from './ip.ts';
 import type { PathMtus } from './path-mtus.ts';
 import type { TcpConnection } from './tcp-connection.ts';
@@ -42,8 +41,6 @@ interface Listener {
 
 /** RFC 9293 section 3.4.1: initial sequence numbers move on by one every 4 us. */
 const SEQUENCE_CLOCK_NS = 4 * MICROSECOND_NS;
-/** SACK blocks that fit beside time stamps, of 40 bytes of options. */
-const BLOCKS_BESIDE_TIMESTAMPS = 3;
 
 export class TcpLayer {
   readonly context: DeviceContext;
@@ -200,11 +197,10 @@ export class TcpLayer {
     packets.tcpTsEcho[packet] = echo;
   }
 
-  writeBlocks(packet: PacketId, receiver: TcpReceiver): void {
+  writeBlocks(packet: PacketId, receiver: TcpReceiver, limit: number): void {
     const { packets } = this.context;
     const row = packets.options.create();
     packets.tcpOptions[packet] = row;
-    const limit = packets.tcpTsValue[packet] === 0 ? MAX_SACK_BLOCKS : BLOCKS_BESIDE_TIMESTAMPS;
     receiver.writeBlocks(packets.options, row, limit);
   }
 

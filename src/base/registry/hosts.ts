@@ -49,6 +49,13 @@ const SENDING = {
     0,
     1,
   ),
+  'tcp.rack': documented(
+    'count',
+    1,
+    `${sysctl('tcp_recovery')} (1); RFC 8985 section 6.2: what was overtaken is lost min RTT / 4 later`,
+    0,
+    1,
+  ),
   'tcp.slow_start_after_idle': documented('count', 1, sysctl('tcp_slow_start_after_idle'), 0, 1),
 } as const satisfies Record<string, ParameterSpec>;
 
