@@ -4,7 +4,7 @@
  * is out of the pool, destination translation towards the server with the client's address kept, replies through the
  * node, echo replies for the address once a listener exists, and the probes of its servers on a phase of its own.
  * What its own probes say goes to `onVerdict`; whether a server is in the pool is told by `setInPool`.
- * Leaves out: layer 7, session synchronisation, persistence, draining, bandwidth and specification limits (later work).
+ * Leaves out: layer 7, persistence, draining, bandwidth and specification limits (later work).
  * Source: SLB "Network traffic flow", "Health check overview".
  */
 import { NONE } from '../base/brand.ts';
@@ -13,8 +13,10 @@ import { dropReason } from '../network/drop-reason.ts';
 import { isFragment } from '../network/fragment.ts';
 import type { FlowId, IfaceId, PacketId } from '../network/ids.ts';
 import type { Cause } from '../network/observer.ts';
-import { ICMP, TCP } from '../network/packet-table.ts';
+import { ICMP, TCP, UDP } from '../network/packet-table.ts';
 import { drop, forward, type Verdict } from '../network/verdict.ts';
+import { ANNOUNCEMENT_PORT } from '../protocols/announcement.ts';
+import type { Announcer } from '../protocols/announcer.ts';
 import { HealthProber, PORTS_PER_PROBER, type ProbeSettings } from '../protocols/health-prober.ts';
 import { HostStack } from '../protocols/host-stack.ts';
 import { ECHO_REQUEST, isIcmpError, type QuotedHeader, translateQuoted } from '../protocols/ip.ts';
@@ -60,11 +62,20 @@ const NOT_LISTENING = drop(dropReason('not-listening'));
 const NO_SESSION = drop(dropReason('no-session'));
 const NO_ROUTE = drop(dropReason('no-route'));
 
-/** Timer tokens: sessions from 0; probers from -1 downwards; the control agent's from AGENT downwards. */
+/** Timer tokens: sessions from 0; probers from -1 downwards; agents from AGENT downwards. */
 const FIRST_PROBER = -1;
-export const AGENT_TOKEN = -1_000_000;
+const FIRST_AGENT = -1_000_000;
 /** Source ports of probes start here. */
 const FIRST_PROBE_PORT = 1024;
+
+/** What talks for the node to its peers, its controller or its routers. */
+export interface NodeAgent {
+  /** The node starts, at the beginning or with its power back. */
+  start(): void;
+  onTimer(): void;
+  /** Told before the node forgets. */
+  onPowerLost(): void;
+}
 
 export interface ClbNodeOptions {
   /** The address that clients connect to, as it looks at this node. */
@@ -82,8 +93,9 @@ export class ClbNode extends Device {
   /** Talks on the management network only. */
   readonly management: HostStack;
   onVerdict: VerdictHandler = () => {};
-  onAgentTimer: (token: number) => void = () => {};
-  onAgentPower: (isOn: boolean) => void = () => {};
+  /** Tells routers of the node that it has the address; null for one that is reached in another way. */
+  announcer: Announcer | null = null;
+  private readonly agents: NodeAgent[] = [];
   private readonly options: ClbNodeOptions;
   private readonly service: HostStack;
   private readonly probers: HealthProber[] = [];
@@ -108,6 +120,17 @@ export class ClbNode extends Device {
     this.managementIface = managementIface;
     this.service.pathMtus.linkBytes = this.context.mtuOf(dataIface);
     this.management.pathMtus.linkBytes = this.context.mtuOf(managementIface);
+  }
+
+  /** Sends a packet of the node's own towards servers, routers or clients. */
+  emit(packet: PacketId): void {
+    this.context.send(packet, this.dataIface);
+  }
+
+  /** Answers the token of the agent's timer. */
+  addAgent(agent: NodeAgent): number {
+    this.agents.push(agent);
+    return FIRST_AGENT - this.agents.length + 1;
   }
 
   addListener(listener: NodeListener): void {
@@ -169,23 +192,28 @@ export class ClbNode extends Device {
   override start(): void {
     // Not those of servers that were removed meanwhile.
     for (const { servers } of this.listeners) for (const { prober } of servers) prober.start();
+    for (const agent of this.agents) agent.start();
   }
 
   override onTimer(token: number): void {
     if (token >= 0) this.sessions.onTimer(token);
-    else if (token <= AGENT_TOKEN) this.onAgentTimer(token);
+    else if (token <= FIRST_AGENT) this.agents[FIRST_AGENT - token]?.onTimer();
     else this.probers[FIRST_PROBER - token]?.onTimer();
   }
 
   override onPower(isOn: boolean): void {
     this.isOn = isOn;
-    if (isOn) this.start();
-    this.onAgentPower(isOn);
-    if (!isOn) this.forget();
+    if (isOn) {
+      this.start();
+      return;
+    }
+    for (const agent of this.agents) agent.onPowerLost();
+    this.forget();
   }
 
   override gauges(): Record<string, number> {
-    return { sessions: this.sessions.count };
+    const { count, replicaCount } = this.sessions;
+    return { sessions: count - replicaCount, replicas: replicaCount };
   }
 
   private forget(): void {
@@ -200,14 +228,17 @@ export class ClbNode extends Device {
     const address = packets.dstAddr[packet] as number;
     if (address === this.options.serviceAddress) return this.receiveFromClient(packet);
     if (address !== this.options.nodeAddress) return NO_ROUTE;
-    if (packets.headerTop[packet] === NONE) return this.receiveProbeAnswer(packet);
+    if (packets.headerTop[packet] === NONE) return this.receiveOwn(packet);
     headers.pop(packet);
     return this.receiveFromServer(packet);
   }
 
-  private receiveProbeAnswer(packet: PacketId): Verdict {
+  /** To the node's own address: from servers it probes, or from routers. */
+  private receiveOwn(packet: PacketId): Verdict {
     const { protocol, dstPort, content } = this.context.packets;
-    if (protocol[packet] === ICMP) {
+    if (protocol[packet] === UDP && dstPort[packet] === ANNOUNCEMENT_PORT) {
+      this.announcer?.receive(packet);
+    } else if (protocol[packet] === ICMP) {
       const quoted = content[packet] as QuotedHeader | null;
       if (quoted !== null) this.proberOfPort(quoted.srcPort)?.receiveUnreachable(quoted.srcPort);
     } else {
@@ -322,9 +353,11 @@ export class ClbNode extends Device {
     return null;
   }
 
-  /** A node that was restarted has forgotten its sessions. */
+  /** A node that was restarted has forgotten its sessions; one that routers chose of late does not know its peers'. */
   private dropUnknown(): Verdict {
-    const event = this.context.powerEvent();
+    const started = this.context.powerEvent();
+    const routed = this.announcer?.routeEvent ?? NONE;
+    const event = this.context.flows.isLater(routed, started) ? routed : started;
     if (event !== NONE) this.context.blameDrop(event);
     return NO_SESSION;
   }

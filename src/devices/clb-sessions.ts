@@ -13,6 +13,8 @@ export const BOTH_CLOSED = 3;
 export interface SessionTimeouts {
   readonly halfOpenNs: number;
   readonly closedNs: number;
+  /** After how long peers are told again of a session that is in use. */
+  readonly refreshNs: number;
 }
 
 export interface ClbSession {
@@ -23,6 +25,14 @@ export interface ClbSession {
   isEstablished: boolean;
   /** Bit 0: FIN from the client; bit 1: FIN from the server. */
   finSeen: number;
+  /** A peer's: none of its packets has come here yet. */
+  isReplica: boolean;
+  /** When peers were last told of it; NaN: never. */
+  syncedNs: number;
+  /** By both FIN, or by RST. */
+  isClosed: boolean;
+  /** Waits for the peers to be told of it. */
+  isChanged: boolean;
   readonly row: number;
   readonly timer: DeviceTimer;
   next: ClbSession | null;
@@ -40,6 +50,39 @@ export class ClbSessions {
     this.timeouts = timeouts;
   }
 
+  replicaCount = 0;
+  /** What peers are to be told; null where there are none. */
+  private changed: ClbSession[] | null = null;
+
+  /** From now on keeps what peers are to be told. */
+  noteChanges(): void {
+    this.changed = [];
+  }
+
+  /** Sessions whose handshake was completed, that closed, or that are in use, since last asked. */
+  takeChanges(): ClbSession[] {
+    const taken = this.changed ?? [];
+    this.changed = [];
+    for (const session of taken) {
+      session.isChanged = false;
+      session.syncedNs = this.context.now();
+    }
+    return taken;
+  }
+
+  /** This node's own whose handshake was completed and that have not ended. */
+  established(): ClbSession[] {
+    return this.rows.filter(
+      (session): session is ClbSession =>
+        session !== null &&
+        session.listener.protocol === 'tcp' &&
+        session.isEstablished &&
+        !session.isClosed &&
+        !session.isReplica,
+    );
+  }
+
+  /** All, replicas too. */
   get count(): number {
     return this.rows.length - this.freeRows.length;
   }
@@ -71,6 +114,10 @@ export class ClbSessions {
       server,
       isEstablished: false,
       finSeen: 0,
+      isReplica: false,
+      syncedNs: Number.NaN,
+      isClosed: false,
+      isChanged: false,
       row,
       timer: this.context.newTimer(row),
       next: this.byClient.get(key) ?? null,
@@ -81,8 +128,50 @@ export class ClbSessions {
     return session;
   }
 
+  /** What a peer says of a session of its own. It outlives the time until the peer speaks of it again. */
+  replicate(listener: NodeListener, clientAddr: number, clientPort: number, server: ClbServer): void {
+    let session = this.findByClient(clientAddr, clientPort, listener);
+    if (session !== null && !session.isReplica) return;
+    if (session === null) {
+      session = this.create(listener, clientAddr, clientPort, server);
+      session.isReplica = true;
+      this.replicaCount++;
+    }
+    session.server = server;
+    session.isEstablished = true;
+    session.syncedNs = this.context.now();
+    this.expireIn(session, listener.idleTimeoutNs + this.timeouts.refreshNs);
+  }
+
+  /** A peer's session is over. One whose packets come here is this node's own by now. */
+  dropReplica(session: ClbSession): void {
+    if (session.isReplica) this.remove(session);
+  }
+
+  /** Its packets come here now. */
+  private own(session: ClbSession): void {
+    session.isReplica = false;
+    this.replicaCount--;
+  }
+
+  /** A connection that is over before anybody was told of it concerns nobody. */
+  private isNews({ isClosed, isEstablished, syncedNs }: ClbSession): boolean {
+    if (Number.isNaN(syncedNs)) return isEstablished && !isClosed;
+    return isClosed || this.context.now() - syncedNs >= this.timeouts.refreshNs;
+  }
+
   /** Notes a TCP segment of the session and moves its deadline. */
   noteSegment(session: ClbSession, flags: number, isFromServer: boolean): void {
+    this.moveDeadline(session, flags, isFromServer);
+    session.isClosed = session.finSeen === BOTH_CLOSED || (flags & RST) !== 0;
+    if (session.isReplica) this.own(session);
+    if (this.changed !== null && !session.isChanged && this.isNews(session)) {
+      session.isChanged = true;
+      this.changed.push(session);
+    }
+  }
+
+  private moveDeadline(session: ClbSession, flags: number, isFromServer: boolean): void {
     if ((flags & RST) !== 0) {
       this.expireIn(session, this.timeouts.closedNs);
       return;
@@ -106,6 +195,7 @@ export class ClbSessions {
   }
 
   remove(session: ClbSession): void {
+    if (session.isReplica) this.replicaCount--;
     this.context.disarm(session.timer);
     this.context.freeTimer(session.timer);
     this.rows[session.row] = null;
@@ -121,6 +211,7 @@ export class ClbSessions {
   }
 
   clear(): void {
+    if (this.changed !== null) this.changed = [];
     for (const session of [...this.rows]) if (session) this.remove(session);
   }
 

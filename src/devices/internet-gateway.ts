@@ -1,21 +1,24 @@
 /**
  * The Internet gateway of a region: holds the 1:1 translation of EIPs.
  * Models: EIP to private address and back, EIPs of a NAT gateway passed on as they are, ICMP errors by the header they quote, a bandwidth limit per direction
- * (outbound the purchased one, inbound at least `eip.inbound_floor`), acting at once when changed.
+ * (outbound the purchased one, inbound at least `eip.inbound_floor`), acting at once when changed; the zone that the
+ * address of a cluster is reached in, learnt from what its nodes announce.
  * Leaves out: the split of limits above 1 Gbit/s over nodes, NAT and cut-through modes of secondary ENIs.
  * Source: EIP "Features"; ECS "Public bandwidth" for the direction rule.
  */
 import { NONE } from '../base/brand.ts';
-import { Device } from '../network/device.ts';
+import { Device, type DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
-import { drop, forward, type Verdict } from '../network/verdict.ts';
+import { CONSUME, drop, forward, type Verdict } from '../network/verdict.ts';
 import { TokenBucket } from '../policy/token-bucket.ts';
 import { forwardInPieces } from '../protocols/fragmentation.ts';
 import { isIcmpError, translateQuoted } from '../protocols/ip.ts';
+import type { LearntRoute, RouteLearner } from '../protocols/route-learner.ts';
 
 const NO_BINDING = drop(dropReason('nat-no-binding'));
 const ISOLATED = drop(dropReason('isolated'));
+const NO_ROUTE = drop(dropReason('no-route'));
 const RATE_LIMIT = drop(dropReason('rate-limit'));
 
 /**
@@ -27,6 +30,8 @@ export interface EipTarget {
   readonly vpc: number;
   readonly address: number;
   readonly iface: IfaceId;
+  /** Of a cluster: who has the address, in place of `iface`. */
+  readonly route?: LearntRoute;
 }
 
 export interface EipLimit {
@@ -62,9 +67,27 @@ export class InternetGateway extends Device {
   private readonly byEip = new Map<number, Binding>();
   /** By VPC or NAT gateway, then by private address. */
   private readonly byTarget: Map<number, Binding>[] = [];
+  private learner: RouteLearner | null = null;
 
   attachInternet(iface: IfaceId): void {
     this.internetIface = iface;
+  }
+
+  /** Who hears what nodes announce. */
+  learnBy(make: (context: DeviceContext) => RouteLearner): void {
+    this.learner = make(this.context);
+  }
+
+  override start(): void {
+    this.learner?.start();
+  }
+
+  override onTimer(token: number): void {
+    this.learner?.onTimer(token);
+  }
+
+  override onPower(isOn: boolean): void {
+    this.learner?.onPower(isOn);
   }
 
   attachVpc(iface: IfaceId, vpc: number): void {
@@ -111,6 +134,10 @@ export class InternetGateway extends Device {
   }
 
   receive(packet: PacketId, iface: IfaceId): Verdict {
+    if (iface !== this.internetIface && this.context.packets.dstAddr[packet] === this.learner?.address) {
+      this.learner.receive(packet);
+      return CONSUME;
+    }
     return iface === this.internetIface ? this.receiveInbound(packet) : this.receiveOutbound(packet, iface);
   }
 
@@ -123,11 +150,14 @@ export class InternetGateway extends Device {
     if (!binding.inbound.bucket.take(packets.lengthBytes[packet] as number, this.context.now())) {
       return this.blamed(binding.inbound.event, RATE_LIMIT);
     }
-    const { address, iface } = binding.target;
+    const { address, route } = binding.target;
+    const iface = route === undefined ? binding.target.iface : (route.nodes[0]?.iface ?? NONE);
+    if (iface === NONE) return this.blamed(route?.event ?? NONE, NO_ROUTE);
     if (isIcmpError(this.context, packet)) translateQuoted(packets.content[packet], 'srcAddr', eip, address);
     packets.dstAddr[packet] = address;
     if (binding.event !== NONE) this.context.revive(packet, binding.event);
-    return forward(iface);
+    if (route !== undefined && route.event !== NONE) this.context.revive(packet, route.event);
+    return forward(iface as IfaceId);
   }
 
   private receiveOutbound(packet: PacketId, iface: IfaceId): Verdict {

@@ -45,7 +45,7 @@ function makeListener(changes: Partial<NodeListener> = {}): NodeListener {
 /** A node with two servers, both in the pool; probers run but nothing of this instant is theirs. */
 function node(listener = makeListener()) {
   const bench = new Surrounded(2, (context) => {
-    const timeouts = { halfOpenNs: 60 * SECOND_NS, closedNs: 5 * SECOND_NS };
+    const timeouts = { halfOpenNs: 60 * SECOND_NS, closedNs: 5 * SECOND_NS, refreshNs: 60 * SECOND_NS };
     return new ClbNode(context, {
       serviceAddress: SERVICE,
       nodeAddress: NODE,
@@ -163,7 +163,7 @@ describe('a session', () => {
     net.bench.send(ROUTER, fromClient(SYN));
     net.network.setPower(net.id, false, 0);
     net.network.setPower(net.id, true, 1);
-    expect(net.device.gauges()).toEqual({ sessions: 0 });
+    expect(net.device.gauges()).toEqual({ sessions: 0, replicas: 0 });
     net.bench.send(ROUTER, fromClient(ACK));
     expect(net.drops.map(({ reason }) => reason)).toEqual(['no-session']);
   });
