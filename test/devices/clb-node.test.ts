@@ -255,3 +255,59 @@ test('a removed server is probed no more, also after the node has restarted', ()
   const probed = new Set(net.bench.take(ROUTER).map(({ dstAddr }) => dstAddr));
   expect(probed).toEqual(new Set([WEB_2]));
 });
+
+describe('what other nodes are told', () => {
+  const changed = (net: ReturnType<typeof node>) =>
+    net.device.sessions.takeChanges().map(({ clientPort, isClosed }) => [clientPort, isClosed]);
+
+  test('is a completed handshake once, again when it is in use after a while, and its end', () => {
+    const net = node();
+    net.device.sessions.noteChanges();
+    net.bench.send(ROUTER, fromClient(SYN));
+    net.bench.send(ROUTER, fromServer(WEB_1, SYN | ACK));
+    expect(changed(net)).toEqual([]);
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(changed(net)).toEqual([[40_000, false]]);
+    net.bench.run(net.bench.engine.nowNs + 59 * SECOND_NS);
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(changed(net)).toEqual([]);
+    net.bench.run(net.bench.engine.nowNs + SECOND_NS);
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(changed(net)).toEqual([[40_000, false]]);
+    net.bench.send(ROUTER, fromClient(RST));
+    expect(changed(net)).toEqual([[40_000, true]]);
+  });
+
+  test('is nothing of a connection that was over before they could be told', () => {
+    const net = node();
+    net.device.sessions.noteChanges();
+    for (const flags of [SYN, ACK, FIN | ACK]) net.bench.send(ROUTER, fromClient(flags));
+    changed(net);
+    net.bench.send(ROUTER, fromClient(SYN, { srcPort: 40_001 }));
+    net.bench.send(ROUTER, fromClient(RST, { srcPort: 40_001 }));
+    expect(changed(net)).toEqual([]);
+  });
+
+  test('lets a node carry on a session that it has never seen, until the peer ends it or falls silent', () => {
+    const net = node();
+    const { sessions } = net.device;
+    const [first, second] = net.listener.servers as [ClbServer, ClbServer];
+    sessions.replicate(net.listener, CLIENT, 40_000, second);
+    sessions.replicate(net.listener, CLIENT, 40_001, first);
+    sessions.replicate(net.listener, CLIENT, 40_002, first);
+    expect(net.device.gauges()).toEqual({ sessions: 0, replicas: 3 });
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(taken(net)).toMatchObject([{ dstAddr: WEB_2 }]);
+    expect(net.device.gauges()).toEqual({ sessions: 1, replicas: 2 });
+    for (const port of [40_000, 40_001]) {
+      const session = sessions.findByClient(CLIENT, port, net.listener);
+      if (session !== null) sessions.dropReplica(session);
+    }
+    expect(net.device.gauges()).toEqual({ sessions: 1, replicas: 1 });
+    // Idle time-out and what passes until a peer would speak of it again.
+    net.bench.run(net.bench.engine.nowNs + 959 * SECOND_NS);
+    expect(net.device.gauges()).toEqual({ sessions: 0, replicas: 1 });
+    net.bench.run(net.bench.engine.nowNs + SECOND_NS);
+    expect(net.device.gauges()).toEqual({ sessions: 0, replicas: 0 });
+  });
+});

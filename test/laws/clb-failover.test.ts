@@ -20,7 +20,7 @@ const base: ShopOptions = {
 
 /** When, after an event, a subject first changed for its sake; null: never. */
 function changedAfter(result: RunResult, event: string, subject: string): number | null {
-  const { atNs } = result.events[event] as RunResult['events'][string];
+  const atNs = result.events[event]?.atNs as number;
   const change = changesOf(result, subject).find(({ because }) => because?.event === event);
   return change === undefined ? null : change.atNs - atNs;
 }
@@ -55,12 +55,13 @@ describe('the loss of a node', () => {
 
   test('is believed by a router whose way to the node alone is broken, and by no other', () => {
     const events = ['cut: { at: 5s, fail: shop/cn-hangzhou-h~shop/cn-hangzhou-j/link-1 }'];
-    const result = run(shop({ ...base, backends: ['h'], traffic: [BROWSE], events, duration: 15 }), 'cut');
+    const options = { ...base, backends: ['h', 'j'], traffic: [BROWSE], events, duration: 15 };
+    const result = run(shop(options), 'cut');
     const route = (router: string) => changesOf(result, `${router}/route/${NODE}`).map(({ to }) => to);
-    expect(route('shop/cn-hangzhou-h')).toEqual([]);
-    // Nothing of the CLB runs in zone j but a router; zone i still sees the nodes.
-    expect(route('shop/cn-hangzhou-i')).toEqual([]);
-    expect(route('shop/cn-hangzhou-j')).toEqual([]);
+    expect(route('shop/cn-hangzhou-j')).toEqual(['out']);
+    for (const other of ['shop/cn-hangzhou-h', 'shop/cn-hangzhou-i', 'cn-hangzhou/internet-gateway'])
+      expect(route(other)).toEqual([]);
+    expect(changesOf(result, 'front')).toEqual([]);
   });
 
   test('is not noticed where only the clients’ way is broken', () => {
@@ -118,7 +119,8 @@ describe('the loss of a zone', () => {
     ];
     const result = run(shop({ ...base, traffic: [BROWSE], events, duration: 60 }), 'cut');
     expect(changesOf(result, 'front').map(({ to }) => to)).toEqual(zones);
-    expect(result.flows.browse?.lost).toBe(0);
+    // But for a request that is under way just when another cluster gets its packets.
+    expect(result.flows.browse?.lost).toBeLessThanOrEqual(zones.length);
   });
 
   test('is not noticed when only the data is cut off: the controller hears every node', () => {
@@ -130,8 +132,9 @@ describe('the loss of a zone', () => {
     expect(changesOf(result, 'front')).toEqual([]);
     const [outage] = result.flows.browse?.outages ?? [];
     const spanNs = (outage?.endNs as number) - (outage?.startNs as number);
-    // Healed by repeated SYNs up to 2 s early; 2 s later than mended at most: hello, route.
-    expect(whyOutside(spanNs, [38, 42.1])).toBeNull();
+    // The nodes have lost sight of their servers too: three answers after a failing probe, 4 to 11 s. A repeated SYN
+    // saves the last 2 s.
+    expect(whyOutside(spanNs, [42, 51])).toBeNull();
     expect(result.flows.browse?.lostByReason['no-route']).toBeGreaterThan(0);
   });
 
