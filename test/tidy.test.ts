@@ -81,6 +81,7 @@ const DEVICE_PARTS = [
   'host',
   'eni-doors',
   'eni-filter',
+  'clb-affinity',
   'clb-sessions',
   'clb-scheduler',
   'clb-node',

@@ -6,6 +6,7 @@ import { ClbAdmin } from '../control/clb-admin.ts';
 import { ClbAgent, readClbAgentSettings } from '../control/clb-agent.ts';
 import { ClbSessionSync } from '../control/clb-session-sync.ts';
 import { ClbView } from '../control/clb-view.ts';
+import { ClientAffinity } from '../devices/clb-affinity.ts';
 import type { NodeListener } from '../devices/clb-node.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Clb, ClbListener } from '../scenario/scenario.ts';
@@ -22,7 +23,9 @@ export function buildClbs(plant: Plant): Map<string, ClbAdmin> {
 function buildClb(plant: Plant, clb: Clb): ClbAdmin {
   const settings = readClbAgentSettings(plant.values);
   const view = new ClbView(clb.name, plant.network);
-  const admin = new ClbAdmin(view);
+  const admin = new ClbAdmin(view, plant.values.get('clb.udp_removal_delay'), (delayNs, act) =>
+    plant.engine.call(plant.engine.nowNs + delayNs, act),
+  );
   for (const { name, backends } of clb.listeners)
     for (const { instance } of backends) view.begin(name, instance);
   const nodes = nodesOf(plant, clb);
@@ -41,6 +44,8 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
       for (const { instance, weight } of listener.backends) {
         built.node.addServer(entry, instance, privateAddress(plant, instance), weight, false);
       }
+      if (listener.standby !== undefined)
+        built.node.setStandby(entry, listener.standby, privateAddress(plant, listener.standby));
     }
   }
   return admin;
@@ -76,6 +81,11 @@ function nodeListener(listener: ClbListener, values: ParameterValues): NodeListe
     settings: probeSettings(listener, values),
     servers: [],
     event: NONE,
+    drains: listener.options.drains ?? false,
+    drainNs: listener.options.drainNs ?? values.get('clb.connection_drain_timeout'),
+    persistenceNs: listener.options.persistenceNs ?? values.get('clb.persistence_timeout'),
+    affinity: new ClientAffinity(),
+    standby: null,
   };
 }
 

@@ -115,11 +115,12 @@ function set(
   }
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   assert(listener !== undefined, 'a set on a CLB names a listener');
-  const { scheduler, healthCheck, weight, weights = [] } = attributes;
+  const { scheduler, healthCheck, options, weight, weights = [] } = attributes;
   // Weights first: they alone can be refused, and a refused change changes nothing.
   const all = server === undefined || weight === undefined ? weights : [{ instance: server, weight }];
   const refusal = clb.setWeights(listener, all, event);
   if (refusal !== null) return refusal;
+  if (options !== undefined) clb.setOptions(listener, options);
   if (scheduler !== undefined) clb.setScheduler(listener, scheduler, event);
   if (healthCheck !== undefined) {
     clb.setHealthCheck(listener, probeChanges(healthCheck), healthCheck.port ?? null, event);

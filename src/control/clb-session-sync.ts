@@ -22,6 +22,12 @@ interface SpreadSession {
 
 type SyncMessage =
   | { readonly kind: 'sessions'; readonly sessions: readonly SpreadSession[] }
+  | {
+      readonly kind: 'affinity';
+      readonly listener: string;
+      readonly clientAddr: number;
+      readonly server: string;
+    }
   | { readonly kind: 'request' };
 
 const PORT = 8848;
@@ -49,6 +55,16 @@ export class ClbSessionSync implements NodeAgent {
     const stream = context.random('phase sessions');
     this.phase = () => Math.floor(stream.uniform() * intervalNs);
     node.sessions.noteChanges();
+    // At once: the client's next connection may come to another node.
+    node.onAffinity = (listener, clientAddr, server) => {
+      const message: SyncMessage = {
+        kind: 'affinity',
+        listener: listener.name,
+        clientAddr,
+        server: server.name,
+      };
+      for (const peer of peers) this.send(peer, message, SESSION_BYTES);
+    };
     node.management.bindUdp(PORT, (packet) =>
       this.onMessage(
         context.packets.content[packet] as SyncMessage,
@@ -89,7 +105,29 @@ export class ClbSessionSync implements NodeAgent {
       this.spread(this.node.sessions.established(), [from]);
       return;
     }
-    for (const session of message.sessions) this.learn(session);
+    if (message.kind === 'affinity') this.keep(message);
+    else for (const session of message.sessions) this.learn(session);
+  }
+
+  private keep({
+    listener: name,
+    clientAddr,
+    server: serverName,
+  }: Extract<SyncMessage, { kind: 'affinity' }>): void {
+    const found = this.find(name, serverName);
+    if (found === null) return;
+    const nowNs = this.context.now();
+    const { listener, server } = found;
+    listener.affinity.keep(clientAddr, server, nowNs + listener.persistenceNs, nowNs);
+  }
+
+  private find(listenerName: string, serverName: string) {
+    const listener = this.node.listeners.find(({ name }) => name === listenerName);
+    const server =
+      listener?.standby?.name === serverName
+        ? listener.standby
+        : listener?.servers.find(({ name }) => name === serverName);
+    return listener === undefined || server === undefined ? null : { listener, server };
   }
 
   private learn({
@@ -99,9 +137,9 @@ export class ClbSessionSync implements NodeAgent {
     server: serverName,
     isClosed,
   }: SpreadSession): void {
-    const listener = this.node.listeners.find((candidate) => candidate.name === name);
-    const server = listener?.servers.find((candidate) => candidate.name === serverName);
-    if (listener === undefined || server === undefined) return;
+    const found = this.find(name, serverName);
+    if (found === null) return;
+    const { listener, server } = found;
     if (!isClosed) {
       this.node.sessions.replicate(listener, clientAddr, clientPort, server);
       return;

@@ -3,8 +3,9 @@
  * Models: listeners, schedulers, sessions pinned to a server until their first retransmitted SYN meets a server that
  * is out of the pool, destination translation towards the server with the client's address kept, replies through the
  * node, echo replies for the address once a listener exists, and the probes of its servers on a phase of its own.
+ * Source-address persistence, draining, a standby server.
  * What its own probes say goes to `onVerdict`; whether a server is in the pool is told by `setInPool`.
- * Leaves out: layer 7, persistence, draining, bandwidth and specification limits (later work).
+ * Leaves out: layer 7, bandwidth and specification limits (later work).
  * Source: SLB "Network traffic flow", "Health check overview".
  */
 import { NONE } from '../base/brand.ts';
@@ -23,6 +24,7 @@ import { ECHO_REQUEST, isIcmpError, type QuotedHeader, translateQuoted } from '.
 import { OVERLAY } from '../protocols/overlay.ts';
 import { ACK, SYN } from '../protocols/tcp-segment.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
+import type { ClientAffinity } from './clb-affinity.ts';
 import { type Schedulable, type SchedulerName, schedule } from './clb-scheduler.ts';
 import { BOTH_CLOSED, type ClbSession, ClbSessions, type SessionTimeouts } from './clb-sessions.ts';
 
@@ -46,7 +48,18 @@ export interface NodeListener {
   readonly servers: ClbServer[];
   /** Event by which an administrator last took a server away or set its weight to 0; NONE at first. */
   event: number;
+  /** Whether connections of a server that leaves the pool end, and after how long. */
+  drains: boolean;
+  drainNs: number;
+  /** How long a client's address stays with a server after its last new connection; 0: not at all. */
+  persistenceNs: number;
+  readonly affinity: ClientAffinity<ClbServer>;
+  /** Serves while no other does; nobody probes it. */
+  standby: ClbServer | null;
 }
+
+/** Hears which server a client's address stays with. */
+export type AffinityHandler = (listener: NodeListener, clientAddr: number, server: ClbServer) => void;
 
 /** Hears what this node's own probes found. */
 export type VerdictHandler = (
@@ -93,6 +106,7 @@ export class ClbNode extends Device {
   /** Talks on the management network only. */
   readonly management: HostStack;
   onVerdict: VerdictHandler = () => {};
+  onAffinity: AffinityHandler = () => {};
   /** Tells routers of the node that it has the address; null for one that is reached in another way. */
   announcer: Announcer | null = null;
   private readonly agents: NodeAgent[] = [];
@@ -100,6 +114,8 @@ export class ClbNode extends Device {
   private readonly service: HostStack;
   private readonly probers: HealthProber[] = [];
   private isOn = true;
+  /** Event for which connections were last given a time to end; NONE at first. */
+  private drainEvent: number = NONE;
   private dataIface = NONE as IfaceId;
   private managementIface = NONE as IfaceId;
 
@@ -146,6 +162,24 @@ export class ClbNode extends Device {
     isRunning: boolean,
     event: number = NONE,
   ): void {
+    const server = this.makeServer(listener, name, address, weight, event);
+    listener.servers.push(server);
+    if (isRunning && this.isOn) server.prober.start();
+  }
+
+  /** Serves when the listener's one server is out; nobody probes it. */
+  setStandby(listener: NodeListener, name: string, address: number): void {
+    listener.standby = this.makeServer(listener, name, address, 1, NONE);
+    listener.standby.isInPool = true;
+  }
+
+  private makeServer(
+    listener: NodeListener,
+    name: string,
+    address: number,
+    weight: number,
+    event: number,
+  ): ClbServer {
     const index = this.probers.length;
     const flow = this.context.flows.add(`probe/${this.name}/${listener.name}/${name}`, false);
     const server: ClbServer = {
@@ -170,16 +204,16 @@ export class ClbNode extends Device {
       }),
     };
     this.probers.push(server.prober);
-    listener.servers.push(server);
-    if (isRunning && this.isOn) server.prober.start();
+    return server;
   }
 
-  removeServer(listener: NodeListener, name: string): void {
+  removeServer(listener: NodeListener, name: string, event: number): void {
     const index = listener.servers.findIndex((server) => server.name === name);
     const [server] = index < 0 ? [] : listener.servers.splice(index, 1);
     if (server === undefined) return;
     server.prober.stop();
     server.isInPool = false;
+    this.drain(listener, server, event);
   }
 
   /** The pool's view of a server, agreed between nodes; `event` is what it is to be blamed on. */
@@ -187,6 +221,15 @@ export class ClbNode extends Device {
     server.isInPool = isInPool;
     server.credit = 0;
     server.event = event;
+    const listener = this.listeners.find(({ servers }) => servers.includes(server));
+    if (isInPool) this.sessions.undrain(server);
+    else if (listener !== undefined) this.drain(listener, server, event);
+  }
+
+  private drain(listener: NodeListener, server: ClbServer, event: number): void {
+    if (!listener.drains) return;
+    this.sessions.drain(server, this.context.now() + listener.drainNs);
+    this.drainEvent = event;
   }
 
   override start(): void {
@@ -218,6 +261,8 @@ export class ClbNode extends Device {
 
   private forget(): void {
     this.sessions.clear();
+    for (const { affinity } of this.listeners) affinity.clear();
+    this.drainEvent = NONE;
     for (const prober of this.probers) prober.stop();
     for (const listener of this.listeners) for (const server of listener.servers) server.isInPool = false;
   }
@@ -272,19 +317,28 @@ export class ClbNode extends Device {
     const isRepeat = isOpening && session !== null && !session.server.isInPool;
     if (session === null || isRepeat) {
       if (!isOpening) return this.dropUnknown();
-      const server = schedule(
-        listener.scheduler,
-        listener.servers,
-        clientAddr,
-        clientPort,
-        listener.frontendPort,
-      );
+      const server = this.choose(listener, clientAddr, clientPort);
       if (server === null) return this.dropForWantOf(listener);
       if (session === null) session = this.sessions.create(listener, clientAddr, clientPort, server);
       else session.server = server;
     }
     this.note(session, packet, false);
     return this.toServer(session, packet);
+  }
+
+  private choose(listener: NodeListener, clientAddr: number, clientPort: number): ClbServer | null {
+    const { scheduler, servers, frontendPort, standby, persistenceNs, affinity } = listener;
+    const nowNs = this.context.now();
+    const kept = persistenceNs > 0 ? affinity.find(clientAddr, nowNs) : null;
+    // A server of weight 0 keeps the clients that stay with it.
+    const server = kept?.isInPool
+      ? kept
+      : (schedule(scheduler, servers, clientAddr, clientPort, frontendPort) ?? standby);
+    if (persistenceNs > 0 && server !== null) {
+      affinity.keep(clientAddr, server, nowNs + persistenceNs, nowNs);
+      this.onAffinity(listener, clientAddr, server);
+    }
+    return server;
   }
 
   private receiveIcmp(packet: PacketId): Verdict {
@@ -353,11 +407,14 @@ export class ClbNode extends Device {
     return null;
   }
 
-  /** A node that was restarted has forgotten its sessions; one that routers chose of late does not know its peers'. */
+  /**
+   * A node that was restarted has forgotten its sessions, one that routers chose of late does not know its peers', one
+   * that drained has ended some.
+   */
   private dropUnknown(): Verdict {
-    const started = this.context.powerEvent();
-    const routed = this.announcer?.routeEvent ?? NONE;
-    const event = this.context.flows.isLater(routed, started) ? routed : started;
+    let event = this.context.powerEvent();
+    for (const other of [this.announcer?.routeEvent ?? NONE, this.drainEvent])
+      if (this.context.flows.isLater(other, event)) event = other;
     if (event !== NONE) this.context.blameDrop(event);
     return NO_SESSION;
   }

@@ -31,6 +31,8 @@ export interface ClbSession {
   syncedNs: number;
   /** By both FIN, or by RST. */
   isClosed: boolean;
+  /** When it ends whatever happens, in ns: its server is drained. */
+  endsNs: number;
   /** Waits for the peers to be told of it. */
   isChanged: boolean;
   readonly row: number;
@@ -117,6 +119,7 @@ export class ClbSessions {
       isReplica: false,
       syncedNs: Number.NaN,
       isClosed: false,
+      endsNs: Number.POSITIVE_INFINITY,
       isChanged: false,
       row,
       timer: this.context.newTimer(row),
@@ -178,11 +181,12 @@ export class ClbSessions {
     }
     if ((flags & FIN) !== 0) session.finSeen |= isFromServer ? 2 : 1;
     if (!isFromServer && (flags & ACK) !== 0 && (flags & SYN) === 0) session.isEstablished = true;
-    if (session.finSeen === BOTH_CLOSED) {
-      this.expireIn(session, this.timeouts.closedNs);
-      return;
-    }
-    this.expireIn(session, session.isEstablished ? session.listener.idleTimeoutNs : this.timeouts.halfOpenNs);
+    this.expireIn(session, this.spanOf(session));
+  }
+
+  private spanOf({ finSeen, isEstablished, listener }: ClbSession): number {
+    if (finSeen === BOTH_CLOSED) return this.timeouts.closedNs;
+    return isEstablished || listener.protocol === 'udp' ? listener.idleTimeoutNs : this.timeouts.halfOpenNs;
   }
 
   noteDatagram(session: ClbSession): void {
@@ -210,13 +214,28 @@ export class ClbSessions {
     for (let s = first; s !== null; s = s.next) if (s.next === session) s.next = session.next;
   }
 
+  /** Connections with a server end at an instant, if not before. */
+  drain(server: ClbServer, endsNs: number): void {
+    for (const session of this.rows) {
+      if (session?.server !== server) continue;
+      session.endsNs = endsNs;
+      this.expireIn(session, this.spanOf(session));
+    }
+  }
+
+  /** They may go on after all. */
+  undrain(server: ClbServer): void {
+    for (const session of this.rows)
+      if (session?.server === server) session.endsNs = Number.POSITIVE_INFINITY;
+  }
+
   clear(): void {
     if (this.changed !== null) this.changed = [];
     for (const session of [...this.rows]) if (session) this.remove(session);
   }
 
   private expireIn(session: ClbSession, spanNs: number): void {
-    this.context.arm(session.timer, this.context.now() + spanNs);
+    this.context.arm(session.timer, Math.min(this.context.now() + spanNs, session.endsNs));
   }
 }
 

@@ -3,6 +3,7 @@ import type { Check } from './check.ts';
 import type { DnsRecord } from './dns-types.ts';
 import { parseRange } from './expansion.ts';
 import type { ListenPorts } from './listen-ports.ts';
+import { listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
@@ -138,7 +139,9 @@ export class Reconfigurations {
     if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
     const { listener, clb } = path;
     const healthCheck = healthCheckOf(check, value, listener.protocol);
+    const options = listenerOptionsOf(check, value, listener.protocol);
     const serversNode = child(value, 'backend_servers');
+    if (serversNode !== undefined) this.mayChangeServers(listener, serversNode);
     const weights = serversNode === undefined ? undefined : backendsOf(check, value);
     for (const { instance } of weights ?? []) {
       const entry = serversNode?.kind === 'map' ? serversNode.entries.get(instance) : undefined;
@@ -148,6 +151,7 @@ export class Reconfigurations {
     return {
       ...optional('scheduler', schedulerOf(value)),
       ...(Object.keys(healthCheck).length === 0 ? {} : { healthCheck }),
+      ...(Object.keys(options).length === 0 ? {} : { options }),
       ...optional('weights', weights),
     };
   }
@@ -208,11 +212,24 @@ export class Reconfigurations {
       return undefined;
     }
     const found = this.listener(node, text, name, listenerName, instance !== '' && rest.length === 0);
-    if (found === undefined) return undefined;
+    if (found === undefined || !this.mayChangeServers(found.listener, node)) return undefined;
     const declared = this.inputs.check.names.resolve(instance, node.span, 'instances');
     if (declared === undefined) return undefined;
     this.checkVpc(instance, found.clb, node.span);
     return { ...found, instance };
+  }
+
+  private mayChangeServers({ standby, name }: ClbListener, { span }: Tree): boolean {
+    if (standby === undefined) return true;
+    this.inputs.check.diagnostics.error(
+      'not-applicable',
+      span,
+      `'${name}' keeps its primary and standby server`,
+      {
+        expected: 'a listener with backend_servers',
+      },
+    );
+    return false;
   }
 
   private checkVpc(instance: string, clb: ClbDraft, span: Tree['span']): void {

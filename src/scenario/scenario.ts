@@ -197,7 +197,22 @@ export interface ClbListener {
   readonly healthCheck: HealthCheck;
   /** Overrides `clb.tcp_idle_timeout`. */
   readonly establishedTimeoutNs?: number;
+  readonly options: ListenerOptions;
   readonly backends: readonly ClbBackend[];
+  /** Of a primary/standby pair: who serves while the one backend is down. */
+  readonly standby?: string;
+}
+
+/** Those that are absent are off, or as they were. */
+export interface ListenerOptions {
+  /** Whether connections of a server that is removed, or found down, end after a while. */
+  readonly drains?: boolean;
+  /** Overrides `clb.connection_drain_timeout`. */
+  readonly drainNs?: number;
+  /** How long a client's address stays with its server; 0: not at all. */
+  readonly persistenceNs?: number;
+  /** Reserved from the bandwidth of the instance. */
+  readonly bandwidthBps?: number;
 }
 
 export interface ClbBackend {
@@ -334,6 +349,7 @@ export interface SetAttributes {
   readonly scheduler?: Scheduler;
   readonly healthCheck?: HealthCheck;
   readonly weights?: readonly ClbBackend[];
+  readonly options?: ListenerOptions;
   /** On a server of a listener (`front/web/web-1`). */
   readonly weight?: number;
   /** On an SNAT entry (`out/app-out`): names of EIPs. */

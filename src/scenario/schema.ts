@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { allMeasures } from './measures.ts';
+import { listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
 import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
@@ -92,6 +93,7 @@ const listenerSettings = {
   unhealthy_threshold: leaf.integer(2, 10).optional(),
   healthy_threshold: leaf.integer(2, 10).optional(),
   health_check_connect_port: port().optional(),
+  ...listenerOptions,
   backend_servers: weights()
     .optional()
     .describe('Instance to weight (alicloud_slb_server_group_server_attachment)'),
@@ -103,6 +105,9 @@ const listener = z.strictObject({
   backend_port: port(),
   ...listenerSettings,
   established_timeout: leaf.quantity('duration').optional(),
+  master_slave_server_group_id: leaf
+    .reference('the name of a group under master_slave_server_groups')
+    .optional(),
 });
 
 const clb = z.strictObject({
@@ -112,6 +117,10 @@ const clb = z.strictObject({
   slave_zone_id: leaf.reference('a zone such as cn-hangzhou-i').optional(),
   address: leaf.address().optional(),
   listeners: section('alicloud_slb_listener', listener).optional(),
+  master_slave_server_groups: section(
+    'alicloud_slb_master_slave_server_group',
+    masterSlaveServerGroup,
+  ).optional(),
   risks: risks(),
 });
 

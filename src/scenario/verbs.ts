@@ -12,6 +12,9 @@ const LISTENER_SETTINGS = [
   'healthy_threshold',
   'health_check_connect_port',
   'backend_servers',
+  'connection_drain',
+  'connection_drain_timeout',
+  'persistence_timeout',
 ] as const;
 
 const RECORD_SETTINGS = ['ttl', 'policy', 'values'] as const;

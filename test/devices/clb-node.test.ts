@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { NONE } from '../../src/base/brand.ts';
 import { ParameterValues } from '../../src/base/parameters.ts';
 import { SECOND_NS } from '../../src/base/units.ts';
+import { ClientAffinity } from '../../src/devices/clb-affinity.ts';
 import { ClbNode, type ClbServer, type NodeListener } from '../../src/devices/clb-node.ts';
 import type { IfaceId } from '../../src/network/ids.ts';
 import { ICMP, TCP, UDP } from '../../src/network/packet-table.ts';
@@ -38,6 +39,11 @@ function makeListener(changes: Partial<NodeListener> = {}): NodeListener {
     settings: SETTINGS,
     servers: [],
     event: NONE,
+    drains: false,
+    drainNs: 300 * SECOND_NS,
+    persistenceNs: 0,
+    affinity: new ClientAffinity(),
+    standby: null,
     ...changes,
   };
 }
@@ -248,7 +254,7 @@ test('hands an ICMP error about what a server has sent to that server, in its ow
 
 test('a removed server is probed no more, also after the node has restarted', () => {
   const net = node();
-  net.device.removeServer(net.listener, 'web-1');
+  net.device.removeServer(net.listener, 'web-1', NONE);
   net.network.setPower(net.id, false, 0);
   net.network.setPower(net.id, true, 1);
   net.bench.run(30 * SECOND_NS);
@@ -309,5 +315,62 @@ describe('what other nodes are told', () => {
     expect(net.device.gauges()).toEqual({ sessions: 0, replicas: 1 });
     net.bench.run(net.bench.engine.nowNs + SECOND_NS);
     expect(net.device.gauges()).toEqual({ sessions: 0, replicas: 0 });
+  });
+});
+
+describe('a listener that keeps clients with their servers', () => {
+  const second = (net: ReturnType<typeof node>, srcPort: number): number | undefined => {
+    net.bench.send(ROUTER, fromClient(SYN, { srcPort }));
+    return taken(net)[0]?.dstAddr;
+  };
+
+  test('gives a client the same one until it has opened nothing for the time-out', () => {
+    const net = node(makeListener({ persistenceNs: 60 * SECOND_NS }));
+    expect([second(net, 1), second(net, 2), second(net, 3)]).toEqual([WEB_1, WEB_1, WEB_1]);
+    net.bench.run(net.bench.engine.nowNs + 59 * SECOND_NS);
+    expect(second(net, 4)).toBe(WEB_1);
+    net.bench.run(net.bench.engine.nowNs + 60 * SECOND_NS);
+    expect(second(net, 5)).toBe(WEB_2);
+  });
+
+  test('does so at weight 0, but not once the server is out', () => {
+    const net = node(makeListener({ persistenceNs: 60 * SECOND_NS }));
+    expect(second(net, 1)).toBe(WEB_1);
+    (net.listener.servers[0] as ClbServer).weight = 0;
+    expect(second(net, 2)).toBe(WEB_1);
+    net.device.setInPool(net.listener.servers[0] as ClbServer, false, 3);
+    expect(second(net, 3)).toBe(WEB_2);
+    net.device.setInPool(net.listener.servers[0] as ClbServer, true, 3);
+    expect(second(net, 4)).toBe(WEB_2);
+  });
+});
+
+describe('a listener that drains', () => {
+  const open = (net: ReturnType<typeof node>) => {
+    for (const flags of [SYN, ACK]) net.bench.send(ROUTER, fromClient(flags));
+    taken(net);
+  };
+
+  test('ends connections of a server that left the pool after its time, and blames what took it out', () => {
+    const net = node(makeListener({ drains: true, drainNs: 20 * SECOND_NS }));
+    open(net);
+    net.device.setInPool(net.listener.servers[0] as ClbServer, false, 3);
+    net.bench.run(net.bench.engine.nowNs + 19 * SECOND_NS);
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(taken(net)).toMatchObject([{ dstAddr: WEB_1 }]);
+    net.bench.run(net.bench.engine.nowNs + SECOND_NS);
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(net.drops).toEqual([{ reason: 'no-session', event: 3 }]);
+  });
+
+  test('lets them go on when the server is back in time', () => {
+    const net = node(makeListener({ drains: true, drainNs: 20 * SECOND_NS }));
+    open(net);
+    net.device.setInPool(net.listener.servers[0] as ClbServer, false, 3);
+    net.device.setInPool(net.listener.servers[0] as ClbServer, true, 4);
+    net.bench.send(ROUTER, fromClient(ACK));
+    net.bench.run(net.bench.engine.nowNs + 30 * SECOND_NS);
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(net.drops).toEqual([]);
   });
 });

@@ -125,6 +125,26 @@ export const PRODUCT_PARAMETERS = {
     'unpublished: nodes that return need verdicts on their servers first',
     0,
   ),
+  'clb.connection_drain_timeout': assumed(
+    'duration',
+    300 * SECOND_NS,
+    'the example of the API reference; 10 s to 900 s are documented',
+    10 * SECOND_NS,
+    900 * SECOND_NS,
+  ),
+  'clb.persistence_timeout': documented(
+    'duration',
+    0,
+    'Terraform alicloud_slb_listener: persistence_timeout; 0 is off',
+    0,
+    3600 * SECOND_NS,
+  ),
+  'clb.udp_removal_delay': documented(
+    'duration',
+    300 * SECOND_NS,
+    'CLB "Add a UDP listener": removing a server, or weight 0, takes effect after about 5 minutes',
+    0,
+  ),
   'clb.internet_bandwidth': assumed(
     'bitrate',
     5e9,
