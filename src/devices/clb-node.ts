@@ -5,7 +5,8 @@
  * node, echo replies for the address once a listener exists, and the probes of its servers on a phase of its own.
  * Source-address persistence, draining, a standby server.
  * What its own probes say goes to `onVerdict`; whether a server is in the pool is told by `setInPool`.
- * Leaves out: layer 7, bandwidth and specification limits (later work).
+ * Its share of what the CLB may carry.
+ * Leaves out: layer 7 (later work).
  * Source: SLB "Network traffic flow", "Health check overview".
  */
 import { NONE } from '../base/brand.ts';
@@ -25,6 +26,7 @@ import { OVERLAY } from '../protocols/overlay.ts';
 import { ACK, SYN } from '../protocols/tcp-segment.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import type { ClientAffinity } from './clb-affinity.ts';
+import { ClbLimits } from './clb-limits.ts';
 import { type Schedulable, type SchedulerName, schedule } from './clb-scheduler.ts';
 import { BOTH_CLOSED, type ClbSession, ClbSessions, type SessionTimeouts } from './clb-sessions.ts';
 
@@ -73,6 +75,7 @@ const NO_HEALTHY_BACKEND = drop(dropReason('no-healthy-backend'));
 const FRAGMENT_UNSUPPORTED = drop(dropReason('fragment-unsupported'));
 const NOT_LISTENING = drop(dropReason('not-listening'));
 const NO_SESSION = drop(dropReason('no-session'));
+const RATE_LIMIT = drop(dropReason('rate-limit'));
 const NO_ROUTE = drop(dropReason('no-route'));
 
 /** Timer tokens: sessions from 0; probers from -1 downwards; agents from AGENT downwards. */
@@ -103,6 +106,7 @@ export interface ClbNodeOptions {
 export class ClbNode extends Device {
   readonly listeners: NodeListener[] = [];
   readonly sessions: ClbSessions;
+  readonly limits = new ClbLimits();
   /** Talks on the management network only. */
   readonly management: HostStack;
   onVerdict: VerdictHandler = () => {};
@@ -317,6 +321,11 @@ export class ClbNode extends Device {
     const isRepeat = isOpening && session !== null && !session.server.isInPool;
     if (session === null || isRepeat) {
       if (!isOpening) return this.dropUnknown();
+      if (session === null) {
+        const { count, replicaCount } = this.sessions;
+        const refusal = this.limits.refuse(count - replicaCount, this.context.now());
+        if (refusal !== null) return this.blamed(this.limits.specEvent, refusal);
+      }
       const server = this.choose(listener, clientAddr, clientPort);
       if (server === null) return this.dropForWantOf(listener);
       if (session === null) session = this.sessions.create(listener, clientAddr, clientPort, server);
@@ -384,6 +393,9 @@ export class ClbNode extends Device {
     const serverAddr = packets.srcAddr[packet] as number;
     const session = this.sessions.findByServer(clientAddr, clientPort, serverAddr, serverPort);
     if (session === null) return NO_SESSION;
+    const { bandwidth } = this.limits;
+    if (bandwidth !== null && !bandwidth.take(packets.lengthBytes[packet] as number, this.context.now()))
+      return this.blamed(bandwidth.event, RATE_LIMIT);
     packets.srcAddr[packet] = this.options.serviceAddress;
     if (quoted === null) {
       packets.srcPort[packet] = session.listener.frontendPort;
@@ -398,6 +410,11 @@ export class ClbNode extends Device {
   private note(session: ClbSession, packet: PacketId, isFromServer: boolean): void {
     if (session.listener.protocol === 'udp') this.sessions.noteDatagram(session);
     else this.sessions.noteSegment(session, this.context.packets.tcpFlags[packet] as number, isFromServer);
+  }
+
+  private blamed(event: number, verdict: Verdict): Verdict {
+    if (event !== NONE) this.context.blameDrop(event);
+    return verdict;
   }
 
   private listenerFor(protocol: 'tcp' | 'udp', port: number): NodeListener | null {

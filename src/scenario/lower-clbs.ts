@@ -6,6 +6,7 @@ import type { Check } from './check.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import { checkListenerOptions, listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, limitsOf, schedulerOf } from './listener-settings.ts';
+import { bandwidthOf, checkReservations, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
 import type { Places } from './lower-regions.ts';
 import { pairOfListener, serverPairsOf } from './lower-server-groups.ts';
@@ -39,7 +40,10 @@ function draftClb(inputs: ClbInputs, { name, span, value }: Declared): ClbDraft 
     typeNode === undefined ? 'intranet' : wordOf(typeNode, ['internet', 'intranet'] as const);
   const vswitchName = referenceAt(check, value, 'vswitch_id', 'vswitches');
   const vswitch = vswitchName === undefined ? undefined : inputs.vswitches.get(vswitchName);
-  const listeners = listenersOf(inputs, value);
+  const isPublic = addressType === 'internet';
+  const listeners = listenersOf(inputs, value, isPublic);
+  const capacity = clbCapacityOf(check, value, isPublic);
+  checkReservations(check, value, capacity, listeners);
   const risks = risksOf(check, value);
   const hasVSwitchKey = child(value, 'vswitch_id') !== undefined;
   if (addressType === 'intranet' && !hasVSwitchKey) {
@@ -89,6 +93,7 @@ function draftClb(inputs: ClbInputs, { name, span, value }: Declared): ClbDraft 
     vpc: vpc.name,
     masterZone,
     slaveZone,
+    capacity,
     listeners,
     risks,
     vswitch: vswitch ?? null,
@@ -158,7 +163,11 @@ function checkBackends(inputs: ClbInputs, clb: string, value: Declared['value'],
   }
 }
 
-function listenersOf({ check, ports }: ClbInputs, owner: Declared['value']): ClbListener[] {
+function listenersOf(
+  { check, ports }: ClbInputs,
+  owner: Declared['value'],
+  isPublic: boolean,
+): ClbListener[] {
   const { diagnostics } = check;
   const byPort = new Map<string, { name: string; line: number }>();
   const pairs = serverPairsOf(check, owner);
@@ -171,7 +180,8 @@ function listenersOf({ check, ports }: ClbInputs, owner: Declared['value']): Clb
     const pair = pairOfListener(check, value, pairs, owner);
     const backends =
       pair === undefined ? backendsOf(check, value) : [{ instance: pair.primary, weight: 100 }];
-    const options = listenerOptionsOf(check, value, protocol);
+    const bandwidth = optional('bandwidthBps', bandwidthOf(check, value, isPublic));
+    const options = { ...listenerOptionsOf(check, value, protocol), ...bandwidth };
     checkListenerOptions(check, value);
     const timeoutNode = child(value, 'established_timeout');
     const timeout = limitedQuantity(timeoutNode, 'duration', limitsOf('clb.tcp_idle_timeout'), diagnostics);

@@ -5,6 +5,7 @@ import { parseRange } from './expansion.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import { listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
+import { bandwidthOf, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
@@ -35,6 +36,7 @@ type PathKind =
   | { readonly kind: 'record'; readonly record: DnsRecord }
   | { readonly kind: 'eip'; readonly eip: EipDraft }
   | { readonly kind: 'snat-entry'; readonly gateway: NatGateway }
+  | { readonly kind: 'clb'; readonly clb: ClbDraft }
   | { readonly kind: 'listener'; readonly clb: ClbDraft; readonly listener: ClbListener }
   | {
       readonly kind: 'server';
@@ -136,10 +138,14 @@ export class Reconfigurations {
       return optional('bandwidthBps', limitedQuantity(node, 'bitrate', EIP_BANDWIDTH, check.diagnostics));
     }
     if (path.kind === 'snat-entry') return { snatIp: this.pool(path.gateway, value) };
+    if (path.kind === 'clb')
+      return { capacity: clbCapacityOf(check, value, path.clb.addressType === 'internet') };
     if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
     const { listener, clb } = path;
     const healthCheck = healthCheckOf(check, value, listener.protocol);
-    const options = listenerOptionsOf(check, value, listener.protocol);
+    const isPublic = clb.addressType === 'internet';
+    const bandwidth = optional('bandwidthBps', bandwidthOf(check, value, isPublic));
+    const options = { ...listenerOptionsOf(check, value, listener.protocol), ...bandwidth };
     const serversNode = child(value, 'backend_servers');
     if (serversNode !== undefined) this.mayChangeServers(listener, serversNode);
     const weights = serversNode === undefined ? undefined : backendsOf(check, value);
@@ -174,6 +180,8 @@ export class Reconfigurations {
       if (eip !== undefined) return { kind: 'eip', eip };
       const record = this.recordOf(name);
       if (record !== undefined) return { kind: 'record', record };
+      const clb = this.inputs.clbs.get(name);
+      if (clb !== undefined) return { kind: 'clb', clb };
       if (['eips', 'dns_records'].includes(check.names.find(name)?.section ?? '')) return undefined;
       this.reportPath(node, text);
       return undefined;
@@ -276,7 +284,7 @@ export class Reconfigurations {
       parseRange(text) === null ? `'${text}' is no path of something that can change` : describeMissing(text),
       {
         expected:
-          'an EIP (front-ip), a listener (front/web), a server (front/web/web-1), an SNAT entry (out/app-out) or a DNS record (www)',
+          'an EIP (front-ip), a CLB (front), a listener (front/web), a server (front/web/web-1), an SNAT entry (out/app-out) or a DNS record (www)',
         unknown: text,
         known: () => this.paths(),
       },
@@ -287,6 +295,7 @@ export class Reconfigurations {
   paths(): string[] {
     const paths = [...this.inputs.eips.keys(), ...this.inputs.records.paths()];
     for (const clb of this.inputs.clbs.values()) {
+      paths.push(clb.name);
       for (const { name, backends } of clb.listeners) {
         paths.push(
           `${clb.name}/${name}`,

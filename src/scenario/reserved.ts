@@ -78,15 +78,8 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   ]),
   'security-group': new Set(['resource_group_id', 'tags']),
   'security-rule': new Set(['prefix_list_id', 'ipv6_cidr_ip', 'nic_type', 'source_group_owner_account']),
-  clb: new Set([
-    'load_balancer_spec',
-    'instance_charge_type',
-    'internet_charge_type',
-    'bandwidth',
-    'server_groups',
-  ]),
+  clb: new Set(['instance_charge_type', 'internet_charge_type', 'server_groups']),
   listener: new Set([
-    'bandwidth',
     'sticky_session',
     'health_check',
     'health_check_type',

@@ -195,8 +195,21 @@ export interface Clb {
   readonly masterZone: string;
   /** Null: one zone only. */
   readonly slaveZone: string | null;
+  readonly capacity: ClbCapacity;
   readonly listeners: readonly ClbListener[];
   readonly risks: readonly string[];
+}
+
+/** What is absent has no limit of its own, or stays as it was. */
+export interface ClbCapacity {
+  /** Of an internet CLB, both ways. */
+  readonly bandwidthBps?: number;
+  readonly spec?: ClbSpec;
+}
+
+export interface ClbSpec {
+  readonly connections: number;
+  readonly connectionsPerSecond: number;
 }
 
 export interface HealthCheck {

@@ -24,7 +24,7 @@ export const VERBS = {
   restore: [],
   flap: ['down', 'up', 'times', 'how', 'direction'],
   degrade: [...DEGRADATIONS, 'share', 'direction'],
-  set: ['bandwidth', ...LISTENER_SETTINGS, 'weight', 'snat_ip', ...RECORD_SETTINGS],
+  set: ['bandwidth', 'load_balancer_spec', ...LISTENER_SETTINGS, 'weight', 'snat_ip', ...RECORD_SETTINGS],
   associate: ['with'],
   disassociate: [],
   add: ['weight'],
@@ -36,7 +36,8 @@ export type Verb = keyof typeof VERBS;
 /** Which of the attributes of `set` each kind of path takes. */
 export const SETTABLE = {
   eip: ['bandwidth'],
-  listener: LISTENER_SETTINGS,
+  clb: ['bandwidth', 'load_balancer_spec'],
+  listener: ['bandwidth', ...LISTENER_SETTINGS],
   server: ['weight'],
   'snat-entry': ['snat_ip'],
   record: RECORD_SETTINGS,

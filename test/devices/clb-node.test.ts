@@ -374,3 +374,21 @@ describe('a listener that drains', () => {
     expect(net.drops).toEqual([]);
   });
 });
+
+test('a node with as many connections as it may have takes none more, but goes on with those it has', () => {
+  const net = node();
+  const spec = { connections: 2, connectionsPerSecond: 1000 };
+  net.device.limits.setSpecification(spec, 1000, net.bench.engine.nowNs, 3);
+  for (const srcPort of [1, 2, 3]) net.bench.send(ROUTER, fromClient(SYN, { srcPort }));
+  net.bench.send(ROUTER, fromClient(ACK, { srcPort: 2 }));
+  expect(net.drops).toEqual([{ reason: 'conn-limit', event: 3 }]);
+  expect(taken(net)).toHaveLength(3);
+});
+
+test('a node drops what servers send beyond its share of the bandwidth', () => {
+  const net = node();
+  net.device.limits.setBandwidth(1_000_000, 1500, net.bench.engine.nowNs, NONE);
+  for (const flags of [SYN, ACK]) net.bench.send(ROUTER, fromClient(flags));
+  for (let i = 0; i < 3; i++) net.bench.send(ROUTER, fromServer(WEB_1, ACK, { lengthBytes: 700 }));
+  expect(net.drops.map(({ reason }) => reason)).toEqual(['rate-limit']);
+});

@@ -81,3 +81,33 @@ test('draining, persistence and a pair are read, and may change', () => {
     expect(parsed.ok ? [] : parsed.diagnostics).toEqual([]);
   }
 });
+
+const PUBLIC = text({ listener: SERVED }).replace(
+  'vswitch_id: shop-h\n',
+  'vswitch_id: shop-h\n    address_type: internet\n',
+);
+
+test.each([
+  ['not-applicable', 'bandwidth of an intranet CLB', text({ listener: `${SERVED}, bandwidth: §5Mbps` })],
+  [
+    'out-of-range',
+    'a listener that reserves everything',
+    PUBLIC.replace('internet\n', 'internet\n    bandwidth: 5Mbps\n').replace(
+      'backend_port: 8080',
+      'backend_port: 8080, bandwidth: §5Mbps',
+    ),
+  ],
+  [
+    'bad-value',
+    'a specification that is none',
+    text({ listener: SERVED }).replace(
+      '    listeners',
+      '    load_balancer_spec: §slb.s9.small\n    listeners',
+    ),
+  ],
+] as const)('%s: %s', (code, _what, marked) => {
+  const at = marked.indexOf('§');
+  const parsed = parseScenario(marked.replace('§', ''), { file: 'x.yaml' });
+  const found = parsed.ok ? undefined : parsed.diagnostics.find((diagnostic) => diagnostic.code === code);
+  expect(found?.line).toBe(marked.slice(0, at).split('\n').length);
+});

@@ -132,6 +132,12 @@ export const PRODUCT_PARAMETERS = {
     10 * SECOND_NS,
     900 * SECOND_NS,
   ),
+  'clb.cps_burst': assumed(
+    'duration',
+    SECOND_NS,
+    'new connections are counted by the second',
+    MILLISECOND_NS,
+  ),
   'clb.persistence_timeout': documented(
     'duration',
     0,
