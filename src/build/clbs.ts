@@ -81,12 +81,17 @@ function nodeListener(listener: ClbListener, values: ParameterValues): NodeListe
     settings: probeSettings(listener, values),
     servers: [],
     event: NONE,
-    drains: listener.options.drains ?? false,
-    drainNs: listener.options.drainNs ?? values.get('clb.connection_drain_timeout'),
+    ...drainingOf(listener, values),
     persistenceNs: listener.options.persistenceNs ?? values.get('clb.persistence_timeout'),
     affinity: new ClientAffinity(),
     standby: null,
   };
+}
+
+/** The default is in play only where something drains. */
+function drainingOf({ options }: ClbListener, values: ParameterValues): { drains: boolean; drainNs: number } {
+  const { drains = false, drainNs } = options;
+  return { drains, drainNs: drainNs ?? (drains ? values.get('clb.connection_drain_timeout') : 0) };
 }
 
 function probeSettings({ protocol, healthCheck }: ClbListener, values: ParameterValues): ProbeSettings {

@@ -128,7 +128,9 @@ function set(
   const refusal = shortage ?? clb.setWeights(listener, all, event);
   if (refusal !== null) return refusal;
   if (bandwidthBps !== undefined) capacity.reserve(listener, bandwidthBps, event);
-  if (options !== undefined) clb.setOptions(listener, options);
+  if (options !== undefined) {
+    clb.setOptions(listener, options, () => plant.values.get('clb.connection_drain_timeout'));
+  }
   if (scheduler !== undefined) clb.setScheduler(listener, scheduler, event);
   if (healthCheck !== undefined) {
     clb.setHealthCheck(listener, probeChanges(healthCheck), healthCheck.port ?? null, event);

@@ -97,14 +97,18 @@ export class ClbAdmin {
   }
 
   /** Draining and persistence act from now on; who is being drained already keeps the time given. */
-  setOptions(listener: string, { drains, drainNs, persistenceNs }: ListenerChanges): Refusal {
+  setOptions(
+    listener: string,
+    { drains, drainNs, persistenceNs }: ListenerChanges,
+    defaultDrainNs: () => number,
+  ): void {
     for (const { entry } of this.entries(listener)) {
       entry.drains = drains ?? entry.drains;
       entry.drainNs = drainNs ?? entry.drainNs;
+      if (entry.drains && entry.drainNs === 0) entry.drainNs = defaultDrainNs();
       entry.persistenceNs = persistenceNs ?? entry.persistenceNs;
       if (entry.persistenceNs === 0) entry.affinity.clear();
     }
-    return null;
   }
 
   /** At once, but that a UDP listener goes on for a while to use a server that it loses. */

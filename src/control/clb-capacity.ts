@@ -46,7 +46,8 @@ export class ClbCapacityAdmin {
     this.nodesPerZone = values.get('clb.cluster_nodes');
     this.publicSide = publicSide;
     this.listeners = listeners;
-    this.bandwidthBps = values.get('clb.internet_bandwidth');
+    // Nothing limits a private address, and what is not in play is not asked for.
+    this.bandwidthBps = publicSide === null ? Number.POSITIVE_INFINITY : values.get('clb.internet_bandwidth');
   }
 
   setBandwidth(bandwidthBps: number, event: number): Refusal {
