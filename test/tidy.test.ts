@@ -82,6 +82,8 @@ const DEVICE_PARTS = [
   'clb-sessions',
   'eni-doors',
   'eni-filter',
+  'clb-affinity',
+  'clb-limits',
   'forwarder',
   'host',
   'nat-agent',
@@ -291,6 +293,7 @@ describe('Every drop reason that can occur', () => {
   const LATER = [
     'source-dest-check',
     'queue-flushed',
+    'pps-limit',
     'network-acl',
     'slb-no-egress',
     'tunnel-down',

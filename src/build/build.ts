@@ -13,6 +13,7 @@ import { Network } from '../network/network.ts';
 import { readTcpSettings } from '../protocols/tcp-settings.ts';
 import { listParts } from '../scenario/parts.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
+import { buildCapacities } from './clb-capacity.ts';
 import { buildClbs } from './clbs.ts';
 import { buildDevices } from './devices.ts';
 import { buildNames } from './dns.ts';
@@ -60,7 +61,15 @@ export function buildNetwork(
   const nats = buildNatAdmins(plant);
   const eips = buildEips(plant, nats);
   addNatEntries(plant, nats, eips);
-  const controls: Controls = { clbs, eips, nats, names: buildNames(plant), faults: buildFaults(plant) };
+  const capacities = buildCapacities(plant);
+  const controls: Controls = {
+    clbs,
+    capacities,
+    eips,
+    nats,
+    names: buildNames(plant),
+    faults: buildFaults(plant),
+  };
   const timeline = new Timeline(scenario, streams);
   const recorder = buildRecorder(plant, timeline, lowering);
   buildServers(plant, recorder);

@@ -1,5 +1,6 @@
 /** First pass: a device for each part, a link for each pair. */
 import { parseIpv4 } from '../base/ipv4.ts';
+import { ClbController } from '../devices/clb-controller.ts';
 import { ClbNode } from '../devices/clb-node.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
 import type { DnsResolver } from '../devices/dns-resolver.ts';
@@ -18,6 +19,7 @@ import type { DeviceId } from '../network/ids.ts';
 import type { LinkOptions } from '../network/link-table.ts';
 import { Fib } from '../routing/fib.ts';
 import type { DevicePart, LinkPart } from '../scenario/parts.ts';
+import { readControllerSettings } from './clb-failover.ts';
 import { propagationNs } from './distance.ts';
 import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
 import { firstLatencyNs, pathOf } from './internet-paths.ts';
@@ -29,6 +31,7 @@ import { readEniTimeouts, securityPolicyOf } from './security-groups.ts';
 /** Internet routers answer from TEST-NET-1 (RFC 5737); CLB nodes probe from the cloud's own 100.64.0.0/10. */
 const ROUTER_ADDRESSES = parseIpv4('192.0.2.0') as number;
 const NODE_ADDRESSES = parseIpv4('100.64.0.0') as number;
+const CONTROLLER_ADDRESSES = parseIpv4('100.126.0.0') as number;
 const MANAGEMENT_ADDRESSES = parseIpv4('100.127.0.0') as number;
 
 export function buildDevices(plant: Plant): void {
@@ -75,6 +78,9 @@ function buildDevice(plant: Plant, part: DevicePart): void {
       break;
     case 'clb-node':
       buildNode(plant, part);
+      break;
+    case 'clb-controller':
+      buildClbController(plant, part);
       break;
     case 'nat-gateway':
       buildNatGateway(plant, part);
@@ -140,11 +146,20 @@ function buildNode(plant: Plant, part: DevicePart): void {
       timeouts: {
         halfOpenNs: values.get('clb.half_open_timeout'),
         closedNs: values.get('clb.closed_timeout'),
+        refreshNs: values.get('clb.session_refresh'),
       },
     });
   });
   const context = ownContext as unknown as DeviceContext;
   plant.nodes.set(part.name, { id, node: device, context, managementAddress, nodeAddress });
+}
+
+function buildClbController(plant: Plant, { name, region }: DevicePart): void {
+  const managementAddress = CONTROLLER_ADDRESSES + plant.clbControllers.size + 1;
+  const settings = readControllerSettings(plant.values);
+  const make = (context: DeviceContext) => new ClbController(context, managementAddress, plant.tcp, settings);
+  const { device } = add(plant, name, make);
+  plant.clbControllers.set(region ?? '', { controller: device, managementAddress });
 }
 
 function buildNatGateway(plant: Plant, part: DevicePart): void {

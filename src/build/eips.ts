@@ -64,14 +64,15 @@ function addressable(
   };
 }
 
-/** A CLB is entered through its master zone; replies leave from the node that has the connection, wherever it is. */
+/** A CLB is entered through the zone that its nodes announce it in; replies leave from the node that has the connection, wherever it is. */
 function clbAddressable(plant: Plant, clb: Clb): Addressable {
   const entry = addressable(plant, clb.vpc, clb.masterZone, clb.address, []);
   const attachments = nodesOf(plant, clb).map(({ zone, name }) => {
     const router = vpcRouterName(clb.vpc, zone);
     return { router: plant.vpcRouter(router), iface: plant.ifaceBetween(router, name) };
   });
-  return { ...entry, attachments };
+  const route = plant.clbRoutes.get(clb.name);
+  return { ...entry, target: { ...entry.target, ...(route === undefined ? {} : { route }) }, attachments };
 }
 
 /** A NAT gateway is a network of its own at the Internet gateway, in which each EIP is an address. */

@@ -1,13 +1,14 @@
 /** Sixth pass: what each event of the scenario does when its time comes. */
 import { assert, present } from '../base/assert.ts';
 import type { ClbAdmin } from '../control/clb-admin.ts';
+import type { ClbCapacityAdmin } from '../control/clb-capacity.ts';
 import type { DnsAdmin } from '../control/dns-admin.ts';
 import type { EipAdmin } from '../control/eip-admin.ts';
 import type { NatAdmin } from '../control/nat-admin.ts';
 import type { Refusal } from '../control/refusal.ts';
 import type { FaultInjector } from '../faults/injector.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
-import type { Action, HealthCheck, ScenarioEvent, SetAttributes } from '../scenario/scenario.ts';
+import type { Action, ClbCapacity, HealthCheck, ScenarioEvent, SetAttributes } from '../scenario/scenario.ts';
 import { addressOf } from './addresses.ts';
 import { privateAddress } from './clbs.ts';
 import { recordChange, recordOf } from './dns.ts';
@@ -18,6 +19,8 @@ import type { Timeline } from './timeline.ts';
 export interface Controls {
   readonly eips: EipAdmin;
   readonly clbs: ReadonlyMap<string, ClbAdmin>;
+  /** By CLB: what it may carry. */
+  readonly capacities: ReadonlyMap<string, ClbCapacityAdmin>;
   readonly nats: ReadonlyMap<string, NatAdmin>;
   /** Null: there are no DNS records. */
   readonly names: DnsAdmin | null;
@@ -120,17 +123,37 @@ function set(
     return gateway.setSpecification(specification, natCapacity(plant.values, specification), event);
   }
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
+  if (attributes.capacity !== undefined) return setCapacity(controls, resource, attributes.capacity, event);
   assert(listener !== undefined, 'a set on a CLB names a listener');
-  const { scheduler, healthCheck, weight, weights = [] } = attributes;
-  // Weights first: they alone can be refused, and a refused change changes nothing.
+  const { scheduler, healthCheck, options, weight, weights = [] } = attributes;
+  // What can be refused comes first: a refused change changes nothing.
   const all = server === undefined || weight === undefined ? weights : [{ instance: server, weight }];
-  const refusal = clb.setWeights(listener, all, event);
+  const bandwidthBps = options?.bandwidthBps;
+  const capacity = present(controls.capacities.get(resource), `no CLB ${resource} was built`);
+  const shortage = bandwidthBps === undefined ? null : capacity.refuseReservation(listener, bandwidthBps);
+  const refusal = shortage ?? clb.setWeights(listener, all, event);
   if (refusal !== null) return refusal;
+  if (bandwidthBps !== undefined) capacity.reserve(listener, bandwidthBps, event);
+  if (options !== undefined) {
+    clb.setOptions(listener, options, () => plant.values.get('clb.connection_drain_timeout'));
+  }
   if (scheduler !== undefined) clb.setScheduler(listener, scheduler, event);
   if (healthCheck !== undefined) {
     clb.setHealthCheck(listener, probeChanges(healthCheck), healthCheck.port ?? null, event);
   }
   return null;
+}
+
+function setCapacity(
+  { capacities }: Controls,
+  name: string,
+  { bandwidthBps, spec }: ClbCapacity,
+  event: number,
+): Refusal {
+  const capacity = present(capacities.get(name), `no CLB ${name} was built`);
+  // Bandwidth first: it alone can be refused, and a refused change changes nothing.
+  const refusal = bandwidthBps === undefined ? null : capacity.setBandwidth(bandwidthBps, event);
+  return refusal === null && spec !== undefined ? capacity.setSpecification(spec, event) : refusal;
 }
 
 function probeChanges(check: HealthCheck): Partial<ProbeSettings> {

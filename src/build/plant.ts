@@ -4,6 +4,7 @@ import type { ParameterValues } from '../base/parameters.ts';
 import type { RandomStreams } from '../base/random.ts';
 import { TCP_PROFILES } from '../base/tcp-profiles.ts';
 import type { NatFailover } from '../control/nat-failover.ts';
+import type { ClbController } from '../devices/clb-controller.ts';
 import type { ClbNode } from '../devices/clb-node.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
 import type { DnsResolver } from '../devices/dns-resolver.ts';
@@ -21,6 +22,7 @@ import type { DeviceId, IfaceId } from '../network/ids.ts';
 import type { LinkEnds, Network } from '../network/network.ts';
 import type { SecurityPolicy } from '../policy/security-group.ts';
 import { DnsZone } from '../protocols/dns-zone.ts';
+import type { LearntRoute, RouteLearner } from '../protocols/route-learner.ts';
 import { readTcpSettings, type TcpSettings } from '../protocols/tcp-settings.ts';
 import type { NextHop } from '../routing/fib.ts';
 import { linkName, type Parts } from '../scenario/parts.ts';
@@ -47,6 +49,11 @@ export interface BuiltNode {
   readonly nodeAddress: number;
 }
 
+export interface BuiltController {
+  readonly controller: ClbController;
+  readonly managementAddress: number;
+}
+
 export class Plant {
   readonly scenario: Scenario;
   readonly values: ParameterValues;
@@ -66,8 +73,14 @@ export class Plant {
   readonly vpcRouters = new Map<string, VpcRouter>();
   readonly hosts = new Map<string, Host>();
   readonly nodes = new Map<string, BuiltNode>();
+  /** By region. */
+  readonly clbControllers = new Map<string, BuiltController>();
   /** By the names of the security groups: instances in the same groups share one. */
   readonly securityPolicies = new Map<string, SecurityPolicy>();
+  /** By router: how it learns who has the addresses of CLBs. */
+  readonly learners = new Map<string, RouteLearner>();
+  /** By CLB: what the Internet gateway has learnt of it. */
+  readonly clbRoutes = new Map<string, LearntRoute>();
   readonly natGateways = new Map<string, NatGateway>();
   readonly natControllers = new Map<string, NatController>();
   /** By gateway: the next hop by which route tables lead to it, wherever it works. */

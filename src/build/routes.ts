@@ -1,6 +1,5 @@
 /** Second pass: who forwards what where. */
 import type { Cidr } from '../base/ipv4.ts';
-import { EcmpGroup } from '../routing/ecmp.ts';
 import type { NextHop } from '../routing/fib.ts';
 import {
   clbZones,
@@ -13,6 +12,8 @@ import {
   vpcZones,
 } from '../scenario/parts.ts';
 import type { Clb, Vpc } from '../scenario/scenario.ts';
+import { attachControllers } from './clb-failover.ts';
+import { learnClb, routeToLearners } from './clb-routes.ts';
 import { announcedNames, attachNames, routeToResolver } from './dns.ts';
 import type { BuiltNode, Plant } from './plant.ts';
 
@@ -24,6 +25,7 @@ export function buildRoutes(plant: Plant): void {
   attachNames(plant);
   for (const vpc of plant.scenario.vpcs) routeVpc(plant, vpc);
   routeManagement(plant);
+  attachControllers(plant);
 }
 
 /** Every public address is known at every place: attached here, or one link away. */
@@ -97,17 +99,19 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
   }
   for (const clb of plant.scenario.clbs) {
     if (clb.vpc !== vpc.name) continue;
-    const masters: NextHop[] = [];
-    for (const { zone, name, built } of nodesOf(plant, clb)) {
+    const attached = nodesOf(plant, clb).map(({ zone, name, built }) => {
       const nextHop = attach(name, zone);
       route(hostRoute(built.nodeAddress), nextHop);
-      if (zone === clb.masterZone) masters.push(nextHop);
-    }
-    const group = tables.nextHops.createGroup(new EcmpGroup(masters));
+      return { name, zone, built, nextHop };
+    });
+    // Who has the address each router learns for itself.
+    const group = learnClb(plant, clb, zones, attached);
     // A public address is reached by way of the Internet, from inside the VPC too.
     if (clb.addressType === 'internet') tables.fromInternet.set(hostRoute(clb.address), group);
     else route(hostRoute(clb.address), group);
   }
+  if (plant.scenario.clbs.some((clb) => clb.vpc === vpc.name))
+    routeToLearners(plant, vpc, zones, toInternet, route);
   routeToResolver(plant, vpc);
   const gateways = plant.scenario.natGateways.filter((candidate) => candidate.vpc === vpc.name);
   gateways.forEach((nat, index) => {

@@ -1,11 +1,10 @@
 /** Where a scenario asks for behaviour that the model does not have yet: said in the result, not left to be believed. */
-import { clbNodeName, natGatewayName, natZones, type Parts, vpcRouterName } from '../scenario/parts.ts';
-import type { Clb, NatGateway, Scenario, ScenarioEvent } from '../scenario/scenario.ts';
+import { natGatewayName, natZones, vpcRouterName } from '../scenario/parts.ts';
+import type { NatGateway, Scenario, ScenarioEvent } from '../scenario/scenario.ts';
 
-export function modelWarnings(scenario: Scenario, parts: Parts): string[] {
-  const { clbs, natGateways, events } = scenario;
+export function modelWarnings(scenario: Scenario): string[] {
+  const { natGateways, events } = scenario;
   return [
-    ...clbs.flatMap((clb) => warningsOf(events, (event) => clusterWarning(event, clb, parts))),
     ...natGateways.flatMap((gateway) => idleWarning(gateway, natGateways)),
     ...natGateways.flatMap((gateway) => warningsOf(events, (event) => natWarning(event, gateway, scenario))),
     ...unfilteredWarnings(scenario),
@@ -49,24 +48,4 @@ function unfilteredWarnings({ securityGroups, instances, assume }: Scenario): st
   const names = unfiltered.slice(0, 5).map(({ name }) => name);
   const more = unfiltered.length > names.length ? ` and ${unfiltered.length - names.length} more` : '';
   return [`in no security group, so not filtered (assumed): ${names.join(', ')}${more}`];
-}
-
-/** What a fault of a CLB's master zone does in the product and not here. */
-function clusterWarning({ action }: ScenarioEvent, clb: Clb, parts: Parts): string | null {
-  if (action.verb !== 'fail' && action.verb !== 'flap') return null;
-  const failed = new Set(action.targets.flatMap(({ devices }) => devices));
-  const isMaster = (name: string): boolean =>
-    name.startsWith(clbNodeName(clb.name, clb.masterZone, 0).slice(0, -1));
-  const masters = parts.devices.filter(({ kind, name }) => kind === 'clb-node' && isMaster(name));
-  const lost = masters.filter(({ name }) => failed.has(name)).length;
-  const { name, masterZone, slaveZone } = clb;
-  if (lost === masters.length || failed.has(vpcRouterName(clb.vpc, masterZone))) {
-    const failover = slaveZone === null ? '' : ` and failover to ${slaveZone} is not modelled yet`;
-    return `${name} loses its master zone ${masterZone}${failover}: it has no service until that is restored`;
-  }
-  if (lost === 0) return null;
-  return (
-    `${name} loses ${lost} of ${masters.length} nodes of its master zone, and taking dead nodes out of the ` +
-    'equal-cost paths to it is not modelled yet: their share of connections fails until they are restored'
-  );
 }

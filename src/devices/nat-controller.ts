@@ -15,14 +15,14 @@ import type { Cause } from '../network/observer.ts';
 import { OUT } from '../network/packet-table.ts';
 import { CONSUME, drop, type Verdict } from '../network/verdict.ts';
 import { createDatagram } from '../protocols/dns-datagram.ts';
-import { type HelloSettings, HelloWatch } from '../protocols/hello-watch.ts';
+import { HeartbeatProber, type HeartbeatSettings } from '../protocols/heartbeat-prober.ts';
 import { NAT_CONTROL_PORT, NAT_MESSAGE_BYTES, type NatMessage } from '../protocols/nat-messages.ts';
 
 const NO_ROUTE = drop(dropReason('no-route'));
 
 export interface NatControllerOptions {
   readonly address: number;
-  readonly hello: HelloSettings;
+  readonly hello: HeartbeatSettings;
   readonly holdDownNs: number;
   readonly routeDelayNs: number;
   readonly switchesBack: boolean;
@@ -32,7 +32,7 @@ export interface NatControllerOptions {
 interface Node {
   readonly name: string;
   readonly address: number;
-  readonly watch: HelloWatch;
+  readonly watch: HeartbeatProber;
   state: 'checking' | 'up' | 'down';
 }
 
@@ -138,7 +138,7 @@ export class NatController extends Device {
 
   private nodeOf({ name, address }: { readonly name: string; readonly address: number }): Node {
     const { context } = this;
-    const watch: HelloWatch = new HelloWatch({
+    const watch: HeartbeatProber = new HeartbeatProber({
       context,
       flow: context.flows.add(`hello/${name}`, false),
       settings: this.options.hello,

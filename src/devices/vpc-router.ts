@@ -4,7 +4,8 @@
  * Models: one FIB shared by the zones of the VPC, a second one for interfaces whose owner has a public address (their
  * way to the Internet is the Internet gateway), a default route to a NAT gateway in the first, equal-cost groups, TTL;
  * packets for outside that no table knows are dropped as `isolated`, packets for inside without a host as `no-route`,
- * those of a blackhole route as `blackhole-route`.
+ * those of a blackhole route as `blackhole-route`. Which nodes of a cluster have its address it learns from what they
+ * announce, for itself.
  * Leaves out: custom route tables, gateway route table, next hops other than attachments (later work).
  */
 import { NONE } from '../base/brand.ts';
@@ -12,10 +13,11 @@ import { type Cidr, cidrContains } from '../base/ipv4.ts';
 import { Device, type DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
-import { drop, forward, type Verdict } from '../network/verdict.ts';
+import { CONSUME, drop, forward, type Verdict } from '../network/verdict.ts';
 import { forwardInPieces } from '../protocols/fragmentation.ts';
 import { decrementTtl } from '../protocols/ip.ts';
-import { BLACKHOLE, type Fib } from '../routing/fib.ts';
+import type { LearntRoute, RouteLearner } from '../protocols/route-learner.ts';
+import { BLACKHOLE, type Fib, type NextHop } from '../routing/fib.ts';
 import { Forwarder, type NextHopSpace } from './forwarder.ts';
 
 const NO_ROUTE = drop(dropReason('no-route'));
@@ -42,6 +44,9 @@ export class VpcRouter extends Device {
   private readonly fibOf: Fib[] = [];
   /** By interface: the event that last gave or took its way out; absent at first. */
   private readonly internetEvent: number[] = [];
+  private learner: RouteLearner | null = null;
+  /** By next hop that is learnt. */
+  private readonly learnt = new Map<NextHop, LearntRoute>();
 
   constructor(context: DeviceContext, tables: VpcTables) {
     super(context);
@@ -60,6 +65,28 @@ export class VpcRouter extends Device {
     this.internetEvent[iface] = event;
   }
 
+  /** Who hears what nodes announce. */
+  learnBy(make: (context: DeviceContext) => RouteLearner): void {
+    this.learner = make(this.context);
+  }
+
+  /** To whom this next hop leads is learnt. */
+  setLearnt(nextHop: NextHop, route: LearntRoute): void {
+    this.learnt.set(nextHop, route);
+  }
+
+  override start(): void {
+    this.learner?.start();
+  }
+
+  override onTimer(token: number): void {
+    this.learner?.onTimer(token);
+  }
+
+  override onPower(isOn: boolean): void {
+    this.learner?.onPower(isOn);
+  }
+
   /** In pieces where that is allowed; an error of its own it sends none (assumed). */
   override onTooBig(packet: PacketId, iface: IfaceId, mtuBytes: number): boolean {
     return forwardInPieces(this.context, packet, iface, mtuBytes);
@@ -69,14 +96,27 @@ export class VpcRouter extends Device {
     if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
     const { tables } = this;
     const address = this.context.packets.dstAddr[packet] as number;
+    if (address === this.learner?.address) {
+      this.learner.receive(packet);
+      return CONSUME;
+    }
     const fib = this.fibOf[iface] ?? tables.inside;
     const nextHop = fib.lookup(address);
     if (nextHop === BLACKHOLE) return BLACKHOLE_ROUTE;
     const out = this.forwarder.choose(nextHop, packet);
+    if (this.tables.nextHops.isGroup(nextHop)) this.mark(packet, nextHop, out);
     if (out !== NONE) return forward(out);
     if (cidrContains(tables.cidr, address)) return NO_ROUTE;
     const event = this.internetEvent[iface] ?? NONE;
     if (event !== NONE) this.context.blameDrop(event);
     return ISOLATED;
+  }
+
+  /** What was learnt of late is why the packet gets through, or does not. */
+  private mark(packet: PacketId, nextHop: NextHop, out: number): void {
+    const event = this.learnt.get(nextHop)?.event ?? NONE;
+    if (event === NONE) return;
+    if (out === NONE) this.context.blameDrop(event);
+    else this.context.revive(packet, event);
   }
 }

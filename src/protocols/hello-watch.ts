@@ -1,110 +1,78 @@
 /**
- * One end that asks another, on and on, whether it is there. A hello is missed when no answer has come by the time the
- * next one is due; so many misses in a row and the far end counts as down, so many answers and it is up again.
- * The first answer of all is enough to be up. Owns the count and its cause; packets are the owner's.
+ * Watches one peer by what it hears: while it is up it says hello every interval, and a peer that was not heard for the
+ * hold time is lost. It is told of what arrives; what it sends is the owner's affair. Both directions are billed to one
+ * flow, whose marks tell what kept the peer silent or brought it back.
  */
 import { NONE } from '../base/brand.ts';
 import type { DeviceContext, DeviceTimer } from '../network/device.ts';
 import type { FlowId } from '../network/ids.ts';
 import type { Cause } from '../network/observer.ts';
 
-export interface HelloSettings {
+export interface HelloTimers {
   readonly intervalNs: number;
-  readonly missLimit: number;
-  readonly answerLimit: number;
+  readonly holdNs: number;
+}
+
+export interface HelloWatchOptions {
+  readonly context: DeviceContext;
+  readonly flow: FlowId;
+  readonly timers: HelloTimers;
+  /** Timer tokens: of the next hello, of the end of the hold time. */
+  readonly helloToken: number;
+  readonly holdToken: number;
+  sayHello(): void;
+  onLost(cause: Cause | null): void;
 }
 
 export class HelloWatch {
   isUp = false;
-  /** Of the last hello. */
-  sequence = 0;
-  readonly flow: FlowId;
-  private readonly context: DeviceContext;
-  private readonly settings: HelloSettings;
-  private readonly timer: DeviceTimer;
-  private readonly send: () => void;
-  private readonly onVerdict: (isUp: boolean, cause: Cause | null) => void;
-  private isComingUp = false;
-  private isKnown = false;
-  private isWaiting = false;
-  private misses = 0;
-  private answers = 0;
-  /** Event to blame for the present run of misses or answers. */
-  private runEvent = NONE;
+  private readonly options: HelloWatchOptions;
+  private readonly hello: DeviceTimer;
+  private readonly hold: DeviceTimer;
 
-  constructor(options: {
-    context: DeviceContext;
-    flow: FlowId;
-    settings: HelloSettings;
-    timerToken: number;
-    send(): void;
-    onVerdict(isUp: boolean, cause: Cause | null): void;
-  }) {
-    this.context = options.context;
-    this.flow = options.flow;
-    this.settings = options.settings;
-    this.timer = options.context.newTimer(options.timerToken);
-    this.send = options.send;
-    this.onVerdict = options.onVerdict;
+  constructor(options: HelloWatchOptions) {
+    this.options = options;
+    this.hello = options.context.newTimer(options.helloToken);
+    this.hold = options.context.newTimer(options.holdToken);
   }
 
-  /** Known to be; neither up nor down before the first verdict. */
-  get isDown(): boolean {
-    return this.isKnown && !this.isUp;
+  /** Says hello from `firstNs` on, and counts the peer as lost if it is not heard within the hold time. */
+  start(firstNs: number): void {
+    const { context, timers } = this.options;
+    context.arm(this.hello, firstNs);
+    context.arm(this.hold, context.now() + timers.holdNs);
   }
 
-  start(): void {
-    this.isKnown = this.isUp = this.isWaiting = false;
-    this.misses = this.answers = 0;
-    this.runEvent = NONE;
-    this.setComingUp(true);
-    const phase = this.context.random(`phase ${this.context.flows.names[this.flow]}`).uniform();
-    this.context.arm(this.timer, this.context.now() + Math.floor(phase * this.settings.intervalNs));
-  }
-
+  /** Says and expects nothing any more. */
   stop(): void {
-    this.setComingUp(false);
-    this.context.disarm(this.timer);
+    const { context, flow } = this.options;
+    this.isUp = false;
+    context.disarm(this.hello);
+    context.disarm(this.hold);
+    context.flows.clearMarks(flow);
   }
 
-  onTimer(): void {
-    if (this.isWaiting) this.conclude(false);
-    this.sequence++;
-    this.isWaiting = true;
-    this.context.flows.clearMarks(this.flow);
-    this.context.arm(this.timer, this.context.now() + this.settings.intervalNs);
-    this.send();
+  /** The peer was heard; answers what its return is due to, if it was not up. */
+  hear(): Cause | null {
+    const { context, flow, timers } = this.options;
+    const event = context.flows.answerOf(flow);
+    context.flows.clearMarks(flow);
+    context.arm(this.hold, context.now() + timers.holdNs);
+    if (this.isUp) return null;
+    this.isUp = true;
+    return event === NONE ? null : { event, chain: [] };
   }
 
-  receiveAnswer(sequence: number): void {
-    if (!this.isWaiting || sequence !== this.sequence) return;
-    this.isWaiting = false;
-    this.conclude(true);
+  onHello(): void {
+    const { context, timers, sayHello } = this.options;
+    context.arm(this.hello, context.now() + timers.intervalNs);
+    sayHello();
   }
 
-  private conclude(isAnswer: boolean): void {
-    const { flows } = this.context;
-    const event = isAnswer ? flows.answerOf(this.flow) : flows.missOf(this.flow);
-    if ((isAnswer ? this.answers : this.misses) === 0) this.runEvent = NONE;
-    if (flows.isLater(event, this.runEvent)) this.runEvent = event;
-    this.answers = isAnswer ? this.answers + 1 : 0;
-    this.misses = isAnswer ? 0 : this.misses + 1;
-    const { missLimit, answerLimit } = this.settings;
-    if (this.answers >= (this.isKnown ? answerLimit : 1)) this.enter(true);
-    else if (this.misses >= missLimit) this.enter(false);
-  }
-
-  private enter(isUp: boolean): void {
-    if (this.isKnown && this.isUp === isUp) return;
-    this.isKnown = true;
-    this.isUp = isUp;
-    this.setComingUp(false);
-    this.onVerdict(isUp, this.runEvent === NONE ? null : { event: this.runEvent, chain: [] });
-  }
-
-  private setComingUp(isComingUp: boolean): void {
-    if (this.isComingUp === isComingUp) return;
-    this.isComingUp = isComingUp;
-    this.context.comingUp(isComingUp);
+  onHold(): void {
+    const { context, flow, onLost } = this.options;
+    this.isUp = false;
+    const event = context.flows.missOf(flow);
+    onLost(event === NONE ? null : { event, chain: [] });
   }
 }

@@ -1,7 +1,15 @@
 /** Checked events: when they happen, what they do, and to what; plain, read-only, in base units, as all of the scenario. */
 import type { ForwardRule } from '../base/forward-rules.ts';
 import type { DnsRecord, DnsValue } from './dns-types.ts';
-import type { ClbBackend, HealthCheck, NatSpecification, Scheduler, SnatEntry } from './scenario.ts';
+import type {
+  ClbBackend,
+  ClbCapacity,
+  HealthCheck,
+  ListenerOptions,
+  NatSpecification,
+  Scheduler,
+  SnatEntry,
+} from './scenario.ts';
 
 /** `{uniform}` is drawn per replication; `after` names another event and an offset that may be negative. */
 export type EventTime =
@@ -83,6 +91,9 @@ export interface SetAttributes {
   readonly scheduler?: Scheduler;
   readonly healthCheck?: HealthCheck;
   readonly weights?: readonly ClbBackend[];
+  readonly options?: ListenerOptions;
+  /** On a CLB. */
+  readonly capacity?: ClbCapacity;
   /** On a server of a listener (`front/web/web-1`). */
   readonly weight?: number;
   /** On an SNAT entry (`out/app-out`): names of EIPs. */

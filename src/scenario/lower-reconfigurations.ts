@@ -3,7 +3,9 @@ import type { Check } from './check.ts';
 import type { DnsRecord } from './dns-types.ts';
 import { parseRange } from './expansion.ts';
 import type { ListenPorts } from './listen-ports.ts';
+import { listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
+import { bandwidthOf, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
@@ -33,6 +35,7 @@ type PathKind =
   | { readonly kind: 'eip'; readonly eip: EipDraft }
   | { readonly kind: 'nat-gateway' }
   | { readonly kind: 'snat-entry'; readonly gateway: NatGateway }
+  | { readonly kind: 'clb'; readonly clb: ClbDraft }
   | { readonly kind: 'listener'; readonly clb: ClbDraft; readonly listener: ClbListener }
   | {
       readonly kind: 'server';
@@ -157,10 +160,16 @@ export class Reconfigurations {
     }
     if (path.kind === 'nat-gateway') return nats.attributes(value);
     if (path.kind === 'snat-entry') return { snatIp: nats.pool(path.gateway, value) };
+    if (path.kind === 'clb')
+      return { capacity: clbCapacityOf(check, value, path.clb.addressType === 'internet') };
     if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
     const { listener, clb } = path;
     const healthCheck = healthCheckOf(check, value, listener.protocol);
+    const isPublic = clb.addressType === 'internet';
+    const bandwidth = optional('bandwidthBps', bandwidthOf(check, value, isPublic));
+    const options = { ...listenerOptionsOf(check, value, listener.protocol), ...bandwidth };
     const serversNode = child(value, 'backend_servers');
+    if (serversNode !== undefined) this.mayChangeServers(listener, serversNode);
     const weights = serversNode === undefined ? undefined : backendsOf(check, value);
     for (const { instance } of weights ?? []) {
       const entry = serversNode?.kind === 'map' ? serversNode.entries.get(instance) : undefined;
@@ -170,6 +179,7 @@ export class Reconfigurations {
     return {
       ...optional('scheduler', schedulerOf(value)),
       ...(Object.keys(healthCheck).length === 0 ? {} : { healthCheck }),
+      ...(Object.keys(options).length === 0 ? {} : { options }),
       ...optional('weights', weights),
     };
   }
@@ -183,6 +193,8 @@ export class Reconfigurations {
       const record = this.recordOf(name);
       if (record !== undefined) return { kind: 'record', record };
       if (this.gatewayOf(name) !== undefined) return { kind: 'nat-gateway' };
+      const clb = this.inputs.clbs.get(name);
+      if (clb !== undefined) return { kind: 'clb', clb };
       if (['eips', 'dns_records'].includes(check.names.find(name)?.section ?? '')) return undefined;
       this.reportPath(node, text);
       return undefined;
@@ -215,11 +227,24 @@ export class Reconfigurations {
   private server(node: Tree, text: string) {
     const [name = '', listenerName = '', instance = '', ...rest] = text.split('/');
     const found = this.listener(node, text, name, listenerName, instance !== '' && rest.length === 0);
-    if (found === undefined) return undefined;
+    if (found === undefined || !this.mayChangeServers(found.listener, node)) return undefined;
     const declared = this.inputs.check.names.resolve(instance, node.span, 'instances');
     if (declared === undefined) return undefined;
     this.checkVpc(instance, found.clb, node.span);
     return { ...found, instance };
+  }
+
+  private mayChangeServers({ standby, name }: ClbListener, { span }: Tree): boolean {
+    if (standby === undefined) return true;
+    this.inputs.check.diagnostics.error(
+      'not-applicable',
+      span,
+      `'${name}' keeps its primary and standby server`,
+      {
+        expected: 'a listener with backend_servers',
+      },
+    );
+    return false;
   }
 
   private checkVpc(instance: string, clb: ClbDraft, span: Tree['span']): void {
@@ -266,7 +291,7 @@ export class Reconfigurations {
       parseRange(text) === null ? `'${text}' is no path of something that can change` : describeMissing(text),
       {
         expected:
-          'an EIP (front-ip), a listener (front/web), a server (front/web/web-1), a NAT gateway (out), an SNAT entry (out/app-out) or a DNS record (www)',
+          'an EIP (front-ip), a CLB (front), a listener (front/web), a server (front/web/web-1), a NAT gateway (out), an SNAT entry (out/app-out) or a DNS record (www)',
         unknown: text,
         known: () => this.paths(),
       },
@@ -277,6 +302,7 @@ export class Reconfigurations {
   paths(): string[] {
     const paths = [...this.inputs.eips.keys(), ...this.inputs.records.paths()];
     for (const clb of this.inputs.clbs.values()) {
+      paths.push(clb.name);
       for (const { name, backends } of clb.listeners) {
         paths.push(
           `${clb.name}/${name}`,

@@ -69,7 +69,8 @@ export class Names {
     }
     for (const region of entriesOf(child(root, 'regions'))) this.isWellFormed(region);
     for (const clb of this.inSections('clbs')) {
-      for (const listener of entriesOf(child(clb.value, 'listeners'))) this.isWellFormed(listener);
+      for (const key of ['listeners', 'master_slave_server_groups'])
+        for (const entry of entriesOf(child(clb.value, key))) this.isWellFormed(entry);
     }
     for (const group of this.inSections('security_groups')) {
       for (const rule of entriesOf(child(group.value, 'rules'))) this.isWellFormed(rule);

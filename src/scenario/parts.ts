@@ -24,6 +24,7 @@ export type PartKind =
   | 'management-switch'
   | 'instance'
   | 'clb-node'
+  | 'clb-controller'
   | 'nat-gateway'
   | 'nat-controller'
   | 'internet-host'
@@ -81,6 +82,7 @@ export function placeSlug(city: string): string {
 export const internetRouterName = (city: string): string => `internet/${placeSlug(city)}`;
 export const internetGatewayName = (region: string): string => `${region}/internet-gateway`;
 export const managementName = (region: string): string => `${region}/management`;
+export const clbControllerName = (region: string): string => `${region}/clb-controller`;
 export const AUTHORITY_NAME = 'dns/authoritative';
 export const PROBE_NAME = 'dns/probe';
 export const vpcRouterName = (vpc: string, zone: string): string => `${vpc}/${zone}`;
@@ -223,6 +225,7 @@ function addInstances(scenario: Scenario, devices: DevicePart[], link: AddLink):
 /** Cluster nodes per zone, each on its zone's router and on the region's management network. */
 function addClbs(scenario: Scenario, nodesPerZone: number, devices: DevicePart[], link: AddLink): void {
   const managed = new Set<string>();
+  const controlled = new Set<string>();
   for (const clb of scenario.clbs) {
     const management = managementName(clb.region);
     if (!managed.has(clb.region)) {
@@ -235,6 +238,7 @@ function addClbs(scenario: Scenario, nodesPerZone: number, devices: DevicePart[]
         region: clb.region,
       });
     }
+    addController(clb, controlled, devices, link);
     for (const zone of clbZones(clb)) {
       for (let index = 1; index <= nodesPerZone; index++) {
         const name = clbNodeName(clb.name, zone, index);
@@ -245,6 +249,16 @@ function addClbs(scenario: Scenario, nodesPerZone: number, devices: DevicePart[]
       }
     }
   }
+}
+
+/** One for the CLBs with two zones of a region. */
+function addController(clb: Clb, controlled: Set<string>, devices: DevicePart[], link: AddLink): void {
+  const { region, slaveZone } = clb;
+  if (slaveZone === null || controlled.has(region)) return;
+  controlled.add(region);
+  const name = clbControllerName(region);
+  devices.push({ ...bare, name, kind: 'clb-controller', resource: name, region });
+  link('management', managementName(region), name);
 }
 
 /** A device in each of its zones; where there are two, they have a controller. */

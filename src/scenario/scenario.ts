@@ -196,8 +196,21 @@ export interface Clb {
   readonly masterZone: string;
   /** Null: one zone only. */
   readonly slaveZone: string | null;
+  readonly capacity: ClbCapacity;
   readonly listeners: readonly ClbListener[];
   readonly risks: readonly string[];
+}
+
+/** What is absent has no limit of its own, or stays as it was. */
+export interface ClbCapacity {
+  /** Of an internet CLB, both ways. */
+  readonly bandwidthBps?: number;
+  readonly spec?: ClbSpec;
+}
+
+export interface ClbSpec {
+  readonly connections: number;
+  readonly connectionsPerSecond: number;
 }
 
 export interface HealthCheck {
@@ -220,7 +233,22 @@ export interface ClbListener {
   readonly healthCheck: HealthCheck;
   /** Overrides `clb.tcp_idle_timeout`. */
   readonly establishedTimeoutNs?: number;
+  readonly options: ListenerOptions;
   readonly backends: readonly ClbBackend[];
+  /** Of a primary/standby pair: who serves while the one backend is down. */
+  readonly standby?: string;
+}
+
+/** Those that are absent are off, or as they were. */
+export interface ListenerOptions {
+  /** Whether connections of a server that is removed, or found down, end after a while. */
+  readonly drains?: boolean;
+  /** Overrides `clb.connection_drain_timeout`. */
+  readonly drainNs?: number;
+  /** How long a client's address stays with its server; 0: not at all. */
+  readonly persistenceNs?: number;
+  /** Reserved from the bandwidth of the instance. */
+  readonly bandwidthBps?: number;
 }
 
 export interface ClbBackend {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
+import { clbSettings, listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
 import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { expectation } from './schema-expectations.ts';
 import { flow } from './schema-flows.ts';
@@ -92,6 +93,7 @@ const listenerSettings = {
   unhealthy_threshold: leaf.integer(2, 10).optional(),
   healthy_threshold: leaf.integer(2, 10).optional(),
   health_check_connect_port: port().optional(),
+  ...listenerOptions,
   backend_servers: weights()
     .optional()
     .describe('Instance to weight (alicloud_slb_server_group_server_attachment)'),
@@ -102,7 +104,11 @@ const listener = z.strictObject({
   frontend_port: port(),
   backend_port: port(),
   ...listenerSettings,
+  bandwidth: leaf.quantity('bitrate').optional(),
   established_timeout: leaf.quantity('duration').optional(),
+  master_slave_server_group_id: leaf
+    .reference('the name of a group under master_slave_server_groups')
+    .optional(),
 });
 
 const clb = z.strictObject({
@@ -111,7 +117,13 @@ const clb = z.strictObject({
   master_zone_id: leaf.reference('a zone such as cn-hangzhou-h').optional(),
   slave_zone_id: leaf.reference('a zone such as cn-hangzhou-i').optional(),
   address: leaf.address().optional(),
+  bandwidth: leaf.quantity('bitrate').optional(),
+  ...clbSettings,
   listeners: section('alicloud_slb_listener', listener).optional(),
+  master_slave_server_groups: section(
+    'alicloud_slb_master_slave_server_group',
+    masterSlaveServerGroup,
+  ).optional(),
   risks: risks(),
 });
 
@@ -195,6 +207,7 @@ const event = z
     reorder: leaf.quantity('share').optional(),
     share: leaf.quantity('share').optional(),
     bandwidth: leaf.quantity('bitrate').optional(),
+    ...clbSettings,
     ...listenerSettings,
     weight: weight().optional(),
     ...natSettings,

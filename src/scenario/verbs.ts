@@ -12,6 +12,9 @@ const LISTENER_SETTINGS = [
   'healthy_threshold',
   'health_check_connect_port',
   'backend_servers',
+  'connection_drain',
+  'connection_drain_timeout',
+  'persistence_timeout',
 ] as const;
 
 export const NAT_SPECIFICATIONS = ['Small', 'Middle', 'Large'] as const;
@@ -37,7 +40,15 @@ export const VERBS = {
   restore: [],
   flap: ['down', 'up', 'times', 'how', 'direction'],
   degrade: [...DEGRADATIONS, 'share', 'direction'],
-  set: ['bandwidth', ...LISTENER_SETTINGS, 'weight', 'snat_ip', 'specification', ...RECORD_SETTINGS],
+  set: [
+    'bandwidth',
+    'load_balancer_spec',
+    ...LISTENER_SETTINGS,
+    'weight',
+    'snat_ip',
+    'specification',
+    ...RECORD_SETTINGS,
+  ],
   associate: ['with'],
   disassociate: [],
   add: ['weight', ...NAT_ENTRY],
@@ -49,7 +60,8 @@ export type Verb = keyof typeof VERBS;
 /** Which of the attributes of `set` each kind of path takes. */
 export const SETTABLE = {
   eip: ['bandwidth'],
-  listener: LISTENER_SETTINGS,
+  clb: ['bandwidth', 'load_balancer_spec'],
+  listener: ['bandwidth', ...LISTENER_SETTINGS],
   server: ['weight'],
   'snat-entry': ['snat_ip'],
   'nat-gateway': ['specification'],
