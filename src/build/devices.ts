@@ -1,5 +1,6 @@
 /** First pass: a device for each part, a link for each pair. */
 import { parseIpv4 } from '../base/ipv4.ts';
+import { AlbNode } from '../devices/alb-node.ts';
 import { ClbNode } from '../devices/clb-node.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
 import type { DnsResolver } from '../devices/dns-resolver.ts';
@@ -18,6 +19,7 @@ import type { DeviceId } from '../network/ids.ts';
 import type { LinkOptions } from '../network/link-table.ts';
 import { Fib } from '../routing/fib.ts';
 import type { DevicePart, LinkPart } from '../scenario/parts.ts';
+import { albNodeOptions } from './albs.ts';
 import { propagationNs } from './distance.ts';
 import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
 import { firstLatencyNs, pathOf } from './internet-paths.ts';
@@ -28,6 +30,7 @@ import { readEniTimeouts, securityPolicyOf } from './security-groups.ts';
 /** Internet routers answer from TEST-NET-1 (RFC 5737); CLB nodes probe from the cloud's own 100.64.0.0/10. */
 const ROUTER_ADDRESSES = parseIpv4('192.0.2.0') as number;
 const NODE_ADDRESSES = parseIpv4('100.64.0.0') as number;
+const ALB_NODE_ADDRESSES = parseIpv4('100.96.0.0') as number;
 const MANAGEMENT_ADDRESSES = parseIpv4('100.127.0.0') as number;
 
 export function buildDevices(plant: Plant): void {
@@ -74,6 +77,9 @@ function buildDevice(plant: Plant, part: DevicePart): void {
       break;
     case 'clb-node':
       buildNode(plant, part);
+      break;
+    case 'alb-node':
+      buildAlbNode(plant, part);
       break;
     case 'nat-gateway':
       buildNatGateway(plant, part);
@@ -138,6 +144,13 @@ function buildNode(plant: Plant, part: DevicePart): void {
   });
   const context = ownContext as unknown as DeviceContext;
   plant.nodes.set(part.name, { id, node: device, context, managementAddress, nodeAddress });
+}
+
+function buildAlbNode(plant: Plant, part: DevicePart): void {
+  const nodeAddress = ALB_NODE_ADDRESSES + plant.albNodes.size + 1;
+  const options = albNodeOptions(plant, part, nodeAddress);
+  const { id, device } = add(plant, part.name, (context) => new AlbNode(context, options));
+  plant.albNodes.set(part.name, { id, node: device, nodeAddress });
 }
 
 function buildNatGateway(plant: Plant, part: DevicePart): void {

@@ -1,5 +1,6 @@
 /** Sixth pass: what each event of the scenario does when its time comes. */
 import { assert, present } from '../base/assert.ts';
+import type { AlbAdmin } from '../control/alb-admin.ts';
 import type { ClbAdmin } from '../control/clb-admin.ts';
 import type { DnsAdmin } from '../control/dns-admin.ts';
 import type { EipAdmin } from '../control/eip-admin.ts';
@@ -17,6 +18,7 @@ import type { Timeline } from './timeline.ts';
 export interface Controls {
   readonly eips: EipAdmin;
   readonly clbs: ReadonlyMap<string, ClbAdmin>;
+  readonly albs: ReadonlyMap<string, AlbAdmin>;
   readonly nats: ReadonlyMap<string, NatAdmin>;
   /** Null: there are no DNS records. */
   readonly names: DnsAdmin | null;
@@ -113,6 +115,8 @@ function set(
     const names = present(controls.names, 'a record changes where there are none');
     return names.set(resource, recordChange(plant, attributes.record), event);
   }
+  const alb = controls.albs.get(resource);
+  if (alb !== undefined) return alb.setWeight(listener ?? '', server ?? '', attributes.weight ?? 0, event);
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   assert(listener !== undefined, 'a set on a CLB names a listener');
   const { scheduler, healthCheck, weight, weights = [] } = attributes;
@@ -149,7 +153,24 @@ function changeServers(
     if (action.verb === 'remove') return names.remove(resource, listener, event);
     return names.add(resource, listener, addressOf(plant, listener), action.weight, event);
   }
+  const alb = controls.albs.get(resource);
+  if (alb !== undefined) return changeAlb(plant, controls, alb, action, event);
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   if (action.verb === 'remove') return clb.removeServer(listener, server, event);
   return clb.addServer(listener, server, privateAddress(plant, server), action.weight, event);
+}
+
+/** A server of a group, or a zone: removing one shifts it away, adding it back cancels that. */
+function changeAlb(
+  plant: Plant,
+  controls: Controls,
+  alb: AlbAdmin,
+  action: Extract<Action, { verb: 'add' | 'remove' }>,
+  event: number,
+): Refusal {
+  const { verb, weight } = { weight: 0, ...action };
+  const [, child = '', server] = action.path.split('/');
+  if (server === undefined) return alb.shiftZone(child, verb === 'remove', controls.names, event);
+  if (verb === 'remove') return alb.removeServer(child, server, event);
+  return alb.addServer(child, server, privateAddress(plant, server), weight, event);
 }

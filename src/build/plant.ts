@@ -23,6 +23,7 @@ import { readTcpSettings, type TcpSettings } from '../protocols/tcp-settings.ts'
 import { linkName, type Parts } from '../scenario/parts.ts';
 import type { HostTcp, Instance, Scenario } from '../scenario/scenario.ts';
 import type { DnsStub } from '../traffic/dns-stub.ts';
+import type { BuiltAlbNode } from './albs.ts';
 
 export interface BuiltLink {
   readonly a: string;
@@ -63,6 +64,7 @@ export class Plant {
   readonly vpcRouters = new Map<string, VpcRouter>();
   readonly hosts = new Map<string, Host>();
   readonly nodes = new Map<string, BuiltNode>();
+  readonly albNodes = new Map<string, BuiltAlbNode>();
   /** By the names of the security groups: instances in the same groups share one. */
   readonly securityPolicies = new Map<string, SecurityPolicy>();
   readonly natGateways = new Map<string, NatGateway>();

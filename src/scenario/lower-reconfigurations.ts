@@ -4,6 +4,7 @@ import type { DnsRecord } from './dns-types.ts';
 import { parseRange } from './expansion.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
+import type { AlbChanges } from './lower-alb-changes.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
@@ -22,6 +23,7 @@ export interface ReconfigurationInputs {
   readonly check: Check;
   readonly eips: ReadonlyMap<string, EipDraft>;
   readonly clbs: ReadonlyMap<string, ClbDraft>;
+  readonly albs: AlbChanges;
   readonly natGateways: ReadonlyMap<string, NatGateway>;
   /** Per EIP, what events associate it with. */
   readonly associations: ReadonlyMap<string, readonly string[]>;
@@ -57,6 +59,8 @@ export class Reconfigurations {
     const node = value.entries.get(verb)?.value;
     const text = textOf(node);
     if (node === undefined || text === undefined) return undefined;
+    const isOfAlb = verb !== 'associate' && verb !== 'disassociate' && this.inputs.albs.has(text);
+    if (isOfAlb) return this.inputs.albs.change(verb, node, text, value);
     switch (verb) {
       case 'set':
         return this.set(node, text, value);
@@ -268,7 +272,7 @@ export class Reconfigurations {
 
   /** Every path that can be set. */
   paths(): string[] {
-    const paths = [...this.inputs.eips.keys(), ...this.inputs.records.paths()];
+    const paths = [...this.inputs.eips.keys(), ...this.inputs.records.paths(), ...this.inputs.albs.paths()];
     for (const clb of this.inputs.clbs.values()) {
       for (const { name, backends } of clb.listeners) {
         paths.push(

@@ -4,6 +4,8 @@ import { CLIENT_POOL, EIP_POOL } from './address-rules.ts';
 import type { Check } from './check.ts';
 import { checkEventTimes } from './event-times.ts';
 import { ListenPorts } from './listen-ports.ts';
+import { AlbChanges } from './lower-alb-changes.ts';
+import { draftAlbs, finishAlbs } from './lower-albs.ts';
 import type { ClbDraft, ClbInputs } from './lower-clbs.ts';
 import { draftClbs, finishClbs } from './lower-clbs.ts';
 import { checkResolverReferences, draftResolvers, lowerNameService, lowerRecords } from './lower-dns.ts';
@@ -36,6 +38,7 @@ type Lowered = Pick<
   | 'securityGroups'
   | 'instances'
   | 'clbs'
+  | 'albs'
   | 'natGateways'
   | 'eips'
   | 'internetHosts'
@@ -74,6 +77,8 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   };
   const clbDrafts = draftClbs(clbInputs);
   const clbByName = byName(clbDrafts);
+  const albDrafts = draftAlbs(clbInputs);
+  const albByName = byName(albDrafts);
   const natInputs: NatInputs = { check, vpcs: byName(vpcs), vswitches };
   const natDrafts = draftNatGateways(natInputs);
   const eipTargets: EipTargets = {
@@ -101,6 +106,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     hostDrafts.map((host) => host.name),
   );
   const clbs = finishClbs(clbInputs, clbDrafts);
+  const albs = finishAlbs(book, albDrafts);
   const withAddress = <T extends { readonly name: string }>(drafts: readonly T[]) =>
     drafts.flatMap((draft) => {
       const address = addresses.get(draft.name);
@@ -112,13 +118,16 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const associations = associationsOf(check);
   const natGateways = finishNatGateways(natInputs, natDrafts, eipByName);
   const isPublic = (target: string): boolean =>
-    !instanceByName.has(target) && clbByName.get(target)?.addressType !== 'intranet';
+    !instanceByName.has(target) &&
+    clbByName.get(target)?.addressType !== 'intranet' &&
+    albByName.get(target.split('/')[0] ?? '')?.addressType !== 'Intranet';
   const records = lowerRecords(check, isPublic);
   const resolvers = draftResolvers(check, places);
   checkResolverReferences(check);
   const traffic = lowerTraffic({
     check,
     clbs: clbByName,
+    albs: albByName,
     eips: eipByName,
     associations,
     ports,
@@ -130,6 +139,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     check,
     eips: eipByName,
     clbs: clbByName,
+    albs: new AlbChanges(clbInputs, albByName),
     natGateways: byName(natGateways),
     associations,
     eipTargets,
@@ -161,6 +171,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
       listen: [],
     })),
     clbs,
+    albs,
     natGateways,
     eips,
     internetHosts: withAddress(hostDrafts).map((host) => ({ ...host, listen: [] })),
@@ -228,6 +239,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     securityGroups,
     instances,
     clbs,
+    albs,
     natGateways,
     eips,
     internetHosts,
@@ -242,6 +254,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     ...securityGroups,
     ...instances,
     ...clbs,
+    ...albs,
     ...natGateways,
     ...eips,
     ...internetHosts,
@@ -258,6 +271,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     'security_groups',
     'instances',
     'clbs',
+    'albs',
     'nat_gateways',
     'eips',
     'dns_records',

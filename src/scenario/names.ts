@@ -17,6 +17,7 @@ export const NAMED_SECTIONS = {
   security_groups: 'security group',
   instances: 'instance',
   clbs: 'CLB',
+  albs: 'ALB',
   nat_gateways: 'NAT gateway',
   eips: 'EIP',
   dns_records: 'DNS record',
@@ -76,6 +77,10 @@ export class Names {
     }
     for (const host of this.inSections('instances', 'clients', 'internet_hosts')) {
       for (const service of entriesOf(child(host.value, 'services'))) this.isWellFormed(service);
+    }
+    for (const alb of this.inSections('albs')) {
+      for (const key of ['listeners', 'server_groups', 'rules'])
+        for (const entry of entriesOf(child(alb.value, key))) this.isWellFormed(entry);
     }
     for (const gateway of this.inSections('nat_gateways')) {
       for (const entry of entriesOf(child(gateway.value, 'snat_entries'))) this.isWellFormed(entry);
@@ -153,5 +158,8 @@ function zonesIn(root: Tree): string[] {
     textAt(value, 'master_zone_id'),
     textAt(value, 'slave_zone_id'),
   ]);
-  return [...ofVSwitches, ...ofClbs].filter((zone) => zone !== undefined);
+  const ofAlbs = entriesOf(child(root, 'albs')).flatMap(({ value }) =>
+    entriesOf(child(value, 'zone_mappings')).map(({ key }) => key),
+  );
+  return [...ofVSwitches, ...ofClbs, ...ofAlbs].filter((zone) => zone !== undefined);
 }

@@ -11,10 +11,12 @@
  * `dns/authoritative` and `dns/probe` are hosts on the Internet, and so are resolvers; that of a region, `<region>/resolver`,
  * has a link to each zone router of the VPCs it serves besides the one to the Internet.
  *
+ * The nodes of an ALB, `<alb>/<zone>/node-<n>`, are on their zone's router alone.
+ *
  * A NAT gateway, `<gateway>/<zone>`, stands between its zone's router and the Internet gateway of the region.
  */
 import type { ParameterValues } from '../base/parameters.ts';
-import type { Clb, NameService, NatGateway, Place, Scenario } from './scenario.ts';
+import type { Alb, Clb, NameService, NatGateway, Place, Scenario } from './scenario.ts';
 
 export type PartKind =
   | 'internet-router'
@@ -23,6 +25,7 @@ export type PartKind =
   | 'management-switch'
   | 'instance'
   | 'clb-node'
+  | 'alb-node'
   | 'nat-gateway'
   | 'internet-host'
   | 'name-server'
@@ -93,6 +96,8 @@ export function isDeviceOf(device: string, resource: string): boolean {
   return device === resource || device.startsWith(`${resource}/`);
 }
 
+export const albNodeName = clbNodeName;
+
 /** The zones a CLB has nodes in, master first. */
 export function clbZones(clb: Clb): string[] {
   return clb.slaveZone === null ? [clb.masterZone] : [clb.masterZone, clb.slaveZone];
@@ -103,6 +108,8 @@ export function vpcZones(scenario: Scenario, vpc: string): string[] {
   const zones = new Set<string>();
   for (const vswitch of scenario.vswitches) if (vswitch.vpc === vpc) zones.add(vswitch.zone);
   for (const clb of scenario.clbs) if (clb.vpc === vpc) for (const zone of clbZones(clb)) zones.add(zone);
+  for (const alb of scenario.albs)
+    if (alb.vpc === vpc) for (const { zone } of alb.zones) zones.add(zone);
   return [...zones];
 }
 
@@ -118,6 +125,7 @@ export function listParts(scenario: Scenario, parameters: ParameterValues): Part
   addVpcs(scenario, devices, link);
   addInstances(scenario, devices, link);
   addClbs(scenario, parameters.get('clb.cluster_nodes'), devices, link);
+  addAlbs(scenario.albs, parameters.get('alb.zone_nodes'), devices, link);
   addNatGateways(scenario, devices, link);
   addInternetHosts(scenario, devices, link);
   addNameService(scenario, devices, link);
@@ -139,7 +147,7 @@ export function listGroups(
       else known.devices.add(name);
     };
     if (resource !== name) add('resource', resource);
-    if (kind === 'clb-node' && zone !== null) add('cluster', `${resource}/${zone}`);
+    if ((kind === 'clb-node' || kind === 'alb-node') && zone !== null) add('cluster', `${resource}/${zone}`);
     if (zone !== null) add('zone', zone);
     if (region !== null) add('region', region);
     for (const risk of [...risks, ...(homeRisks.get(name) ?? [])]) add('risk', risk);
@@ -228,6 +236,19 @@ function addClbs(scenario: Scenario, nodesPerZone: number, devices: DevicePart[]
         devices.push({ ...bare, name, kind: 'clb-node', resource: clb.name, region, zone, risks });
         link('local', vpcRouterName(clb.vpc, zone), name);
         link('management', management, name);
+      }
+    }
+  }
+}
+
+/** Nodes per zone, each on its zone's router. */
+function addAlbs(albs: readonly Alb[], nodesPerZone: number, devices: DevicePart[], link: AddLink): void {
+  for (const { name: resource, region, vpc, zones, risks } of albs) {
+    for (const { zone } of zones) {
+      for (let index = 1; index <= nodesPerZone; index++) {
+        const name = albNodeName(resource, zone, index);
+        devices.push({ ...bare, name, kind: 'alb-node', resource, region, zone, risks });
+        link('local', vpcRouterName(vpc, zone), name);
       }
     }
   }

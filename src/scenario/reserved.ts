@@ -8,6 +8,11 @@ export type ReservedContext =
   | 'security-rule'
   | 'clb'
   | 'listener'
+  | 'alb'
+  | 'alb-zone'
+  | 'alb-listener'
+  | 'alb-rule'
+  | 'server-group'
   | 'nat-gateway'
   | 'snat-entry'
   | 'eip'
@@ -30,7 +35,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'network_interfaces',
     'common_bandwidth_packages',
     'data_transfer_plans',
-    'albs',
     'nlbs',
     'server_groups',
     'dns_zones',
@@ -103,6 +107,37 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'idle_timeout',
     'request_timeout',
   ]),
+  alb: new Set([
+    'address_allocated_mode',
+    'load_balancer_edition',
+    'bandwidth_package_id',
+    'deletion_protection_config',
+    'load_balancer_billing_config',
+    'modification_protection_config',
+    'access_log_config',
+  ]),
+  'alb-zone': new Set(['allocation_id', 'eip_type', 'intranet_address', 'zone_id']),
+  'alb-listener': new Set([
+    'default_actions',
+    'certificates',
+    'gzip_enabled',
+    'http2_enabled',
+    'quic_config',
+    'security_policy_id',
+    'x_forwarded_for_config',
+    'access_log_tracing_config',
+  ]),
+  'alb-rule': new Set(['rule_conditions', 'rule_actions', 'direction']),
+  'server-group': new Set([
+    'sticky_session_config',
+    'slow_start_config',
+    'connection_drain_config',
+    'uch_config',
+    'upstream_keepalive_enabled',
+    'cross_zone_enabled',
+    'protocol',
+    'server_group_type',
+  ]),
   'nat-gateway': new Set([
     'forward_entries',
     'specification',
@@ -116,7 +151,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   'snat-entry': new Set(['snat_entry_name', 'source_instance_id', 'network_interface_id']),
   eip: new Set(['bandwidth_package_id', 'internet_charge_type', 'payment_type', 'mode', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
-  flow: new Set(['host', 'path', 'dscp', 'start', 'stop', 'parallel']),
+  flow: new Set(['dscp', 'start', 'stop', 'parallel']),
   event: new Set([
     'convert',
     'security_groups',
@@ -134,3 +169,5 @@ export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
 export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);
+export const RESERVED_ALB_PROTOCOLS: ReadonlySet<string> = new Set(['HTTPS', 'QUIC']);
+export const RESERVED_ALB_SCHEDULERS: ReadonlySet<string> = new Set(['Uch']);

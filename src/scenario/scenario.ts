@@ -6,10 +6,12 @@
 import type { Distribution } from '../base/distribution.ts';
 import type { Cidr } from '../base/ipv4.ts';
 import type { TcpProfileName } from '../base/tcp-profiles.ts';
+import type { Alb } from './alb-types.ts';
 import type { TimeSeries } from './data-files.ts';
 import type { DnsRecord, DnsValue, NameService } from './dns-types.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 
+export type { Alb } from './alb-types.ts';
 export type { DnsRecord, DnsValue, NameService, Resolver } from './dns-types.ts';
 export type {
   BulkFlow,
@@ -52,6 +54,7 @@ export interface Scenario {
   readonly securityGroups: readonly SecurityGroup[];
   readonly instances: readonly Instance[];
   readonly clbs: readonly Clb[];
+  readonly albs: readonly Alb[];
   readonly natGateways: readonly NatGateway[];
   readonly eips: readonly Eip[];
   /** `clients` and `internet_hosts`: hosts with a public address in a city. */

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { allMeasures } from './measures.ts';
+import { alb } from './schema-albs.ts';
 import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
@@ -295,6 +296,7 @@ export const scenarioSchema = z
     security_groups: section('alicloud_security_group', securityGroup).optional(),
     instances: section('alicloud_instance', instance).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
+    albs: section('alicloud_alb_load_balancer', alb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),
     eips: section('alicloud_eip_address', eip).optional(),
     dns_records: section('alicloud_alidns_record', dnsRecord).optional(),

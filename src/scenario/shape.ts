@@ -7,6 +7,8 @@ import { parseQuantity } from '../base/units.ts';
 import type { Diagnostics } from './diagnostic.ts';
 import type { ReservedContext } from './reserved.ts';
 import {
+  RESERVED_ALB_PROTOCOLS,
+  RESERVED_ALB_SCHEDULERS,
   RESERVED_ARRIVALS,
   RESERVED_IP_PROTOCOLS,
   RESERVED_KEYS,
@@ -224,6 +226,7 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     ['security_groups', 'security-group'],
     ['instances', 'instance'],
     ['clbs', 'clb'],
+    ['albs', 'alb'],
     ['nat_gateways', 'nat-gateway'],
     ['eips', 'eip'],
     ['clients', 'host'],
@@ -235,13 +238,17 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     ['listeners', 'listener'],
     ['rules', 'security-rule'],
     ['snat_entries', 'snat-entry'],
+    ['albs/listeners', 'alb-listener'],
+    ['albs/rules', 'alb-rule'],
+    ['albs/zone_mappings', 'alb-zone'],
+    ['albs/server_groups', 'server-group'],
   ]);
   return strip.map(root, 'top', (section) => {
     const context = sections.get(section.key);
     if (context === undefined) return section.value;
     return mapValues(section.value, (entry) =>
       strip.map(entry.value, context, (attribute) => {
-        const below = children.get(attribute.key);
+        const below = children.get(`${section.key}/${attribute.key}`) ?? children.get(attribute.key);
         if (below === undefined) return attribute.value;
         return mapValues(attribute.value, ({ value }) => strip.map(value, below, (inner) => inner.value));
       }),
@@ -268,6 +275,8 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['security-rule', 'ip_protocol', RESERVED_IP_PROTOCOLS],
   ['listener', 'scheduler', RESERVED_SCHEDULERS],
   ['nat-gateway', 'network_type', RESERVED_NETWORK_TYPES],
+  ['alb-listener', 'listener_protocol', RESERVED_ALB_PROTOCOLS],
+  ['server-group', 'scheduler', RESERVED_ALB_SCHEDULERS],
 ];
 
 class ReservedWords {
@@ -298,7 +307,7 @@ class ReservedWords {
     for (const [where, key, words] of RESERVED_VALUES) {
       if (where !== context || key !== entry.key || !words.has(value.value)) continue;
       this.diagnostics.error('reserved-key', value.span, `${key} '${value.value}' is not supported yet`);
-      const stand = RESERVED_STAND_INS[key] ?? '';
+      const stand = RESERVED_STAND_INS[`${context}/${key}`] ?? RESERVED_STAND_INS[key] ?? '';
       return { ...value, value: stand, text: stand };
     }
     return value;
@@ -312,4 +321,6 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   ip_protocol: 'all',
   scheduler: 'wrr',
   network_type: 'internet',
+  listener_protocol: 'HTTP',
+  'server-group/scheduler': 'Wrr',
 };

@@ -9,7 +9,12 @@ import { type TimerId, Timers } from '../engine/timers.ts';
 import type { TcpSocket } from '../protocols/tcp-socket.ts';
 import { HttpConnections } from './http-connections.ts';
 import type { HttpExchange } from './http-exchange.ts';
-import type { HttpRequest, HttpResponse } from './http-messages.ts';
+import {
+  BAD_GATEWAY,
+  GATEWAY_TIMEOUT,
+  type HttpRequest,
+  type HttpResponse,
+} from '../protocols/http-messages.ts';
 import type { PoolSettings } from './http-pool.ts';
 import { backOffNs, isRetried, NO_RETRIES, type RetrySettings } from './http-retries.ts';
 import type { Failure } from './ledger.ts';
@@ -23,6 +28,9 @@ export interface HttpSettings {
   /** Of one attempt, name and handshake; infinite without. */
   readonly connectTimeoutNs: number;
   readonly retries: RetrySettings;
+  /** Host header and path of every request, for balancers that route by them. */
+  readonly host: string;
+  readonly path: string;
 }
 
 /** One connection per request, one attempt each, sizes that do not vary. */
@@ -33,6 +41,8 @@ export function plainHttp(requestBytes: number, responseBytes: number): HttpSett
     pool: null,
     connectTimeoutNs: Number.POSITIVE_INFINITY,
     retries: NO_RETRIES,
+    host: '',
+    path: '/',
   };
 }
 
@@ -122,14 +132,15 @@ export class HttpClient {
     exchange.state = 'answering';
     const { requestBytes, responseBytes } = exchange;
     const keepAlive = this.settings.pool !== null;
-    const request: HttpRequest = { kind: 'http-request', responseBytes, keepAlive };
+    const { host, path } = this.settings;
+    const request: HttpRequest = { kind: 'http-request', responseBytes, keepAlive, host, path };
     socket.send(requestBytes, request);
     if (this.settings.connectTimeoutNs < Number.POSITIVE_INFINITY) this.arm(exchange);
   }
 
-  private onResponse(exchange: HttpExchange, { status }: HttpResponse): void {
+  private onResponse(exchange: HttpExchange, response: HttpResponse): void {
     const { ledger, flow } = this.options;
-    if (status < 500) {
+    if (response.status < 500) {
       this.forget(exchange);
       ledger.deliver(flow, exchange.unit, exchange.responseBytes);
       this.connections.release(exchange);
@@ -137,7 +148,7 @@ export class HttpClient {
       return;
     }
     this.connections.release(exchange);
-    this.onFailure(exchange, 'status-5xx');
+    this.onFailure(exchange, failureOf(response));
   }
 
   /** The attempt is over; its connection has been given back. */
@@ -194,6 +205,13 @@ export class HttpClient {
     if (state === 'connecting') atNs = Math.min(atNs, connectNs + connectTimeoutNs);
     this.timers.arm(timer, atNs);
   }
+}
+
+/** What a balancer says in place of a server is told apart from what a server says. */
+function failureOf({ status, isFromBalancer }: HttpResponse): Failure {
+  if (isFromBalancer !== true) return 'status-5xx';
+  if (status === BAD_GATEWAY) return 'status-502';
+  return status === GATEWAY_TIMEOUT ? 'status-504' : 'status-503';
 }
 
 /** At least one byte, and no more than a message may have. A constant needs no draw: the stream serves nothing else. */

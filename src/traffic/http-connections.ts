@@ -9,7 +9,7 @@ import { OUT } from '../network/packet-table.ts';
 import type { CloseReason, SocketHandlers, TcpSocket } from '../protocols/tcp-socket.ts';
 import { withAddress } from './destination.ts';
 import { type HttpConnection, type HttpExchange, newConnection, type Pool } from './http-exchange.ts';
-import type { HttpResponse } from './http-messages.ts';
+import type { HttpResponse } from '../protocols/http-messages.ts';
 import { HttpPool, type PoolSettings } from './http-pool.ts';
 import type { Failure } from './ledger.ts';
 import type { WorkloadOptions } from './workload.ts';

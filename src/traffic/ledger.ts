@@ -11,6 +11,9 @@ export const FAILURES = [
   'connect-timeout',
   'response-timeout',
   'status-5xx',
+  'status-502',
+  'status-503',
+  'status-504',
   'name-error',
 ] as const;
 export type Failure = (typeof FAILURES)[number];
