@@ -84,6 +84,8 @@ const DEVICE_PARTS = [
   'clb-sessions',
   'clb-scheduler',
   'clb-node',
+  'alb-servers',
+  'http-proxy',
 ];
 
 /** Packages, and the one place that may import each. */

@@ -18,6 +18,9 @@ export const FAILURES = [
 ] as const;
 export type Failure = (typeof FAILURES)[number];
 
+/** What a balancer answers: known for sure, whatever was dropped behind it. */
+export const BALANCER_ANSWERS: ReadonlySet<Failure> = new Set(['status-502', 'status-503', 'status-504']);
+
 export interface Ledger {
   /** A unit is offered now on connection `slot` (NONE when it opens one of its own). Returns its number. */
   offer(flow: FlowId, slot: number): number;
