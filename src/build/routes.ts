@@ -32,7 +32,11 @@ function routeInternet(plant: Plant): void {
   for (const { name, address, place } of plant.scenario.internetHosts) {
     announced.push({ address, at: internetRouterName(place.city), by: name });
   }
-  for (const { address, region } of [...plant.scenario.eips, ...publicClbs(plant), ...publicAlbAddresses(plant)]) {
+  for (const { address, region } of [
+    ...plant.scenario.eips,
+    ...publicClbs(plant),
+    ...publicAlbAddresses(plant),
+  ]) {
     const place = plant.scenario.regions.find(({ name }) => name === region)?.place;
     if (place)
       announced.push({ address, at: internetRouterName(place.city), by: internetGatewayName(region) });
@@ -108,8 +112,7 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     if (clb.addressType === 'internet') tables.fromInternet.set(hostRoute(clb.address), group);
     else route(hostRoute(clb.address), group);
   }
-  for (const alb of plant.scenario.albs)
-    if (alb.vpc === vpc.name) routeAlb(plant, alb, tables, attach);
+  for (const alb of plant.scenario.albs) if (alb.vpc === vpc.name) routeAlb(plant, alb, tables, attach);
   routeToResolver(plant, vpc);
   const gateways = plant.scenario.natGateways.filter((candidate) => candidate.vpc === vpc.name);
   gateways.forEach((nat, index) => {

@@ -7,7 +7,13 @@ import { present } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
 import type { Network } from '../network/network.ts';
-import { type AnswerPolicy, type DnsZone, membershipChanges, type ZoneRecord, type ZoneValue } from '../protocols/dns-zone.ts';
+import {
+  type AnswerPolicy,
+  type DnsZone,
+  membershipChanges,
+  type ZoneRecord,
+  type ZoneValue,
+} from '../protocols/dns-zone.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Refusal } from './refusal.ts';
 

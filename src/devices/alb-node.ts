@@ -81,7 +81,17 @@ export class AlbNode extends Device {
     const prober = group.check === null ? null : this.newProber(group, name, address, event);
     const verdict = prober === null ? 'up' : 'checking';
     const isInPool = prober === null;
-    group.servers.push({ name, address, weight, isInPool, credit: 0, active: 0, event: NONE, prober, verdict });
+    group.servers.push({
+      name,
+      address,
+      weight,
+      isInPool,
+      credit: 0,
+      active: 0,
+      event: NONE,
+      prober,
+      verdict,
+    });
     if (isRunning && this.isOn) prober?.start();
   }
 

@@ -147,13 +147,24 @@ function listenersOf(check: Check, owner: Tree): AlbListener[] {
     if (port === undefined || portNode === undefined || serverGroup === undefined) return [];
     const earlier = byPort.get(port);
     if (earlier !== undefined) {
-      diagnostics.error('duplicate-listener', portNode.span, `listener '${earlier}' already has port ${port}`, {
-        expected: 'a port of its own',
-      });
+      diagnostics.error(
+        'duplicate-listener',
+        portNode.span,
+        `listener '${earlier}' already has port ${port}`,
+        {
+          expected: 'a port of its own',
+        },
+      );
     }
     byPort.set(port, name);
     return [
-      { name, port, ...optional('idleTimeoutNs', idle), ...optional('requestTimeoutNs', request), serverGroup },
+      {
+        name,
+        port,
+        ...optional('idleTimeoutNs', idle),
+        ...optional('requestTimeoutNs', request),
+        serverGroup,
+      },
     ];
   });
 }

@@ -108,8 +108,7 @@ export function vpcZones(scenario: Scenario, vpc: string): string[] {
   const zones = new Set<string>();
   for (const vswitch of scenario.vswitches) if (vswitch.vpc === vpc) zones.add(vswitch.zone);
   for (const clb of scenario.clbs) if (clb.vpc === vpc) for (const zone of clbZones(clb)) zones.add(zone);
-  for (const alb of scenario.albs)
-    if (alb.vpc === vpc) for (const { zone } of alb.zones) zones.add(zone);
+  for (const alb of scenario.albs) if (alb.vpc === vpc) for (const { zone } of alb.zones) zones.add(zone);
   return [...zones];
 }
 

@@ -1,6 +1,7 @@
 /** How a server of HTTP answers one request on its connection. */
+
+import type { HttpRequest, HttpResponse } from '../protocols/http-messages.ts';
 import type { TcpSocket } from '../protocols/tcp-socket.ts';
-import { type HttpRequest, type HttpResponse } from '../protocols/http-messages.ts';
 
 export const OK = 200;
 

@@ -6,15 +6,15 @@ import { NONE } from '../base/brand.ts';
 import { constant, type Distribution, sample } from '../base/distribution.ts';
 import type { RandomStream } from '../base/random.ts';
 import { type TimerId, Timers } from '../engine/timers.ts';
-import type { TcpSocket } from '../protocols/tcp-socket.ts';
-import { HttpConnections } from './http-connections.ts';
-import type { HttpExchange } from './http-exchange.ts';
 import {
   BAD_GATEWAY,
   GATEWAY_TIMEOUT,
   type HttpRequest,
   type HttpResponse,
 } from '../protocols/http-messages.ts';
+import type { TcpSocket } from '../protocols/tcp-socket.ts';
+import { HttpConnections } from './http-connections.ts';
+import type { HttpExchange } from './http-exchange.ts';
 import type { PoolSettings } from './http-pool.ts';
 import { backOffNs, isRetried, NO_RETRIES, type RetrySettings } from './http-retries.ts';
 import type { Failure } from './ledger.ts';

@@ -175,9 +175,14 @@ function checkAlb(
   if (listeners === undefined) return;
   if (service.name === 'http' && listeners.some((listener) => listener.port === port)) return;
   const known = listeners.map((listener) => listener.port).join(', ');
-  check.diagnostics.error('no-listener', span, `ALB '${name}' has no listener for ${service.name} on ${port}`, {
-    expected: known === '' ? 'a listener on this ALB' : `http to one of its ports: ${known}`,
-  });
+  check.diagnostics.error(
+    'no-listener',
+    span,
+    `ALB '${name}' has no listener for ${service.name} on ${port}`,
+    {
+      expected: known === '' ? 'a listener on this ALB' : `http to one of its ports: ${known}`,
+    },
+  );
 }
 
 function serveBehindClb(

@@ -1,6 +1,14 @@
 /** `kind: http`: requests with their responses, in an open or a closed loop. */
 import { constant } from '../../base/distribution.ts';
-import { booleanOf, distributionOf, integerOf, limitedQuantity, optional, textAt, wordOf } from '../reading.ts';
+import {
+  booleanOf,
+  distributionOf,
+  integerOf,
+  limitedQuantity,
+  optional,
+  textAt,
+  wordOf,
+} from '../reading.ts';
 import type { ClosedHttpFlow, HttpPool, OpenHttpFlow, OpenLoop } from '../scenario.ts';
 import { child, entriesOf } from '../tree.ts';
 import { type FlowDraft, servedDestination } from './flow-draft.ts';
