@@ -4,6 +4,7 @@ import { NONE } from '../base/brand.ts';
 import { AlbAdmin } from '../control/alb-admin.ts';
 import { ClbView } from '../control/clb-view.ts';
 import { eipLimit } from '../control/eip-admin.ts';
+import { ZoneShift } from '../control/zone-shift.ts';
 import type { AlbNode, AlbNodeOptions } from '../devices/alb-node.ts';
 import type { ServerGroup } from '../devices/alb-servers.ts';
 import type { VpcTables } from '../devices/vpc-router.ts';
@@ -87,10 +88,19 @@ export function buildAlbs(plant: Plant): Map<string, AlbAdmin> {
   return new Map(plant.scenario.albs.map((alb) => [alb.name, buildAlb(plant, alb)]));
 }
 
+/** Zone shift of ALBs, and of NLBs, which are a CLB a zone. */
+export function buildZoneShifts({ scenario, network }: Plant): Map<string, ZoneShift> {
+  const zones = new Map(scenario.albs.map((alb) => [alb.name, alb.zones.map(({ zone }) => zone)]));
+  for (const { name, masterZone } of scenario.clbs) {
+    const [owner = name] = name.split('/');
+    if (owner !== name) zones.set(owner, [...(zones.get(owner) ?? []), masterZone]);
+  }
+  return new Map([...zones].map(([name, all]) => [name, new ZoneShift(name, all, network)]));
+}
+
 function buildAlb(plant: Plant, alb: Alb): AlbAdmin {
   const view = new ClbView(alb.name, plant.network);
-  const zones = alb.zones.map(({ zone }) => zone);
-  const admin = new AlbAdmin(alb.name, zones, view, plant.network);
+  const admin = new AlbAdmin(view);
   for (const { name, servers } of alb.serverGroups)
     for (const { instance } of servers) view.begin(name, instance);
   for (const { built } of nodesOf(plant, alb)) {

@@ -13,7 +13,7 @@ import { Network } from '../network/network.ts';
 import { readTcpSettings } from '../protocols/tcp-settings.ts';
 import { listParts } from '../scenario/parts.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
-import { buildAlbs } from './albs.ts';
+import { buildAlbs, buildZoneShifts } from './albs.ts';
 import { buildClbs } from './clbs.ts';
 import { buildDevices } from './devices.ts';
 import { buildNames } from './dns.ts';
@@ -62,7 +62,15 @@ export function buildNetwork(
   const nats = buildNatAdmins(plant);
   const eips = buildEips(plant, nats);
   addSnatEntries(plant, nats);
-  const controls: Controls = { clbs, albs, eips, nats, names: buildNames(plant), faults: buildFaults(plant) };
+  const controls: Controls = {
+    clbs,
+    albs,
+    shifts: buildZoneShifts(plant),
+    eips,
+    nats,
+    names: buildNames(plant),
+    faults: buildFaults(plant),
+  };
   const timeline = new Timeline(scenario, streams);
   const recorder = buildRecorder(plant, timeline, lowering);
   buildServers(plant, recorder);

@@ -6,6 +6,7 @@ import type { DnsAdmin } from '../control/dns-admin.ts';
 import type { EipAdmin } from '../control/eip-admin.ts';
 import type { NatAdmin } from '../control/nat-admin.ts';
 import type { Refusal } from '../control/refusal.ts';
+import type { ZoneShift } from '../control/zone-shift.ts';
 import type { FaultInjector } from '../faults/injector.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Action, HealthCheck, ScenarioEvent, SetAttributes } from '../scenario/scenario.ts';
@@ -19,6 +20,8 @@ export interface Controls {
   readonly eips: EipAdmin;
   readonly clbs: ReadonlyMap<string, ClbAdmin>;
   readonly albs: ReadonlyMap<string, AlbAdmin>;
+  /** Of ALBs and NLBs. */
+  readonly shifts: ReadonlyMap<string, ZoneShift>;
   readonly nats: ReadonlyMap<string, NatAdmin>;
   /** Null: there are no DNS records. */
   readonly names: DnsAdmin | null;
@@ -153,24 +156,23 @@ function changeServers(
     if (action.verb === 'remove') return names.remove(resource, listener, event);
     return names.add(resource, listener, addressOf(plant, listener), action.weight, event);
   }
+  const shift = controls.shifts.get(resource);
+  if (shift?.has(listener)) return shift.shift(listener, action.verb === 'remove', controls.names, event);
   const alb = controls.albs.get(resource);
-  if (alb !== undefined) return changeAlb(plant, controls, alb, action, event);
+  if (alb !== undefined) return changeAlb(plant, alb, action, event);
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   if (action.verb === 'remove') return clb.removeServer(listener, server, event);
   return clb.addServer(listener, server, privateAddress(plant, server), action.weight, event);
 }
 
-/** A server of a group, or a zone: removing one shifts it away, adding it back cancels that. */
+/** A server of a group. */
 function changeAlb(
   plant: Plant,
-  controls: Controls,
   alb: AlbAdmin,
   action: Extract<Action, { verb: 'add' | 'remove' }>,
   event: number,
 ): Refusal {
-  const { verb, weight } = { weight: 0, ...action };
-  const [, child = '', server] = action.path.split('/');
-  if (server === undefined) return alb.shiftZone(child, verb === 'remove', controls.names, event);
-  if (verb === 'remove') return alb.removeServer(child, server, event);
-  return alb.addServer(child, server, privateAddress(plant, server), weight, event);
+  const [, group = '', server = ''] = action.path.split('/');
+  if (action.verb === 'remove') return alb.removeServer(group, server, event);
+  return alb.addServer(group, server, privateAddress(plant, server), action.weight, event);
 }

@@ -1,35 +1,18 @@
 /**
- * The admin verbs of an ALB: servers of its groups, on every node at once, and zone shift, which takes a zone's address
- * out of DNS or puts it back. What clients hold by then is theirs until it expires; open connections stay.
- * Source: Terraform alicloud_alb_server_group; StartShiftLoadBalancerZones, CancelShiftLoadBalancerZones.
+ * The admin verbs of the servers of an ALB's groups: they act on every node at once, or refuse.
+ * Source: Terraform alicloud_alb_server_group.
  */
-import { present } from '../base/assert.ts';
 import type { AlbNode } from '../devices/alb-node.ts';
 import type { ServerGroup } from '../devices/alb-servers.ts';
-import type { Network } from '../network/network.ts';
 import type { ClbView } from './clb-view.ts';
-import type { DnsAdmin } from './dns-admin.ts';
 import type { Refusal } from './refusal.ts';
 
-const IN_SERVICE = 'in-service';
-const SHIFTED = 'shifted';
-
 export class AlbAdmin {
-  private readonly alb: string;
   private readonly view: ClbView;
-  private readonly network: Network;
   private readonly nodes: AlbNode[] = [];
-  /** By zone, whether its address is withheld from DNS. */
-  private readonly shifted = new Map<string, boolean>();
 
-  constructor(alb: string, zones: readonly string[], view: ClbView, network: Network) {
-    this.alb = alb;
+  constructor(view: ClbView) {
     this.view = view;
-    this.network = network;
-    for (const zone of zones) {
-      this.shifted.set(zone, false);
-      network.states.set(`${alb}/${zone}`, IN_SERVICE);
-    }
   }
 
   manage(node: AlbNode): void {
@@ -63,20 +46,6 @@ export class AlbAdmin {
       node.removeServer(entry, serverName);
       entry.event = event;
     }
-    return null;
-  }
-
-  /** `isShifted` false: cancels an earlier shift. Without names there is nothing to withhold the address from. */
-  shiftZone(zone: string, isShifted: boolean, names: DnsAdmin | null, event: number): Refusal {
-    const subject = `${this.alb}/${zone}`;
-    const was = present(this.shifted.get(zone), `${this.alb} has no zone ${zone}`);
-    if (was === isShifted) return isShifted ? `${subject} is shifted already` : `${subject} is not shifted`;
-    const left = [...this.shifted].filter(([other, isGone]) => !isGone && other !== zone);
-    if (isShifted && left.length === 0) return `${subject} is the last zone in service`;
-    this.shifted.set(zone, isShifted);
-    const [from, to] = isShifted ? [IN_SERVICE, SHIFTED] : [SHIFTED, IN_SERVICE];
-    this.network.change({ kind: 'installation', subject, from, to, cause: { event, chain: [] } });
-    names?.offer(subject, !isShifted, event);
     return null;
   }
 

@@ -1,6 +1,7 @@
 /**
- * The verbs that change ALBs while running: `set: front/web/web-1` with a weight, `add` and `remove` of a server, and of
- * a zone (`front/cn-hangzhou-h`): removing one shifts it away, adding it back cancels that.
+ * The verbs that change ALBs and NLBs while running: `set: front/web/web-1` with a weight, `add` and `remove` of a server, and of
+ * a zone (`front/cn-hangzhou-h`): removing one shifts it away, adding it back
+ * cancels that. Of an NLB, zones alone.
  */
 import { albZoneName } from './alb-types.ts';
 import { type AlbDraft, type AlbInputs, offerPorts } from './lower-albs.ts';
@@ -14,30 +15,38 @@ const DEFAULT_WEIGHT = 100;
 const MAX_WEIGHT = 100;
 
 type Group = AlbDraft['serverGroups'][number];
+/** Of an NLB zones alone can change. */
+type Zoned = Pick<AlbDraft, 'name' | 'zones'>;
 
 export class AlbChanges {
   private readonly inputs: AlbInputs;
   private readonly albs: ReadonlyMap<string, AlbDraft>;
+  private readonly zoned: ReadonlyMap<string, Zoned>;
   /** Paths that some event adds. */
   private readonly added: ReadonlySet<string>;
 
-  constructor(inputs: AlbInputs, albs: ReadonlyMap<string, AlbDraft>) {
+  constructor(inputs: AlbInputs, albs: ReadonlyMap<string, AlbDraft>, nlbs: ReadonlyMap<string, Zoned>) {
     this.inputs = inputs;
     this.albs = albs;
+    this.zoned = new Map<string, Zoned>([...albs, ...nlbs]);
     const events = inputs.check.names.inSections('events');
     this.added = new Set(events.flatMap(({ value }) => textOf(child(value, 'add')) ?? []));
   }
 
-  /** Whether a path is about an ALB. */
+  /** Whether a path is about an ALB or NLB. */
   has(path: string): boolean {
-    return this.albs.has(path.split('/')[0] ?? '');
+    return this.zoned.has(path.split('/')[0] ?? '');
   }
 
   change(verb: 'set' | 'add' | 'remove', node: Tree, path: string, value: MapNode): Action | undefined {
     const [name = '', part = '', instance, ...rest] = path.split('/');
     const alb = this.albs.get(name);
     const group = alb?.serverGroups.find((candidate) => candidate.name === part);
-    if (instance === undefined && verb !== 'set' && alb?.zones.some(({ zone }) => zone === part))
+    if (
+      instance === undefined &&
+      verb !== 'set' &&
+      this.zoned.get(name)?.zones.some(({ zone }) => zone === part)
+    )
       return verb === 'add' ? { verb, path, weight: 0 } : { verb, path };
     if (alb === undefined || group === undefined || instance === undefined || rest.length > 0) {
       this.reportPath(node, path);
@@ -51,12 +60,15 @@ export class AlbChanges {
 
   /** Every path that can change or is shown. */
   paths(): string[] {
-    return [...this.albs.values()].flatMap(({ name, zones, serverGroups }) => [
-      ...zones.map(({ zone }) => albZoneName(name, zone)),
-      ...serverGroups.flatMap((group) =>
+    const zones = [...this.zoned.values()].flatMap((balancer) =>
+      balancer.zones.map(({ zone }) => albZoneName(balancer.name, zone)),
+    );
+    const servers = [...this.albs.values()].flatMap(({ name, serverGroups }) =>
+      serverGroups.flatMap((group) =>
         group.servers.map(({ instance }) => `${name}/${group.name}/${instance}`),
       ),
-    ]);
+    );
+    return [...zones, ...servers];
   }
 
   private add(

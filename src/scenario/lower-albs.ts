@@ -10,12 +10,12 @@ import type { Places } from './lower-regions.ts';
 import { referenceAt, risksOf } from './lower-vpcs.ts';
 import type { Declared } from './names.ts';
 import { booleanOf, integerOf, limitedQuantity, optional, textAt, textItems, wordOf } from './reading.ts';
-import type { HealthCheck, Vpc, VSwitch } from './scenario.ts';
+import type { ClbBackend, HealthCheck, Vpc, VSwitch } from './scenario.ts';
 import { ALB_SCHEDULERS } from './schema-albs.ts';
 import type { Span, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 
-interface ZoneDraft {
+export interface ZoneDraft {
   readonly zone: string;
   readonly vswitch: VSwitch;
   readonly span: Span;
@@ -47,19 +47,25 @@ function draftAlb(inputs: AlbInputs, { name, span, value }: Declared): AlbDraft 
   const listeners = listenersOf(check, value);
   const rules = rulesOf(check, value);
   if (vpc === undefined) return undefined;
-  const zones = zonesOf(inputs, name, value, vpc);
+  const zones = zonesOf(inputs, `ALB '${name}'`, value, vpc);
   places.useRegion(vpc.region, span);
   if (addressType === undefined) return undefined;
   const { region } = vpc;
   return { name, addressType, region, vpc: vpc.name, zones, listeners, serverGroups, rules, risks };
 }
 
-function zonesOf({ check, places, vswitches }: AlbInputs, name: string, value: Tree, vpc: Vpc): ZoneDraft[] {
+/** `what` has them: `ALB 'front'`. */
+export function zonesOf(
+  { check, places, vswitches }: AlbInputs,
+  what: string,
+  value: Tree,
+  vpc: Vpc,
+): ZoneDraft[] {
   const { diagnostics } = check;
   const node = child(value, 'zone_mappings');
   const entries = entriesOf(node);
   if (node !== undefined && entries.length < MIN_ZONES) {
-    diagnostics.error('out-of-range', node.span, `ALB '${name}' has ${entries.length} zones`, {
+    diagnostics.error('out-of-range', node.span, `${what} has ${entries.length} zones`, {
       expected: `at least ${MIN_ZONES} zones under zone_mappings`,
     });
   }
@@ -85,17 +91,22 @@ function serverGroupsOf(inputs: AlbInputs, owner: Tree, vpc: Vpc | undefined): A
     const portNode = child(value, 'port');
     const port = integerOf(portNode, 1, 65535);
     const healthCheck = healthCheckOf(check, child(value, 'health_check_config'));
-    const servers = entriesOf(child(value, 'servers')).flatMap(({ key, keySpan, value: node }) => {
-      const instance = check.names.resolve(key, keySpan, 'instances')?.name;
-      const weight = integerOf(node, 0, 100);
-      if (instance === undefined || weight === undefined) return [];
-      if (vpc !== undefined) checkHome(inputs, instance, vpc.name, keySpan);
-      return [{ instance, weight }];
-    });
+    const servers = serversOf(inputs, value, vpc);
     if (port === undefined || portNode === undefined) return [];
     for (const { instance } of servers) offerPorts(check, ports, instance, port, healthCheck, portNode.span);
     const scheduler = wordOf(child(value, 'scheduler'), ALB_SCHEDULERS) ?? 'Wrr';
     return [{ name, port, scheduler, healthCheck, servers }];
+  });
+}
+
+/** Instances of the VPC with their weights. */
+export function serversOf(inputs: AlbInputs, owner: Tree, vpc: Vpc | undefined): ClbBackend[] {
+  return entriesOf(child(owner, 'servers')).flatMap(({ key, keySpan, value: node }) => {
+    const instance = inputs.check.names.resolve(key, keySpan, 'instances')?.name;
+    const weight = integerOf(node, 0, 100);
+    if (instance === undefined || weight === undefined) return [];
+    if (vpc !== undefined) checkHome(inputs, instance, vpc.name, keySpan);
+    return [{ instance, weight }];
   });
 }
 
@@ -143,7 +154,7 @@ function listenersOf(check: Check, owner: Tree): AlbListener[] {
       limitedQuantity(child(value, key), 'duration', limitsOf(id), diagnostics);
     const idle = time('idle_timeout', 'alb.idle_timeout');
     const request = time('request_timeout', 'alb.request_timeout');
-    const serverGroup = siblingAt(check, owner, 'server_groups', value, 'server_group_id');
+    const serverGroup = siblingAt(check, owner, 'ALB', 'server_groups', value, 'server_group_id');
     if (port === undefined || portNode === undefined || serverGroup === undefined) return [];
     const earlier = byPort.get(port);
     if (earlier !== undefined) {
@@ -172,8 +183,8 @@ function listenersOf(check: Check, owner: Tree): AlbListener[] {
 function rulesOf(check: Check, owner: Tree): AlbRule[] {
   const taken = new Map<string, string>();
   return entriesOf(child(owner, 'rules')).flatMap(({ key: name, keySpan, value }) => {
-    const listener = siblingAt(check, owner, 'listeners', value, 'listener_id');
-    const serverGroup = siblingAt(check, owner, 'server_groups', value, 'server_group_id');
+    const listener = siblingAt(check, owner, 'ALB', 'listeners', value, 'listener_id');
+    const serverGroup = siblingAt(check, owner, 'ALB', 'server_groups', value, 'server_group_id');
     const priorityNode = child(value, 'priority');
     const priority = integerOf(priorityNode, 1, 10_000);
     const texts = (key: string): string[] => textItems(child(value, key)).map(({ text }) => text);
@@ -196,10 +207,11 @@ function rulesOf(check: Check, owner: Tree): AlbRule[] {
   });
 }
 
-/** A reference to another child of the same ALB. */
-function siblingAt(
+/** A reference to another child of the same balancer. */
+export function siblingAt(
   { diagnostics }: Check,
   owner: Tree,
+  what: 'ALB' | 'NLB',
   section: 'listeners' | 'server_groups',
   value: Tree,
   key: string,
@@ -209,7 +221,7 @@ function siblingAt(
   if (node === undefined || name === undefined) return undefined;
   if (child(child(owner, section), name) !== undefined) return name;
   diagnostics.error('unknown-reference', node.span, `'${name}' does not exist`, {
-    expected: `the name of one of the ${section} of this ALB`,
+    expected: `the name of one of the ${section} of this ${what}`,
     unknown: name,
     known: entriesOf(child(owner, section)).map((entry) => entry.key),
   });

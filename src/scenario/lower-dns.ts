@@ -26,8 +26,8 @@ export const VALUE_SECTIONS = [
   'internet_hosts',
 ] as const satisfies readonly SectionName[];
 
-/** Besides: an ALB, which stands for the address of each of its zones. */
-const LISTED_SECTIONS = [...VALUE_SECTIONS, 'albs'] as const satisfies readonly SectionName[];
+/** Besides: an ALB or NLB, which stands for the address of each of its zones. */
+const LISTED_SECTIONS = [...VALUE_SECTIONS, 'albs', 'nlbs'] as const satisfies readonly SectionName[];
 
 const DEFAULT_DOMAIN = 'example';
 const TTL = { min: SECOND_NS, max: 86_400 * SECOND_NS } as const;
@@ -136,7 +136,7 @@ export function valuesOf(check: Check, owner: Tree, domain: string): DnsValue[] 
 
 /** What has several addresses stands for all of them. */
 function targetsOf({ name, section, value }: Declared): string[] {
-  if (section !== 'albs') return [name];
+  if (section !== 'albs' && section !== 'nlbs') return [name];
   return entriesOf(child(value, 'zone_mappings')).map(({ key }) => albZoneName(name, key));
 }
 
@@ -146,7 +146,8 @@ export function checkPublic(check: Check, owner: Tree, target: string, isPublic:
   if (isPublic(target)) return;
   const span = (node.kind === 'map' ? node.entries.get(target)?.keySpan : undefined) ?? node.span;
   check.diagnostics.error('not-applicable', span, `'${target}' cannot be probed: its address is private`, {
-    expected: 'EIPs, Internet hosts, CLBs of address_type internet and ALBs of Internet under a health_check',
+    expected:
+      'EIPs, Internet hosts, CLBs of address_type internet and ALBs and NLBs of address_type Internet under a health_check',
   });
 }
 

@@ -17,6 +17,7 @@ import type { InstanceDraft } from './lower-hosts.ts';
 import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.ts';
 import { lowerInternetPaths } from './lower-internet-paths.ts';
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
+import { draftNlbs, finishNlbs, type NlbDraft, nlbPaths } from './lower-nlbs.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
 import { everyValue, RecordChanges } from './lower-record-changes.ts';
 import { Places } from './lower-regions.ts';
@@ -79,6 +80,8 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const clbByName = byName(clbDrafts);
   const albDrafts = draftAlbs(clbInputs);
   const albByName = byName(albDrafts);
+  const nlbDrafts = draftNlbs(clbInputs);
+  const nlbByName = byName(nlbDrafts);
   const natInputs: NatInputs = { check, vpcs: byName(vpcs), vswitches };
   const natDrafts = draftNatGateways(natInputs);
   const eipTargets: EipTargets = {
@@ -105,8 +108,9 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     CLIENT_POOL,
     hostDrafts.map((host) => host.name),
   );
-  const clbs = finishClbs(clbInputs, clbDrafts);
+  const ownClbs = finishClbs(clbInputs, clbDrafts);
   const albs = finishAlbs(book, albDrafts);
+  const clbs = [...ownClbs, ...finishNlbs(book, nlbDrafts)];
   const withAddress = <T extends { readonly name: string }>(drafts: readonly T[]) =>
     drafts.flatMap((draft) => {
       const address = addresses.get(draft.name);
@@ -120,13 +124,14 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const isPublic = (target: string): boolean =>
     !instanceByName.has(target) &&
     clbByName.get(target)?.addressType !== 'intranet' &&
-    albByName.get(target.split('/')[0] ?? '')?.addressType !== 'Intranet';
+    albByName.get(target.split('/')[0] ?? '')?.addressType !== 'Intranet' &&
+    nlbByName.get(target.split('/')[0] ?? '')?.addressType !== 'intranet';
   const records = lowerRecords(check, isPublic);
   const resolvers = draftResolvers(check, places);
   checkResolverReferences(check);
   const traffic = lowerTraffic({
     check,
-    clbs: clbByName,
+    clbs: byName([...clbDrafts, ...nlbDrafts]),
     albs: albByName,
     eips: eipByName,
     associations,
@@ -139,7 +144,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     check,
     eips: eipByName,
     clbs: clbByName,
-    albs: new AlbChanges(clbInputs, albByName),
+    albs: new AlbChanges(clbInputs, albByName, nlbByName),
     natGateways: byName(natGateways),
     associations,
     eipTargets,
@@ -184,7 +189,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const expectations = lowerExpectations({
     check,
     targets,
-    paths: new Set(reconfigurations.paths()),
+    paths: new Set([...reconfigurations.paths(), ...nlbPaths(nlbDrafts)]),
     durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
     replications: settings.replications,
   });
@@ -192,7 +197,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const instances = network.instances.map((instance) => ({ ...instance, listen: ports.of(instance.name) }));
   const internetHosts = network.internetHosts.map((host) => ({ ...host, listen: ports.of(host.name) }));
   const lowered = { ...network, instances, internetHosts, internetPaths, traffic, events, expectations };
-  reportForgotten(check, lowered);
+  reportForgotten(check, lowered, nlbDrafts);
   return lowered;
 }
 
@@ -231,7 +236,7 @@ function associationsOf(check: Check): Map<string, string[]> {
 }
 
 /** Nothing may vanish without a word: a thing that was not lowered, with nothing reported, is reported here. */
-function reportForgotten(check: Check, lowered: Lowered): void {
+function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft[]): void {
   if (check.diagnostics.hasErrors) return;
   const {
     vpcs,
@@ -255,6 +260,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     ...instances,
     ...clbs,
     ...albs,
+    ...nlbs,
     ...natGateways,
     ...eips,
     ...internetHosts,
@@ -272,6 +278,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     'instances',
     'clbs',
     'albs',
+    'nlbs',
     'nat_gateways',
     'eips',
     'dns_records',

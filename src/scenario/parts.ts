@@ -85,8 +85,9 @@ export const managementName = (region: string): string => `${region}/management`
 export const AUTHORITY_NAME = 'dns/authoritative';
 export const PROBE_NAME = 'dns/probe';
 export const vpcRouterName = (vpc: string, zone: string): string => `${vpc}/${zone}`;
+/** An NLB's cluster in a zone bears its name already: `front/cn-hangzhou-h`. */
 export const clbNodeName = (clb: string, zone: string, index: number): string =>
-  `${clb}/${zone}/node-${index}`;
+  clb.endsWith(`/${zone}`) ? `${clb}/node-${index}` : `${clb}/${zone}/node-${index}`;
 export const natGatewayName = ({ name, zone }: Pick<NatGateway, 'name' | 'zone'>): string =>
   `${name}/${zone}`;
 export const linkName = (a: string, b: string): string => `${a}~${b}/link-1`;
@@ -146,7 +147,10 @@ export function listGroups(
       else known.devices.add(name);
     };
     if (resource !== name) add('resource', resource);
-    if ((kind === 'clb-node' || kind === 'alb-node') && zone !== null) add('cluster', `${resource}/${zone}`);
+    const [owner = resource] = resource.split('/');
+    if (kind === 'clb-node' && owner !== resource) add('resource', owner);
+    else if ((kind === 'clb-node' || kind === 'alb-node') && zone !== null)
+      add('cluster', `${resource}/${zone}`);
     if (zone !== null) add('zone', zone);
     if (region !== null) add('region', region);
     for (const risk of [...risks, ...(homeRisks.get(name) ?? [])]) add('risk', risk);

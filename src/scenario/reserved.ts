@@ -13,6 +13,9 @@ export type ReservedContext =
   | 'alb-listener'
   | 'alb-rule'
   | 'server-group'
+  | 'nlb'
+  | 'nlb-listener'
+  | 'nlb-server-group'
   | 'nat-gateway'
   | 'snat-entry'
   | 'eip'
@@ -35,7 +38,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'network_interfaces',
     'common_bandwidth_packages',
     'data_transfer_plans',
-    'nlbs',
     'server_groups',
     'dns_zones',
     'cen_instances',
@@ -138,6 +140,30 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'protocol',
     'server_group_type',
   ]),
+  nlb: new Set([
+    'bandwidth_package_id',
+    'cross_zone_enabled',
+    'security_group_ids',
+    'deletion_protection_config',
+    'modification_protection_config',
+  ]),
+  'nlb-listener': new Set([
+    'cps',
+    'mss',
+    'start_port',
+    'end_port',
+    'proxy_protocol_enabled',
+    'sec_sensor_enabled',
+    'certificate_ids',
+  ]),
+  'nlb-server-group': new Set([
+    'connection_drain_enabled',
+    'connection_drain_timeout',
+    'preserve_client_ip_enabled',
+    'any_port_enabled',
+    'protocol',
+    'server_group_type',
+  ]),
   'nat-gateway': new Set([
     'forward_entries',
     'specification',
@@ -170,4 +196,6 @@ export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
 export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);
 export const RESERVED_ALB_PROTOCOLS: ReadonlySet<string> = new Set(['HTTPS', 'QUIC']);
+export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['UDP', 'TCPSSL']);
+export const RESERVED_NLB_SCHEDULERS: ReadonlySet<string> = new Set(['Wlc', 'Qch']);
 export const RESERVED_ALB_SCHEDULERS: ReadonlySet<string> = new Set(['Uch']);

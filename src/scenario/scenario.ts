@@ -53,6 +53,7 @@ export interface Scenario {
   readonly vswitches: readonly VSwitch[];
   readonly securityGroups: readonly SecurityGroup[];
   readonly instances: readonly Instance[];
+  /** And NLBs: one a zone of each, `front/cn-hangzhou-h`. */
   readonly clbs: readonly Clb[];
   readonly albs: readonly Alb[];
   readonly natGateways: readonly NatGateway[];
@@ -193,6 +194,8 @@ export type Scheduler = 'wrr' | 'rr' | 'sch' | 'tch';
 
 export interface ClbListener {
   readonly name: string;
+  /** Whose defaults it has; absent: those of CLB. */
+  readonly product?: 'nlb';
   readonly protocol: 'tcp' | 'udp';
   readonly frontendPort: number;
   readonly backendPort: number;

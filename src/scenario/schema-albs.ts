@@ -8,6 +8,8 @@ const OURS = 'ours: Terraform has no such key';
 const group = () => leaf.reference('the name of a server group of this ALB');
 
 const zoneMapping = z.strictObject({ vswitch_id: leaf.reference('the name of a vSwitch') });
+export const zoneMappings = () =>
+  z.record(z.string(), zoneMapping).describe('Zone to what it has there: an address each.');
 
 const listener = z.strictObject({
   listener_protocol: leaf.word('HTTP'),
@@ -51,7 +53,7 @@ const rule = z.strictObject({
 export const alb = z.strictObject({
   address_type: leaf.word('Internet', 'Intranet'),
   vpc_id: leaf.reference('the name of a VPC'),
-  zone_mappings: z.record(z.string(), zoneMapping).describe('Zone to what it has there: an address each.'),
+  zone_mappings: zoneMappings(),
   listeners: z.record(z.string(), listener).optional().describe('alicloud_alb_listener'),
   server_groups: z.record(z.string(), serverGroup).optional().describe('alicloud_alb_server_group'),
   rules: z.record(z.string(), rule).optional().describe('alicloud_alb_rule'),

@@ -22,7 +22,7 @@ export const recordSettings = {
     .record(z.string(), leaf.integer(0, MAX_DNS_WEIGHT))
     .optional()
     .describe(
-      `${OURS}. Name of an EIP, CLB, ALB, instance or Internet host to weight, in order of preference.`,
+      `${OURS}. Name of an EIP, CLB, ALB, NLB, instance or Internet host to weight, in order of preference.`,
     ),
 };
 

@@ -10,6 +10,7 @@ import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, snatEntrySettings } from './schema-nat.ts';
+import { nlb } from './schema-nlbs.ts';
 import { securityGroup } from './schema-security-groups.ts';
 import { service } from './schema-services.ts';
 import { MACHINE_FAULTS, VERBS } from './verbs.ts';
@@ -297,6 +298,7 @@ export const scenarioSchema = z
     instances: section('alicloud_instance', instance).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
     albs: section('alicloud_alb_load_balancer', alb).optional(),
+    nlbs: section('alicloud_nlb_load_balancer', nlb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),
     eips: section('alicloud_eip_address', eip).optional(),
     dns_records: section('alicloud_alidns_record', dnsRecord).optional(),

@@ -13,6 +13,8 @@ import {
   RESERVED_IP_PROTOCOLS,
   RESERVED_KEYS,
   RESERVED_NETWORK_TYPES,
+  RESERVED_NLB_PROTOCOLS,
+  RESERVED_NLB_SCHEDULERS,
   RESERVED_PROTOCOLS,
   RESERVED_SCHEDULERS,
 } from './reserved.ts';
@@ -227,6 +229,7 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     ['instances', 'instance'],
     ['clbs', 'clb'],
     ['albs', 'alb'],
+    ['nlbs', 'nlb'],
     ['nat_gateways', 'nat-gateway'],
     ['eips', 'eip'],
     ['clients', 'host'],
@@ -242,6 +245,9 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     ['albs/rules', 'alb-rule'],
     ['albs/zone_mappings', 'alb-zone'],
     ['albs/server_groups', 'server-group'],
+    ['nlbs/listeners', 'nlb-listener'],
+    ['nlbs/zone_mappings', 'alb-zone'],
+    ['nlbs/server_groups', 'nlb-server-group'],
   ]);
   return strip.map(root, 'top', (section) => {
     const context = sections.get(section.key);
@@ -277,6 +283,8 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['nat-gateway', 'network_type', RESERVED_NETWORK_TYPES],
   ['alb-listener', 'listener_protocol', RESERVED_ALB_PROTOCOLS],
   ['server-group', 'scheduler', RESERVED_ALB_SCHEDULERS],
+  ['nlb-listener', 'listener_protocol', RESERVED_NLB_PROTOCOLS],
+  ['nlb-server-group', 'scheduler', RESERVED_NLB_SCHEDULERS],
 ];
 
 class ReservedWords {
@@ -322,5 +330,7 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   scheduler: 'wrr',
   network_type: 'internet',
   listener_protocol: 'HTTP',
+  'nlb-listener/listener_protocol': 'TCP',
   'server-group/scheduler': 'Wrr',
+  'nlb-server-group/scheduler': 'Wrr',
 };

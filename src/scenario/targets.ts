@@ -104,6 +104,7 @@ export class Targets {
       'instances',
       'clbs',
       'albs',
+      'nlbs',
       'nat_gateways',
       'resolvers',
       'clients',
@@ -116,7 +117,7 @@ export class Targets {
       : `'${name}' is ${what}, which cannot fail`;
     diagnostics.error('not-failable', span, message, {
       expected:
-        'an instance, client, Internet host, CLB, ALB, NAT gateway, VPC, zone, region, link or shared-risk group',
+        'an instance, client, Internet host, CLB, ALB, NLB, NAT gateway, VPC, zone, region, link or shared-risk group',
     });
   }
 }

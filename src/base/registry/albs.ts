@@ -3,6 +3,7 @@ import { SECOND_NS } from '../units.ts';
 import { assumed, documented, type ParameterSpec } from './spec.ts';
 
 const ALB_CHECKS = 'Terraform alicloud_alb_server_group: health_check_config';
+const NLB_CHECKS = 'Terraform alicloud_nlb_server_group: health_check';
 const ALB_LISTENER = 'Terraform alicloud_alb_listener';
 
 export const ALB_PARAMETERS = {
@@ -42,5 +43,18 @@ export const ALB_PARAMETERS = {
     5e9,
     'per zone address; pay-by-traffic addresses are not the bottleneck, their peak is not guaranteed',
     1e3,
+  ),
+
+  // NLB.
+  'nlb.health_check_interval': documented('duration', 10 * SECOND_NS, NLB_CHECKS, SECOND_NS, 50 * SECOND_NS),
+  'nlb.health_check_timeout': documented('duration', 5 * SECOND_NS, NLB_CHECKS, SECOND_NS, 300 * SECOND_NS),
+  'nlb.unhealthy_threshold': documented('count', 2, NLB_CHECKS, 2, 10),
+  'nlb.healthy_threshold': documented('count', 2, NLB_CHECKS, 2, 10),
+  'nlb.tcp_idle_timeout': documented(
+    'duration',
+    900 * SECOND_NS,
+    'Terraform alicloud_nlb_listener: idle_timeout',
+    SECOND_NS,
+    900 * SECOND_NS,
   ),
 } as const satisfies Record<string, ParameterSpec>;

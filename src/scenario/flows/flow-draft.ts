@@ -2,7 +2,7 @@
 import { albZoneName } from '../alb-types.ts';
 import type { Check } from '../check.ts';
 import type { ListenPorts, Service } from '../listen-ports.ts';
-import type { Declared, SectionName } from '../names.ts';
+import { type Declared, describeSection, type SectionName } from '../names.ts';
 import { textItems, textOf } from '../reading.ts';
 import type { Alb, Clb, Eip } from '../scenario.ts';
 import type { Span, Tree } from '../tree.ts';
@@ -102,19 +102,26 @@ function destinationOf(draft: FlowDraft, service: Service | null): Destination |
   }
   if (port !== null && service !== null)
     serve(draft.inputs, declared.name, declared.section, service, port, node.span);
-  return { name: declared.section === 'albs' ? name : declared.name, port };
+  // An ALB or NLB is meant in a zone.
+  return { name, port };
 }
 
 /** `front/cn-hangzhou-h` is the address of an ALB in a zone: it has several. */
 function receiverOf(check: Check, name: string, span: Span): Declared | undefined {
   const [owner = '', zone = ''] = name.split('/');
   const declared = check.names.find(owner);
-  if (declared?.section !== 'albs') return check.names.resolve(name, span, ...RECEIVERS);
+  if (declared?.section !== 'albs' && declared?.section !== 'nlbs')
+    return check.names.resolve(name, span, ...RECEIVERS);
   const zones = entriesOf(child(declared.value, 'zone_mappings')).map(({ key }) => key);
   if (zones.includes(zone) && name === albZoneName(owner, zone)) return declared;
-  check.diagnostics.error('unknown-reference', span, `'${name}' is no address of an ALB`, {
-    expected: `a DNS record, or one of ${zones.map((known) => albZoneName(owner, known)).join(', ')}`,
-  });
+  check.diagnostics.error(
+    'unknown-reference',
+    span,
+    `'${name}' is no address of ${describeSection(declared.section)}`,
+    {
+      expected: `a DNS record, or one of ${zones.map((known) => albZoneName(owner, known)).join(', ')}`,
+    },
+  );
   return undefined;
 }
 
@@ -146,7 +153,7 @@ function serve(
     checkAlb(inputs, name, service, port, span);
     return;
   }
-  if (section === 'clbs') {
+  if (section === 'clbs' || section === 'nlbs') {
     serveBehindClb(inputs, name, service, port, span);
     return;
   }
@@ -201,8 +208,9 @@ function serveBehindClb(
       ports.serve(check, instance, service, listener.backendPort, span);
     return;
   }
+  const what = check.names.find(name)?.section === 'nlbs' ? 'NLB' : 'CLB';
   const known = listeners.map((l) => `${l.frontendPort}/${l.protocol}`).join(', ');
-  check.diagnostics.error('no-listener', span, `CLB '${name}' has no listener for ${port}/${protocol}`, {
-    expected: known === '' ? 'a listener on this CLB' : `one of its ports: ${known}`,
+  check.diagnostics.error('no-listener', span, `${what} '${name}' has no listener for ${port}/${protocol}`, {
+    expected: known === '' ? `a listener on this ${what}` : `one of its ports: ${known}`,
   });
 }
