@@ -122,12 +122,17 @@ function addGroup(plant: Plant, node: AlbNode, group: AlbServerGroup): void {
     port,
     scheduler,
     check: checkOf(plant, group),
+    cookieLifeNs: cookieLifeNs(plant, group),
     servers: [],
     event: NONE,
   };
   node.groups.push(entry);
   for (const { instance, weight } of servers)
     node.addServer(entry, instance, privateAddress(plant, instance), weight, false);
+}
+
+function cookieLifeNs({ values }: Plant, { cookieTimeoutNs }: AlbServerGroup): number | null {
+  return cookieTimeoutNs === undefined ? values.get('alb.cookie_timeout') : cookieTimeoutNs;
 }
 
 function checkOf({ values }: Plant, { healthCheck, port }: AlbServerGroup): ServerGroup['check'] {

@@ -1,9 +1,9 @@
 /**
  * One node of an ALB (layer 7) in one zone.
  * Models: TCP ends here on both sides; HTTP listeners with rules by host and path, server groups with their
- * schedulers, a connection per request to a server with the client's address as metadata, 502, 503 and 504 of its own,
+ * schedulers, a connection per request to a server with the client's address as metadata, cookies that keep a client at its server, 502, 503 and 504 of its own,
  * idle and request time-outs; HTTP health checks of every server on a phase of its own, by which this node alone acts.
- * Leaves out: HTTPS, HTTP/2, cookies, slow start, draining, redirects and rewrites, limits, a second try of a failed
+ * Leaves out: HTTPS, HTTP/2, cookies of servers' own, slow start, draining, redirects and rewrites, limits, a second try of a failed
  * request at another server.
  * Source: ALB "What is ALB", "ALB status codes"; Terraform alicloud_alb_listener, _server_group, _rule.
  */

@@ -23,6 +23,8 @@ export interface ServerGroup {
   readonly scheduler: GroupScheduler;
   /** Null: servers are not checked. */
   readonly check: { readonly port: number; readonly settings: ProbeSettings } | null;
+  /** How long a client's cookie keeps it at its server; null: there are no cookies. */
+  readonly cookieLifeNs: number | null;
   readonly servers: AlbServer[];
   /** Event by which an administrator last took a server away or set its weight to 0; NONE at first. */
   event: number;
@@ -32,6 +34,12 @@ export interface ServerGroup {
 export function pickServer({ scheduler, servers }: ServerGroup, clientAddr: number): AlbServer | null {
   if (scheduler === 'Wlc') return leastBusy(servers);
   return schedule(scheduler === 'Sch' ? 'sch' : 'wrr', servers, clientAddr, 0, 0);
+}
+
+/** The server that a cookie names, whatever its weight, while it is in the pool. */
+export function serverOfCookie({ cookieLifeNs, servers }: ServerGroup, cookie: string): AlbServer | null {
+  if (cookieLifeNs === null) return null;
+  return servers.find(({ name, isInPool }) => isInPool && name === cookie) ?? null;
 }
 
 /** Fewest unanswered requests for its weight; in turn, by credit, where these are equal. */

@@ -21,7 +21,7 @@ import {
   UNAVAILABLE,
 } from '../protocols/http-messages.ts';
 import type { CloseReason, SocketHandlers, TcpSocket } from '../protocols/tcp-socket.ts';
-import { type AlbServer, pickServer, type ServerGroup } from './alb-servers.ts';
+import { type AlbServer, pickServer, type ServerGroup, serverOfCookie } from './alb-servers.ts';
 
 export interface ProxyListener {
   readonly name: string;
@@ -56,6 +56,8 @@ interface Visit {
   requestBytes: number;
   request: HttpRequest | null;
   server: AlbServer | null;
+  /** Of the cookie that goes with the response; null: none does. */
+  cookieLifeNs: number | null;
   /** Connection to the server; null when no request is under way. */
   upstream: TcpSocket | null;
   /** Bytes of the response that the client has been sent: after that it can only break off. */
@@ -128,6 +130,7 @@ export class HttpProxy {
       requestBytes: 0,
       request: null,
       server: null,
+      cookieLifeNs: null,
       upstream: null,
       passedBytes: 0,
       heldBytes: 0,
@@ -149,13 +152,15 @@ export class HttpProxy {
     visit.request = request;
     const { listener, client } = visit;
     const group = listener.rules.choose(request.host ?? '', request.path ?? '/');
-    const server = pickServer(group, client.remoteAddr);
+    const known = request.cookie === undefined ? null : serverOfCookie(group, request.cookie);
+    const server = known ?? pickServer(group, client.remoteAddr);
     if (server === null) {
       this.blame.unserved(group);
       this.answer(visit, UNAVAILABLE);
       return;
     }
     this.blame.served(server);
+    visit.cookieLifeNs = known === null ? group.cookieLifeNs : null;
     this.connect(visit, server, group.port);
   }
 
@@ -198,7 +203,12 @@ export class HttpProxy {
   private onResponse(socket: TcpSocket, response: HttpResponse): void {
     const visit = this.visitOf(socket);
     if (visit === null) return;
-    visit.client.send(visit.heldBytes, response);
+    const { cookieLifeNs: lifeNs, server } = visit;
+    const isSet = lifeNs !== null && server !== null;
+    visit.client.send(
+      visit.heldBytes,
+      isSet ? { ...response, cookie: { value: server.name, lifeNs } } : response,
+    );
     // The connection closes by itself, by its server's end.
     visit.upstream = null;
     this.endRequest(visit);

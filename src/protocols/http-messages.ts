@@ -7,6 +7,8 @@ export interface HttpRequest {
   /** Host header and path, for those who route by them. */
   readonly host?: string;
   readonly path?: string;
+  /** What the last response set: the server that a balancer chose. */
+  readonly cookie?: string;
   /** X-Forwarded-For: the client's address, as a proxy says. */
   readonly forwardedFor?: number;
 }
@@ -14,6 +16,8 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly kind: 'http-response';
   readonly status: number;
+  /** Set-Cookie of a balancer, and for how long the client keeps it. */
+  readonly cookie?: { readonly value: string; readonly lifeNs: number };
   /** True: a load balancer answers in place of a server. */
   readonly isFromBalancer?: boolean;
 }

@@ -35,6 +35,8 @@ export interface AlbServerGroup {
   readonly scheduler: 'Wrr' | 'Wlc' | 'Sch';
   /** Null: servers are not checked. */
   readonly healthCheck: HealthCheck | null;
+  /** Null: no cookies. Absent: kept for as long as the registry says. */
+  readonly cookieTimeoutNs?: number | null;
   readonly servers: readonly { readonly instance: string; readonly weight: number }[];
 }
 

@@ -95,7 +95,7 @@ function serverGroupsOf(inputs: AlbInputs, owner: Tree, vpc: Vpc | undefined): A
     if (port === undefined || portNode === undefined) return [];
     for (const { instance } of servers) offerPorts(check, ports, instance, port, healthCheck, portNode.span);
     const scheduler = wordOf(child(value, 'scheduler'), ALB_SCHEDULERS) ?? 'Wrr';
-    return [{ name, port, scheduler, healthCheck, servers }];
+    return [{ name, port, scheduler, healthCheck, ...stickyOf(check, value), servers }];
   });
 }
 
@@ -142,6 +142,15 @@ function healthCheckOf({ diagnostics }: Check, node: Tree | undefined): HealthCh
     ...optional('healthyThreshold', integerOf(child(node, 'healthy_threshold'), 2, 10)),
     ...optional('port', integerOf(child(node, 'health_check_connect_port'), 1, 65535)),
   };
+}
+
+/** Off unless enabled. */
+function stickyOf(check: Check, owner: Tree): Pick<AlbServerGroup, 'cookieTimeoutNs'> {
+  const node = child(owner, 'sticky_session_config');
+  const timeoutNode = child(node, 'cookie_timeout');
+  const timeout = limitedQuantity(timeoutNode, 'duration', limitsOf('alb.cookie_timeout'), check.diagnostics);
+  if (booleanOf(child(node, 'sticky_session_enabled')) !== true) return { cookieTimeoutNs: null };
+  return optional('cookieTimeoutNs', timeout);
 }
 
 function listenersOf(check: Check, owner: Tree): AlbListener[] {

@@ -131,7 +131,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   ]),
   'alb-rule': new Set(['rule_conditions', 'rule_actions', 'direction']),
   'server-group': new Set([
-    'sticky_session_config',
     'slow_start_config',
     'connection_drain_config',
     'uch_config',

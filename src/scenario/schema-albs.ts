@@ -29,11 +29,18 @@ const healthCheck = z.strictObject({
   healthy_threshold: leaf.integer(2, 10).optional(),
 });
 
+const stickySession = z.strictObject({
+  sticky_session_enabled: leaf.flag().optional(),
+  sticky_session_type: leaf.word('Insert').optional(),
+  cookie_timeout: leaf.quantity('duration').optional(),
+});
+
 const serverGroup = z.strictObject({
   scheduler: leaf.word(...ALB_SCHEDULERS).optional(),
   port: leaf.integer(1, 65535).describe(`${OURS}: there each server has a port.`),
   servers: z.record(z.string(), leaf.integer(0, 100)).describe('Instance to weight.'),
   health_check_config: healthCheck.optional(),
+  sticky_session_config: stickySession.optional(),
 });
 
 const rule = z.strictObject({

@@ -13,6 +13,7 @@ import {
   type HttpResponse,
 } from '../protocols/http-messages.ts';
 import type { TcpSocket } from '../protocols/tcp-socket.ts';
+import { CookieJar } from './cookie-jar.ts';
 import { HttpConnections } from './http-connections.ts';
 import type { HttpExchange } from './http-exchange.ts';
 import type { PoolSettings } from './http-pool.ts';
@@ -42,6 +43,7 @@ export class HttpClient {
   private readonly onEnd: (user: number, isDelivered: boolean) => void;
   private readonly connections: HttpConnections;
   private readonly timers: Timers;
+  private readonly cookies = new CookieJar();
   /** Requests under way, by timer. */
   private readonly exchanges: (HttpExchange | null)[] = [];
   private readonly requestSizes: RandomStream;
@@ -120,13 +122,16 @@ export class HttpClient {
     const { requestBytes, responseBytes } = exchange;
     const keepAlive = this.settings.pool !== null;
     const { host, path } = this.settings;
-    const request: HttpRequest = { kind: 'http-request', responseBytes, keepAlive, host, path };
+    const cookie = this.cookies.of(exchange, this.options.engine.nowNs);
+    const plain: HttpRequest = { kind: 'http-request', responseBytes, keepAlive, host, path };
+    const request = cookie === undefined ? plain : { ...plain, cookie };
     socket.send(requestBytes, request);
     if (this.settings.connectTimeoutNs < Number.POSITIVE_INFINITY) this.arm(exchange);
   }
 
   private onResponse(exchange: HttpExchange, response: HttpResponse): void {
     const { ledger, flow } = this.options;
+    this.cookies.keep(exchange, response, this.options.engine.nowNs);
     if (response.status < 500) {
       this.forget(exchange);
       ledger.deliver(flow, exchange.unit, exchange.responseBytes);

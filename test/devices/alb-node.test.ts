@@ -112,4 +112,24 @@ describe('A node of an ALB', () => {
     expect(result.flows.browse?.lostByReason['status-503']).toBeGreaterThan(20);
     expect(result.flows.browse?.lostByReason['status-503']).toBeLessThan(65);
   });
+
+  test('keeps clients at the server that their cookies name, while it is healthy and the cookie lasts', () => {
+    const cookies = (seconds: number) =>
+      `sticky_session_config: { sticky_session_enabled: true, cookie_timeout: ${seconds}s }`;
+    const served = (group: string[], events: string[] = []) => {
+      const traffic = [http('rate: 4/s')];
+      const { devices } = run(albShop({ group, traffic, events, duration: 20 }), 1);
+      return ['web-1', 'web-2'].map((name) => devices[name]?.delivered ?? 0).sort((a, b) => a - b);
+    };
+    const [few = 0, most = 0] = served([]);
+    expect(most / few).toBeLessThan(1.2);
+    expect(served([cookies(1000)])[0]).toBe(0);
+    // A new choice every 2 s.
+    expect(served([cookies(2)])[0]).toBeGreaterThan(0);
+    // A weight of 0 moves nobody who has a cookie, a dead server does.
+    const drained = ['one: { at: 5s, set: front/web/web-1, weight: 0 }'];
+    expect(served([cookies(1000)], drained)[0]).toBe(0);
+    const dead = ['one: { at: 5s, fail: web-1, how: refuse }'];
+    expect(served([cookies(1000)], dead)[0]).toBeGreaterThan(0);
+  });
 });

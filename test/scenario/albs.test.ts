@@ -141,9 +141,9 @@ describe('reports', () => {
     ],
     ['HTTPS', 'HTTP, listener_port: 81', 'HTTPS, listener_port: 81', '24 reserved-key'],
     [
-      'sticky sessions',
+      'slow start',
       'servers: { web-1: 100 }',
-      'servers: { web-1: 100 }, sticky_session_config: {}',
+      'servers: { web-1: 100 }, slow_start_config: {}',
       '21 reserved-key',
     ],
     ['probes of a private address', 'values: { site: 100 }', 'values: { gate: 100 }', '38 not-applicable'],

@@ -32,6 +32,13 @@ export const ALB_PARAMETERS = {
     SECOND_NS,
     600 * SECOND_NS,
   ),
+  'alb.cookie_timeout': documented(
+    'duration',
+    1000 * SECOND_NS,
+    'Terraform alicloud_alb_server_group: sticky_session_config, cookie_timeout',
+    SECOND_NS,
+    86_400 * SECOND_NS,
+  ),
   'alb.connect_timeout': assumed(
     'duration',
     5 * SECOND_NS,
