@@ -125,7 +125,7 @@ export function listParts(scenario: Scenario, parameters: ParameterValues): Part
   addVpcs(scenario, devices, link);
   addInstances(scenario, devices, link);
   addClbs(scenario, parameters.get('clb.cluster_nodes'), devices, link);
-  addAlbs(scenario.albs, parameters.get('alb.zone_nodes'), devices, link);
+  if (scenario.albs.length > 0) addAlbs(scenario.albs, parameters.get('alb.zone_nodes'), devices, link);
   addNatGateways(scenario, devices, link);
   addInternetHosts(scenario, devices, link);
   addNameService(scenario, devices, link);
