@@ -127,9 +127,9 @@ events:
       // Each zone probes for itself: both lie in the span.
       for (const zone of ['cn-hangzhou-h', 'cn-hangzhou-i']) {
         const [down, up] = changesOf(result, `front/${zone}/web/web-1`);
-        const after = (event: string, atNs = 0): number => atNs - (result.events[event]?.atNs ?? 0);
-        expect(whyOutside(after('breaks', down?.atNs), spans.silent(timers))).toBeNull();
-        expect(whyOutside(after('mends', up?.atNs), spans.backAfterSilence(timers))).toBeNull();
+        const since = (event: string, atNs = 0): number => atNs - (result.events[event]?.atNs ?? 0);
+        expect(whyOutside(since('breaks', down?.atNs), spans.silent(timers))).toBeNull();
+        expect(whyOutside(since('mends', up?.atNs), spans.backAfterSilence(timers))).toBeNull();
       }
     }
   });
