@@ -90,6 +90,8 @@ const DEVICE_PARTS = [
   'nat-forwards',
   'nat-limits',
   'nat-sessions',
+  'alb-servers',
+  'http-proxy',
 ];
 
 /** Packages, and the one place that may import each. */

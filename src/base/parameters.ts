@@ -4,6 +4,7 @@
  * under `assume`. The entries are in `registry/`, in base units: ns, bit/s, bytes, per second, shares from 0 to 1, counts.
  */
 import { assert } from './assert.ts';
+import { ALB_PARAMETERS } from './registry/albs.ts';
 import { DNS_PARAMETERS } from './registry/dns.ts';
 import { HOST_PARAMETERS } from './registry/hosts.ts';
 import { NAT_PARAMETERS } from './registry/nat.ts';
@@ -19,6 +20,7 @@ const PARAMETERS = {
   ...NETWORK_PARAMETERS,
   ...PRODUCT_PARAMETERS,
   ...NAT_PARAMETERS,
+  ...ALB_PARAMETERS,
   ...HOST_PARAMETERS,
   ...DNS_PARAMETERS,
   ...TRAFFIC_PARAMETERS,

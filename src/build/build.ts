@@ -13,6 +13,7 @@ import { Network } from '../network/network.ts';
 import { readTcpSettings } from '../protocols/tcp-settings.ts';
 import { listParts } from '../scenario/parts.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
+import { buildAlbs, buildZoneShifts } from './albs.ts';
 import { buildCapacities } from './clb-capacity.ts';
 import { buildClbs } from './clbs.ts';
 import { buildDevices } from './devices.ts';
@@ -58,6 +59,7 @@ export function buildNetwork(
   buildPaths(plant);
   buildRoutes(plant);
   const clbs = buildClbs(plant);
+  const albs = buildAlbs(plant);
   const nats = buildNatAdmins(plant);
   const eips = buildEips(plant, nats);
   addNatEntries(plant, nats, eips);
@@ -65,6 +67,8 @@ export function buildNetwork(
   const controls: Controls = {
     clbs,
     capacities,
+    albs,
+    shifts: buildZoneShifts(plant),
     eips,
     nats,
     names: buildNames(plant),

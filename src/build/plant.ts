@@ -28,6 +28,7 @@ import type { NextHop } from '../routing/fib.ts';
 import { linkName, type Parts } from '../scenario/parts.ts';
 import type { HostTcp, Instance, Scenario } from '../scenario/scenario.ts';
 import type { DnsStub } from '../traffic/dns-stub.ts';
+import type { BuiltAlbNode } from './albs.ts';
 
 export interface BuiltLink {
   readonly a: string;
@@ -75,6 +76,7 @@ export class Plant {
   readonly nodes = new Map<string, BuiltNode>();
   /** By region. */
   readonly clbControllers = new Map<string, BuiltController>();
+  readonly albNodes = new Map<string, BuiltAlbNode>();
   /** By the names of the security groups: instances in the same groups share one. */
   readonly securityPolicies = new Map<string, SecurityPolicy>();
   /** By router: how it learns who has the addresses of CLBs. */

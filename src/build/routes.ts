@@ -12,6 +12,7 @@ import {
   vpcZones,
 } from '../scenario/parts.ts';
 import type { Clb, Vpc } from '../scenario/scenario.ts';
+import { publicAlbAddresses, routeAlb } from './albs.ts';
 import { attachControllers } from './clb-failover.ts';
 import { learnClb, routeToLearners } from './clb-routes.ts';
 import { announcedNames, attachNames, routeToResolver } from './dns.ts';
@@ -34,7 +35,11 @@ function routeInternet(plant: Plant): void {
   for (const { name, address, place } of plant.scenario.internetHosts) {
     announced.push({ address, at: internetRouterName(place.city), by: name });
   }
-  for (const { address, region } of [...plant.scenario.eips, ...publicClbs(plant)]) {
+  for (const { address, region } of [
+    ...plant.scenario.eips,
+    ...publicClbs(plant),
+    ...publicAlbAddresses(plant),
+  ]) {
     const place = plant.scenario.regions.find(({ name }) => name === region)?.place;
     if (place)
       announced.push({ address, at: internetRouterName(place.city), by: internetGatewayName(region) });
@@ -112,6 +117,7 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
   }
   if (plant.scenario.clbs.some((clb) => clb.vpc === vpc.name))
     routeToLearners(plant, vpc, zones, toInternet, route);
+  for (const alb of plant.scenario.albs) if (alb.vpc === vpc.name) routeAlb(plant, alb, tables, attach);
   routeToResolver(plant, vpc);
   const gateways = plant.scenario.natGateways.filter((candidate) => candidate.vpc === vpc.name);
   gateways.forEach((nat, index) => {

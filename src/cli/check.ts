@@ -3,6 +3,7 @@
 import { formatIpv4 } from '../base/ipv4.ts';
 import { ParameterValues } from '../base/parameters.ts';
 import { formatPlural } from '../report/table.ts';
+import { albZoneName } from '../scenario/alb-types.ts';
 import { AUTHORITY_NAME, type GroupPart, listGroups, listParts, PROBE_NAME } from '../scenario/parts.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { print, printError } from './console.ts';
@@ -53,6 +54,9 @@ export function listNames(scenario: Scenario): string {
   const addressed = [
     ...scenario.instances.map(({ name, privateAddress }) => ({ name, address: privateAddress })),
     ...scenario.clbs,
+    ...scenario.albs.flatMap(({ name, zones }) =>
+      zones.map(({ zone, address }) => ({ name: albZoneName(name, zone), address })),
+    ),
     ...scenario.eips,
     ...scenario.internetHosts,
     ...listNameHosts(scenario),
@@ -62,6 +66,11 @@ export function listNames(scenario: Scenario): string {
       `${clb.name}/${listener.name}`,
       ...listener.backends.map(({ instance }) => `${clb.name}/${listener.name}/${instance}`),
     ]),
+  );
+  const albServers = scenario.albs.flatMap((alb) =>
+    alb.serverGroups.flatMap(({ name, servers }) =>
+      servers.map(({ instance }) => `${alb.name}/${name}/${instance}`),
+    ),
   );
   const services = [...scenario.instances, ...scenario.internetHosts].flatMap((host) =>
     host.services.map(({ name }) => `${host.name}/${name}`),
@@ -81,7 +90,7 @@ export function listNames(scenario: Scenario): string {
     ['devices', devices.map(({ name, kind }) => `${name} (${kind})`)],
     ['links', links.map(({ name }) => name)],
     ['interfaces', interfaceNames(links)],
-    ['listeners and servers', listeners],
+    ['listeners and servers', [...listeners, ...albServers]],
     ['services', services],
     ['SNAT entries', entries],
     ['DNAT entries', forwards],

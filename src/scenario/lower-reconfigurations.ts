@@ -5,6 +5,7 @@ import { parseRange } from './expansion.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import { listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
+import type { AlbChanges } from './lower-alb-changes.ts';
 import { bandwidthOf, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
@@ -24,6 +25,7 @@ export interface ReconfigurationInputs {
   readonly check: Check;
   readonly eips: ReadonlyMap<string, EipDraft>;
   readonly clbs: ReadonlyMap<string, ClbDraft>;
+  readonly albs: AlbChanges;
   readonly eipTargets: EipTargets;
   readonly ports: ListenPorts;
   readonly records: RecordChanges;
@@ -59,6 +61,8 @@ export class Reconfigurations {
     const node = value.entries.get(verb)?.value;
     const text = textOf(node);
     if (node === undefined || text === undefined) return undefined;
+    const isOfAlb = verb !== 'associate' && verb !== 'disassociate' && this.inputs.albs.has(text);
+    if (isOfAlb) return this.inputs.albs.change(verb, node, text, value);
     switch (verb) {
       case 'set':
         return this.set(node, text, value);
@@ -300,7 +304,7 @@ export class Reconfigurations {
 
   /** Every path that can be set. */
   paths(): string[] {
-    const paths = [...this.inputs.eips.keys(), ...this.inputs.records.paths()];
+    const paths = [...this.inputs.eips.keys(), ...this.inputs.records.paths(), ...this.inputs.albs.paths()];
     for (const clb of this.inputs.clbs.values()) {
       paths.push(clb.name);
       for (const { name, backends } of clb.listeners) {

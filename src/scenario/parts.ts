@@ -11,11 +11,13 @@
  * `dns/authoritative` and `dns/probe` are hosts on the Internet, and so are resolvers; that of a region, `<region>/resolver`,
  * has a link to each zone router of the VPCs it serves besides the one to the Internet.
  *
+ * The nodes of an ALB, `<alb>/<zone>/node-<n>`, are on their zone's router alone.
+ *
  * A NAT gateway, `<gateway>/<zone>`, stands between its zone's router and the Internet gateway of the region. Another one
  * stands by in another zone of the VPC; both, and `<region>/nat-controller`, are on the management network.
  */
 import type { ParameterValues } from '../base/parameters.ts';
-import type { Clb, NameService, NatGateway, Place, Scenario } from './scenario.ts';
+import type { Alb, Clb, NameService, NatGateway, Place, Scenario } from './scenario.ts';
 
 export type PartKind =
   | 'internet-router'
@@ -25,6 +27,7 @@ export type PartKind =
   | 'instance'
   | 'clb-node'
   | 'clb-controller'
+  | 'alb-node'
   | 'nat-gateway'
   | 'nat-controller'
   | 'internet-host'
@@ -86,8 +89,9 @@ export const clbControllerName = (region: string): string => `${region}/clb-cont
 export const AUTHORITY_NAME = 'dns/authoritative';
 export const PROBE_NAME = 'dns/probe';
 export const vpcRouterName = (vpc: string, zone: string): string => `${vpc}/${zone}`;
+/** An NLB's cluster in a zone bears its name already: `front/cn-hangzhou-h`. */
 export const clbNodeName = (clb: string, zone: string, index: number): string =>
-  `${clb}/${zone}/node-${index}`;
+  clb.endsWith(`/${zone}`) ? `${clb}/node-${index}` : `${clb}/${zone}/node-${index}`;
 export const natGatewayName = ({ name, zone }: Pick<NatGateway, 'name' | 'zone'>): string =>
   `${name}/${zone}`;
 export const natControllerName = (region: string): string => `${region}/nat-controller`;
@@ -97,6 +101,8 @@ export const linkName = (a: string, b: string): string => `${a}~${b}/link-1`;
 export function isDeviceOf(device: string, resource: string): boolean {
   return device === resource || device.startsWith(`${resource}/`);
 }
+
+export const albNodeName = clbNodeName;
 
 /** The zones a CLB has nodes in, master first. */
 export function clbZones(clb: Clb): string[] {
@@ -108,6 +114,7 @@ export function vpcZones(scenario: Scenario, vpc: string): string[] {
   const zones = new Set<string>();
   for (const vswitch of scenario.vswitches) if (vswitch.vpc === vpc) zones.add(vswitch.zone);
   for (const clb of scenario.clbs) if (clb.vpc === vpc) for (const zone of clbZones(clb)) zones.add(zone);
+  for (const alb of scenario.albs) if (alb.vpc === vpc) for (const { zone } of alb.zones) zones.add(zone);
   return [...zones];
 }
 
@@ -134,6 +141,7 @@ export function listParts(scenario: Scenario, parameters: ParameterValues): Part
   addVpcs(scenario, devices, link);
   addInstances(scenario, devices, link);
   addClbs(scenario, parameters.get('clb.cluster_nodes'), devices, link);
+  if (scenario.albs.length > 0) addAlbs(scenario.albs, parameters.get('alb.zone_nodes'), devices, link);
   addNatGateways(scenario, devices, link);
   addInternetHosts(scenario, devices, link);
   addNameService(scenario, devices, link);
@@ -155,7 +163,10 @@ export function listGroups(
       else known.devices.add(name);
     };
     if (resource !== name) add('resource', resource);
-    if (kind === 'clb-node' && zone !== null) add('cluster', `${resource}/${zone}`);
+    const [owner = resource] = resource.split('/');
+    if (kind === 'clb-node' && owner !== resource) add('resource', owner);
+    else if ((kind === 'clb-node' || kind === 'alb-node') && zone !== null)
+      add('cluster', `${resource}/${zone}`);
     if (zone !== null) add('zone', zone);
     if (region !== null) add('region', region);
     for (const risk of [...risks, ...(homeRisks.get(name) ?? [])]) add('risk', risk);
@@ -259,6 +270,19 @@ function addController(clb: Clb, controlled: Set<string>, devices: DevicePart[],
   const name = clbControllerName(region);
   devices.push({ ...bare, name, kind: 'clb-controller', resource: name, region });
   link('management', managementName(region), name);
+}
+
+/** Nodes per zone, each on its zone's router. */
+function addAlbs(albs: readonly Alb[], nodesPerZone: number, devices: DevicePart[], link: AddLink): void {
+  for (const { name: resource, region, vpc, zones, risks } of albs) {
+    for (const { zone } of zones) {
+      for (let index = 1; index <= nodesPerZone; index++) {
+        const name = albNodeName(resource, zone, index);
+        devices.push({ ...bare, name, kind: 'alb-node', resource, region, zone, risks });
+        link('local', vpcRouterName(vpc, zone), name);
+      }
+    }
+  }
 }
 
 /** A device in each of its zones; where there are two, they have a controller. */

@@ -70,7 +70,7 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
   ],
   ['unknown-key', 'a key of Object.prototype', `${HEAD}§constructor: 1\n`],
   ['unknown-key', 'a key in a bound', expectation('{ flow: browse, outage: { §mx: 1s } }')],
-  ['reserved-key', 'a section', `${HEAD}§albs: {}\n`],
+  ['reserved-key', 'a section', `${HEAD}§sags: {}\n`],
   [
     'reserved-key',
     'an attribute',
