@@ -18,9 +18,9 @@ export function buildEips(plant: Plant, nats: ReadonlyMap<string, NatAdmin>): Ei
     const fallback = fallbacks.get(vpc);
     admin.offer(name, fallback === undefined ? offered : { ...offered, fallback });
   };
-  for (const { name, region, address, bandwidthBps } of scenario.eips) {
+  for (const { name, region, address, bandwidthBps, isStatic } of scenario.eips) {
     const bandwidth = bandwidthBps ?? values.get('eip.default_bandwidth');
-    admin.manage(name, region, address, bandwidth, plant.gateway(internetGatewayName(region)));
+    admin.manage(name, region, address, bandwidth, plant.gateway(internetGatewayName(region)), isStatic);
   }
   for (const instance of scenario.instances) {
     const vswitch = scenario.vswitches.find(({ name }) => name === instance.vswitch);

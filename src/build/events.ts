@@ -64,6 +64,8 @@ function act(plant: Plant, controls: Controls, event: ScenarioEvent, index: numb
       return eips.associate(action.eip, action.target, index);
     case 'disassociate':
       return eips.disassociate(action.eip, index);
+    case 'convert':
+      return eips.convert(action.eip, index);
     case 'set':
       return set(plant, controls, action.path, action.attributes, index);
     case 'add':

@@ -1,5 +1,5 @@
 /**
- * The admin verbs of EIPs: associate, disassociate, set bandwidth; they act at once on the Internet gateway and on
+ * The admin verbs of EIPs: associate, disassociate, set bandwidth, and convert for static public IPs; they act at once on the Internet gateway and on
  * the routers whose attachments gain or lose a public address.
  * Source: EIP "Features"; Terraform alicloud_eip_association, alicloud_eip_address.
  */
@@ -40,6 +40,8 @@ interface EipState {
   readonly gateway: InternetGateway;
   bandwidthBps: number;
   targetName: string | null;
+  /** A static public IP that was not converted. */
+  isStatic: boolean;
 }
 
 /** Limits of an EIP by direction. Source: ECS "Public bandwidth". */
@@ -73,9 +75,11 @@ export class EipAdmin {
     address: number,
     bandwidthBps: number,
     gateway: InternetGateway,
+    isStatic = false,
   ): void {
     gateway.hold(address, eipLimit(bandwidthBps, this.values));
-    this.eips.set(name, { region, address, gateway, bandwidthBps, targetName: null });
+    this.eips.set(name, { region, address, gateway, bandwidthBps, targetName: null, isStatic });
+    if (isStatic) this.network.states.set(`${name}/type`, 'static');
     this.network.states.set(name, 'available');
     this.network.states.set(`${name}/bandwidth`, formatBitrate(bandwidthBps));
   }
@@ -106,6 +110,8 @@ export class EipAdmin {
 
   disassociate(name: string, event: number): Refusal {
     const eip = present(this.eips.get(name), 'an event names an EIP that was not built');
+    if (eip.isStatic)
+      return `${name} is a static public IP and cannot be disassociated; convert it to an EIP first`;
     if (eip.targetName === null) return `${name} is not associated`;
     const { attachments, holder, fallback, target } = present(
       this.addressables.get(eip.targetName),
@@ -119,6 +125,15 @@ export class EipAdmin {
     holder?.give(name, eip.address);
     fallback?.takeOver(target.address, event);
     for (const { router, iface } of attachments) router.setInternet(iface, false, event);
+    return null;
+  }
+
+  /** A static public IP becomes an EIP with the same address, where it is. */
+  convert(name: string, event: number): Refusal {
+    const eip = present(this.eips.get(name), 'an event converts an address that was not built');
+    if (!eip.isStatic) return `${name} is an EIP already`;
+    eip.isStatic = false;
+    this.show(`${name}/type`, 'static', 'eip', event);
     return null;
   }
 

@@ -52,6 +52,7 @@ export const DIAGNOSTIC_CODES = {
   'duplicate-listener': 'Two listeners have the same protocol and port.',
   'target-taken': 'Two EIPs start on the same target.',
   'bad-target': 'An EIP cannot be associated with this.',
+  'static-address': 'A static public IP is treated as an EIP, but no event converts it.',
   'bad-port-range': 'A range of ports is malformed, or does not fit its protocol.',
   'mixed-group-types': 'An instance is in basic and in enterprise security groups.',
   'source-outside-vpc': 'The source of an SNAT entry is not inside the block of its VPC.',

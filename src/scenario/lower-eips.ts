@@ -33,9 +33,10 @@ export function draftEips(
   targets: EipTargets,
   book: AddressBook,
   addresses: Map<string, number>,
+  publicIps: readonly EipDraft[],
 ): EipDraft[] {
   const { diagnostics } = check;
-  const holders = new Holders(check);
+  const holders = new Holders(check, publicIps);
   return check.names.inSections('eips').flatMap(({ name, value }) => {
     const regionNode = child(value, 'region');
     const region = textOf(regionNode);
@@ -61,8 +62,13 @@ class Holders {
   private readonly check: Check;
   private readonly eipsOf = new Map<string, { eip: string; line: number }[]>();
 
-  constructor(check: Check) {
+  constructor(check: Check, publicIps: readonly EipDraft[]) {
     this.check = check;
+    for (const { name, target } of publicIps) {
+      const instance = target === null ? undefined : check.names.find(target);
+      if (instance !== undefined)
+        this.eipsOf.set(instance.name, [{ eip: name, line: check.diagnostics.lineOf(instance.span) }]);
+    }
   }
 
   add(target: string, eip: string, span: Span): void {

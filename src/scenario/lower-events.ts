@@ -61,8 +61,6 @@ function verbOf(
   const found = (Object.keys(VERBS) as Verb[]).filter((verb) => value.entries.has(verb));
   const [verb, second] = found;
   if (verb !== undefined && second === undefined) return verb;
-  // A reserved verb has been reported as such.
-  if (verb === undefined && value.entries.has('convert')) return undefined;
   const at = second === undefined ? span : (value.entries.get(second)?.keySpan ?? span);
   const message =
     second === undefined ? `event '${name}' has no verb` : `event '${name}' has ${found.length} verbs`;

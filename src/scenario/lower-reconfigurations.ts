@@ -7,6 +7,7 @@ import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
+import { convertedIp, eipOf, PUBLIC_IP_BANDWIDTH } from './lower-public-ips.ts';
 import type { RecordChanges } from './lower-record-changes.ts';
 import { describeMissing } from './names.ts';
 import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
@@ -53,7 +54,10 @@ export class Reconfigurations {
     this.added = new Set(events.flatMap(({ value }) => textOf(child(value, 'add')) ?? []));
   }
 
-  read(verb: 'set' | 'associate' | 'disassociate' | 'add' | 'remove', value: MapNode): Action | undefined {
+  read(
+    verb: 'set' | 'associate' | 'disassociate' | 'convert' | 'add' | 'remove',
+    value: MapNode,
+  ): Action | undefined {
     const node = value.entries.get(verb)?.value;
     const text = textOf(node);
     if (node === undefined || text === undefined) return undefined;
@@ -63,8 +67,12 @@ export class Reconfigurations {
       case 'associate':
         return this.associate(node, text, value);
       case 'disassociate': {
-        const eip = this.inputs.check.names.resolve(text, node.span, 'eips');
+        const eip = eipOf(this.inputs.check, this.inputs.eips, text, node.span);
         return eip === undefined ? undefined : { verb, eip: eip.name };
+      }
+      case 'convert': {
+        const eip = convertedIp(this.inputs.check, this.inputs.eips, node);
+        return eip === undefined ? undefined : { verb, eip };
       }
       case 'add': {
         const record = this.recordOf(text);
@@ -89,7 +97,7 @@ export class Reconfigurations {
 
   private associate(node: Tree, text: string, value: MapNode): Action | undefined {
     const { check, eips, eipTargets } = this.inputs;
-    const eip = check.names.resolve(text, node.span, 'eips');
+    const eip = eipOf(check, eips, text, node.span);
     const targetNode = value.entries.get('with')?.value;
     if (targetNode === undefined) {
       const at = value.entries.get('associate')?.keySpan ?? node.span;
@@ -132,7 +140,8 @@ export class Reconfigurations {
     if (path.kind === 'record') return records.attributes(path.record, value);
     if (path.kind === 'eip') {
       const node = child(value, 'bandwidth');
-      return optional('bandwidthBps', limitedQuantity(node, 'bitrate', EIP_BANDWIDTH, check.diagnostics));
+      const limits = path.eip.isStatic ? PUBLIC_IP_BANDWIDTH : EIP_BANDWIDTH;
+      return optional('bandwidthBps', limitedQuantity(node, 'bitrate', limits, check.diagnostics));
     }
     if (path.kind === 'snat-entry') return { snatIp: this.pool(path.gateway, value) };
     if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
@@ -165,9 +174,9 @@ export class Reconfigurations {
   private pathKind(node: Tree, text: string): PathKind | undefined {
     const { check, eips } = this.inputs;
     const [name = '', ...rest] = text.split('/');
+    const eip = eips.get(text);
+    if (eip !== undefined) return { kind: 'eip', eip };
     if (rest.length === 0) {
-      const eip = eips.get(name);
-      if (eip !== undefined) return { kind: 'eip', eip };
       const record = this.recordOf(name);
       if (record !== undefined) return { kind: 'record', record };
       if (['eips', 'dns_records'].includes(check.names.find(name)?.section ?? '')) return undefined;

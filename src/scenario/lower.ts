@@ -15,6 +15,7 @@ import type { InstanceDraft } from './lower-hosts.ts';
 import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.ts';
 import { lowerInternetPaths } from './lower-internet-paths.ts';
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
+import { draftPublicIps } from './lower-public-ips.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
 import { everyValue, RecordChanges } from './lower-record-changes.ts';
 import { Places } from './lower-regions.ts';
@@ -82,7 +83,8 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     clbs: clbByName,
     natGateways: byName(natDrafts),
   };
-  const eipDrafts = draftEips(check, places, eipTargets, book, addresses);
+  const publicIps = draftPublicIps(check, instanceByName, vswitches, book, addresses);
+  const eipDrafts = [...draftEips(check, places, eipTargets, book, addresses, publicIps), ...publicIps];
   const hostDrafts = draftInternetHosts(check, places, book, ports, addresses);
 
   assignPrivate(check, book, addresses, vswitches, instanceByName, clbByName);

@@ -69,13 +69,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'cloud_connect_networks',
   ]),
   vpc: new Set(['route_table', 'route_entries', 'secondary_cidr_blocks', 'account']),
-  instance: new Set([
-    'instance_type',
-    'network_interfaces',
-    'internet_max_bandwidth_out',
-    'public_ip',
-    'user_data',
-  ]),
+  instance: new Set(['instance_type', 'network_interfaces', 'user_data']),
   'security-group': new Set(['resource_group_id', 'tags']),
   'security-rule': new Set(['prefix_list_id', 'ipv6_cidr_ip', 'nic_type', 'source_group_owner_account']),
   clb: new Set([
@@ -118,7 +112,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set(['host', 'path', 'dscp', 'start', 'stop', 'parallel']),
   event: new Set([
-    'convert',
     'security_groups',
     'inner_access_policy',
     'priority',

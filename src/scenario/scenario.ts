@@ -237,6 +237,8 @@ export interface Eip {
   readonly bandwidthBps?: number;
   /** Name of the instance, CLB or NAT gateway it starts associated with. */
   readonly target: string | null;
+  /** The static public IP of an instance, `web-1/public-ip`: stays there until it is converted. */
+  readonly isStatic?: boolean;
 }
 
 export interface InternetHost {
@@ -323,6 +325,8 @@ export type Action =
   | { readonly verb: 'set'; readonly path: string; readonly attributes: SetAttributes }
   | { readonly verb: 'associate'; readonly eip: string; readonly target: string }
   | { readonly verb: 'disassociate'; readonly eip: string }
+  /** `eip`: the static public IP that becomes an EIP. */
+  | { readonly verb: 'convert'; readonly eip: string }
   | { readonly verb: 'add'; readonly path: string; readonly weight: number }
   | { readonly verb: 'remove'; readonly path: string };
 

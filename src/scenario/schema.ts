@@ -9,6 +9,7 @@ import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, snatEntrySettings } from './schema-nat.ts';
+import { publicIp } from './schema-public-ips.ts';
 import { securityGroup } from './schema-security-groups.ts';
 import { service } from './schema-services.ts';
 import { MACHINE_FAULTS, VERBS } from './verbs.ts';
@@ -72,6 +73,7 @@ const vswitch = z.strictObject({
 const instance = z.strictObject({
   vswitch_id: leaf.reference('the name of a vSwitch'),
   private_ip: leaf.address().optional(),
+  ...publicIp,
   security_groups: z.array(leaf.reference('the name of a security group')).min(1).optional(),
   listen: listen(),
   ...hostTcp,
@@ -179,6 +181,7 @@ const event = z
     set: leaf.reference('a path such as front-ip or front/web').optional(),
     associate: leaf.reference('the name of an EIP').optional(),
     disassociate: leaf.reference('the name of an EIP').optional(),
+    convert: leaf.reference('the name of an instance').optional(),
     add: leaf.reference('a path such as front/web/web-3').optional(),
     remove: leaf.reference('a path such as front/web/web-3').optional(),
     with: leaf.reference('the name of an instance, CLB or NAT gateway').optional(),

@@ -24,6 +24,7 @@ export const VERBS = {
   set: ['bandwidth', ...LISTENER_SETTINGS, 'weight', 'snat_ip', ...RECORD_SETTINGS],
   associate: ['with'],
   disassociate: [],
+  convert: [],
   add: ['weight'],
   remove: [],
 } as const satisfies Record<string, readonly string[]>;

@@ -1,6 +1,7 @@
 /** What the kinds of flows have in common while one is lowered: its surroundings and its parts. */
 import type { Check } from '../check.ts';
 import type { ListenPorts, Service } from '../listen-ports.ts';
+import { ownerOf } from '../lower-public-ips.ts';
 import type { SectionName } from '../names.ts';
 import { textItems, textOf } from '../reading.ts';
 import type { Clb, Eip } from '../scenario.ts';
@@ -90,10 +91,10 @@ function destinationOf(draft: FlowDraft, service: Service | null): Destination |
       expected: `a name and a port such as ${name}:80`,
     });
   }
-  const declared = check.names.resolve(name, node.span, ...RECEIVERS);
+  const declared = receiverOf(draft, name, node.span);
   if (declared === undefined || port === undefined || (service === null) !== (port === null))
     return undefined;
-  if (from.includes(declared.name)) {
+  if (from.includes(ownerOf(declared.name))) {
     check.diagnostics.error('bad-value', node.span, `flow '${draft.name}' goes from '${name}' to itself`, {
       expected: 'a destination other than its senders',
     });
@@ -101,6 +102,16 @@ function destinationOf(draft: FlowDraft, service: Service | null): Destination |
   if (port !== null && service !== null)
     serve(draft.inputs, declared.name, declared.section, service, port, node.span);
   return { name: declared.name, port };
+}
+
+/** A static public IP is a destination of its own: `web-1/public-ip`. */
+function receiverOf(
+  { check, inputs: { eips } }: FlowDraft,
+  name: string,
+  span: Span,
+): { readonly name: string; readonly section: SectionName } | undefined {
+  const isPublicIp = ownerOf(name) !== name && eips.has(name);
+  return isPublicIp ? { name, section: 'eips' } : check.names.resolve(name, span, ...RECEIVERS);
 }
 
 function portOf(text: string): number | undefined {
