@@ -69,6 +69,7 @@ function buildDevice(plant: Plant, part: DevicePart): void {
       );
       break;
     case 'instance':
+    case 'network-interface':
     case 'internet-host':
       buildHost(plant, part);
       break;

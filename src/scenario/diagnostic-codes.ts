@@ -41,6 +41,7 @@ export const DIAGNOSTIC_CODES = {
   'vswitch-overlap': 'Two vSwitches of a VPC overlap.',
   'wrong-region': 'Two things that belong together lie in different regions.',
   'wrong-vpc': 'Two things that belong together lie in different VPCs.',
+  'wrong-zone': 'Two things that belong together lie in different zones.',
   'same-zone': 'Primary and secondary zone are the same.',
   'bad-address': 'An IPv4 address is malformed.',
   'address-outside-vswitch': 'A private address is not in its vSwitch.',

@@ -87,7 +87,7 @@ class Holders {
         'target-taken',
         span,
         `'${target}' already has EIP '${first.eip}' in line ${first.line}`,
-        { expected: 'at most one EIP per instance or CLB' },
+        { expected: 'at most one EIP per instance, ENI or CLB' },
       );
     }
   }
@@ -102,12 +102,19 @@ export function eipTarget(
 ): string | undefined {
   const name = textOf(node);
   if (node === undefined || name === undefined) return undefined;
-  const declared = check.names.resolve(name, node.span, 'instances', 'clbs', 'nat_gateways');
+  const declared = check.names.resolve(
+    name,
+    node.span,
+    'instances',
+    'network_interfaces',
+    'clbs',
+    'nat_gateways',
+  );
   if (declared === undefined) return undefined;
   const clb = targets.clbs.get(name);
   if (clb?.addressType === 'internet') {
     check.diagnostics.error('bad-target', node.span, `CLB '${name}' has a public address of its own`, {
-      expected: 'an instance, a NAT gateway, or a CLB of address_type intranet',
+      expected: 'an instance, a secondary ENI, a NAT gateway, or a CLB of address_type intranet',
     });
   }
   const zone = targets.vswitches.get(targets.instances.get(name)?.vswitch ?? '')?.zone;
@@ -121,6 +128,6 @@ export function eipTarget(
 
 function reportRegion(check: Check, span: Span, name: string, home: string, region: string): void {
   check.diagnostics.error('wrong-region', span, `'${name}' is in region '${home}', the EIP in '${region}'`, {
-    expected: `an instance, CLB or NAT gateway in ${region}`,
+    expected: `an instance, secondary ENI, CLB or NAT gateway in ${region}`,
   });
 }

@@ -21,7 +21,11 @@ import type { Verb } from './verbs.ts';
 import { DEGRADATIONS, LINK_FAULTS, MACHINE_FAULTS, VERBS } from './verbs.ts';
 
 /** Kinds of machines whose service can fail while they run. */
-const HOST_KINDS: ReadonlySet<string | undefined> = new Set(['instance', 'internet-host']);
+const HOST_KINDS: ReadonlySet<string | undefined> = new Set([
+  'instance',
+  'network-interface',
+  'internet-host',
+]);
 
 export function lowerEvents(
   check: Check,

@@ -109,6 +109,7 @@ class ExpectationReader {
         'vpcs',
         'vswitches',
         'instances',
+        'network_interfaces',
         'clbs',
         'nat_gateways',
         'eips',

@@ -15,6 +15,7 @@ import type { InstanceDraft } from './lower-hosts.ts';
 import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.ts';
 import { lowerInternetPaths } from './lower-internet-paths.ts';
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
+import { draftNetworkInterfaces } from './lower-network-interfaces.ts';
 import { draftPublicIps } from './lower-public-ips.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
 import { everyValue, RecordChanges } from './lower-record-changes.ts';
@@ -63,6 +64,10 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const securityGroups = lowerSecurityGroups(check);
   const instanceDrafts = draftInstances(check, vswitches, book, ports, addresses);
   const instanceByName = byName(instanceDrafts);
+  const eniInputs = { check, vswitches, instances: instanceByName, book, ports, addresses };
+  const eniDrafts = draftNetworkInterfaces(eniInputs);
+  const machineDrafts = [...instanceDrafts, ...eniDrafts];
+  const machineByName = byName(machineDrafts);
   const clbInputs: ClbInputs = {
     check,
     places,
@@ -78,7 +83,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const natInputs: NatInputs = { check, vpcs: byName(vpcs), vswitches };
   const natDrafts = draftNatGateways(natInputs);
   const eipTargets: EipTargets = {
-    instances: instanceByName,
+    instances: machineByName,
     vswitches,
     clbs: clbByName,
     natGateways: byName(natDrafts),
@@ -87,7 +92,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const eipDrafts = [...draftEips(check, places, eipTargets, book, addresses, publicIps), ...publicIps];
   const hostDrafts = draftInternetHosts(check, places, book, ports, addresses);
 
-  assignPrivate(check, book, addresses, vswitches, instanceByName, clbByName);
+  assignPrivate(check, book, addresses, vswitches, machineByName, clbByName);
   assignPublic(
     check,
     book,
@@ -114,7 +119,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const associations = associationsOf(check);
   const natGateways = finishNatGateways(natInputs, natDrafts, eipByName);
   const isPublic = (target: string): boolean =>
-    !instanceByName.has(target) && clbByName.get(target)?.addressType !== 'intranet';
+    !machineByName.has(target) && clbByName.get(target)?.addressType !== 'intranet';
   const records = lowerRecords(check, isPublic);
   const resolvers = draftResolvers(check, places);
   checkResolverReferences(check);
@@ -145,7 +150,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     resolvers,
     traffic,
     regions: places.regions,
-    instances: instanceDrafts,
+    instances: machineDrafts,
     vswitches,
     vpcs: byName(vpcs),
     hosts: hostDrafts,
@@ -157,7 +162,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     vpcs,
     vswitches: vswitchList,
     securityGroups,
-    instances: instanceDrafts.map((draft) => ({
+    instances: machineDrafts.map((draft) => ({
       ...draft,
       privateAddress: addresses.get(draft.name) ?? 0,
       listen: [],
@@ -196,7 +201,9 @@ function assignPrivate(
   instances: ReadonlyMap<string, InstanceDraft>,
   clbs: ReadonlyMap<string, ClbDraft>,
 ): void {
-  const inOrder = check.names.inSections('instances', 'clbs').sort((a, b) => a.span.start - b.span.start);
+  const inOrder = check.names
+    .inSections('instances', 'network_interfaces', 'clbs')
+    .sort((a, b) => a.span.start - b.span.start);
   for (const { name, span } of inOrder) {
     const clb = clbs.get(name);
     const vswitch = clb === undefined ? vswitches.get(instances.get(name)?.vswitch ?? '') : clb.vswitch;
@@ -259,6 +266,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     'vswitches',
     'security_groups',
     'instances',
+    'network_interfaces',
     'clbs',
     'nat_gateways',
     'eips',

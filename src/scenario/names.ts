@@ -16,6 +16,7 @@ export const NAMED_SECTIONS = {
   vswitches: 'vSwitch',
   security_groups: 'security group',
   instances: 'instance',
+  network_interfaces: 'secondary ENI',
   clbs: 'CLB',
   nat_gateways: 'NAT gateway',
   eips: 'EIP',

@@ -27,7 +27,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'backbone',
     'network_acls',
     'route_tables',
-    'network_interfaces',
     'common_bandwidth_packages',
     'data_transfer_plans',
     'albs',

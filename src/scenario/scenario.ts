@@ -142,9 +142,12 @@ export interface HttpService {
   readonly idleTimeoutNs: number | null;
 }
 
+/** An instance, or a secondary ENI of one, which has a host stack of its own. */
 export interface Instance {
   readonly name: string;
   readonly vswitch: string;
+  /** Of a secondary ENI: the instance it is attached to. */
+  readonly eniOf?: string;
   readonly privateAddress: number;
   /** By name; none: not filtered. */
   readonly securityGroups: readonly string[];

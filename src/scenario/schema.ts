@@ -9,6 +9,7 @@ import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, snatEntrySettings } from './schema-nat.ts';
+import { networkInterface } from './schema-network-interfaces.ts';
 import { publicIp } from './schema-public-ips.ts';
 import { securityGroup } from './schema-security-groups.ts';
 import { service } from './schema-services.ts';
@@ -121,7 +122,7 @@ const eip = z.strictObject({
   region: ours(leaf.reference('a region such as cn-hangzhou')),
   bandwidth: leaf.quantity('bitrate').optional(),
   instance_id: leaf
-    .reference('the name of an instance, CLB or NAT gateway')
+    .reference('the name of an instance, secondary ENI, CLB or NAT gateway')
     .optional()
     .describe('alicloud_eip_association'),
   ip_address: leaf.address().optional(),
@@ -184,7 +185,7 @@ const event = z
     convert: leaf.reference('the name of an instance').optional(),
     add: leaf.reference('a path such as front/web/web-3').optional(),
     remove: leaf.reference('a path such as front/web/web-3').optional(),
-    with: leaf.reference('the name of an instance, CLB or NAT gateway').optional(),
+    with: leaf.reference('the name of an instance, secondary ENI, CLB or NAT gateway').optional(),
     how: leaf.word(...MACHINE_FAULTS, 'silent', 'signalled').optional(),
     direction: leaf.word('in', 'out', 'both').optional(),
     down: leaf.quantity('duration').optional(),
@@ -297,6 +298,7 @@ export const scenarioSchema = z
     vswitches: section('alicloud_vswitch', vswitch).optional(),
     security_groups: section('alicloud_security_group', securityGroup).optional(),
     instances: section('alicloud_instance', instance).optional(),
+    network_interfaces: section('alicloud_ecs_network_interface', networkInterface).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),
     eips: section('alicloud_eip_address', eip).optional(),

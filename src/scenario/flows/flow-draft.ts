@@ -9,9 +9,15 @@ import type { Span, Tree } from '../tree.ts';
 import { child } from '../tree.ts';
 import type { FlowKind } from './flow-keys.ts';
 
-const SENDERS = ['instances', 'clients', 'internet_hosts'] as const satisfies readonly SectionName[];
+const SENDERS = [
+  'instances',
+  'network_interfaces',
+  'clients',
+  'internet_hosts',
+] as const satisfies readonly SectionName[];
 const RECEIVERS = [
   'instances',
+  'network_interfaces',
   'clbs',
   'eips',
   'clients',
@@ -148,7 +154,8 @@ function serve(
   const later = associations.get(name);
   for (const target of [...(first === null ? [] : [first]), ...(later ?? [])]) {
     const kind = check.names.find(target)?.section;
-    if (kind === 'instances') ports.serve(check, target, service, port, span);
+    if (kind === 'instances' || kind === 'network_interfaces')
+      ports.serve(check, target, service, port, span);
     else if (kind === 'clbs' && later === undefined) serve(inputs, target, 'clbs', service, port, span);
   }
 }
