@@ -58,9 +58,16 @@ export function buildNetwork(
   buildRoutes(plant);
   const clbs = buildClbs(plant);
   const nats = buildNatAdmins(plant);
-  const eips = buildEips(plant, nats);
+  const { eips, plans } = buildEips(plant, nats);
   addSnatEntries(plant, nats);
-  const controls: Controls = { clbs, eips, nats, names: buildNames(plant), faults: buildFaults(plant) };
+  const controls: Controls = {
+    clbs,
+    eips,
+    plans,
+    nats,
+    names: buildNames(plant),
+    faults: buildFaults(plant),
+  };
   const timeline = new Timeline(scenario, streams);
   const recorder = buildRecorder(plant, timeline, lowering);
   buildServers(plant, recorder);

@@ -1,6 +1,7 @@
 /** Fourth pass: EIPs on their gateways, what they can be associated with, and their first associations. */
 import { assert } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
+import { BandwidthPlanAdmin } from '../control/bandwidth-plan-admin.ts';
 import { type Addressable, EipAdmin, eipLimit } from '../control/eip-admin.ts';
 import type { NatAdmin } from '../control/nat-admin.ts';
 import { internetGatewayName, natGatewayName, vpcRouterName } from '../scenario/parts.ts';
@@ -8,7 +9,10 @@ import type { Clb, NatGateway } from '../scenario/scenario.ts';
 import type { Plant } from './plant.ts';
 import { nodesOf } from './routes.ts';
 
-export function buildEips(plant: Plant, nats: ReadonlyMap<string, NatAdmin>): EipAdmin {
+export function buildEips(
+  plant: Plant,
+  nats: ReadonlyMap<string, NatAdmin>,
+): { eips: EipAdmin; plans: BandwidthPlanAdmin } {
   const { scenario, values } = plant;
   const admin = new EipAdmin(plant.network, values);
   const fallbacks = new Map<string, NatAdmin>();
@@ -37,6 +41,18 @@ export function buildEips(plant: Plant, nats: ReadonlyMap<string, NatAdmin>): Ei
     assert(refusal === null, `an association that passed the checks was refused: ${refusal}`);
   }
   for (const clb of scenario.clbs) if (clb.addressType === 'internet') announcePublicClb(plant, clb);
+  return { eips: admin, plans: buildPlans(plant, admin) };
+}
+
+function buildPlans(plant: Plant, eips: EipAdmin): BandwidthPlanAdmin {
+  const { scenario, network, values } = plant;
+  const admin = new BandwidthPlanAdmin(eips, network, values);
+  for (const { name, region, bandwidthBps } of scenario.bandwidthPlans)
+    admin.manage(name, region, bandwidthBps, plant.gateway(internetGatewayName(region)));
+  for (const { name, plan, planCapBps } of scenario.eips) {
+    const refusal = plan === undefined ? null : admin.join(plan, name, planCapBps ?? null, NONE);
+    assert(refusal === null, `a place in a plan that passed the checks was refused: ${refusal}`);
+  }
   return admin;
 }
 

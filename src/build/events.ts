@@ -1,5 +1,6 @@
 /** Sixth pass: what each event of the scenario does when its time comes. */
 import { assert, present } from '../base/assert.ts';
+import type { BandwidthPlanAdmin } from '../control/bandwidth-plan-admin.ts';
 import type { ClbAdmin } from '../control/clb-admin.ts';
 import type { DnsAdmin } from '../control/dns-admin.ts';
 import type { EipAdmin } from '../control/eip-admin.ts';
@@ -16,6 +17,7 @@ import type { Timeline } from './timeline.ts';
 
 export interface Controls {
   readonly eips: EipAdmin;
+  readonly plans: BandwidthPlanAdmin;
   readonly clbs: ReadonlyMap<string, ClbAdmin>;
   readonly nats: ReadonlyMap<string, NatAdmin>;
   /** Null: there are no DNS records. */
@@ -105,8 +107,9 @@ function set(
   event: number,
 ): Refusal {
   const [resource = '', listener, server] = path.split('/');
+  if (controls.plans.has(resource)) return setPlan(controls.plans, path, attributes, event);
   if (attributes.bandwidthBps !== undefined)
-    return controls.eips.setBandwidth(resource, attributes.bandwidthBps, event);
+    return controls.eips.setBandwidth(path, attributes.bandwidthBps, event);
   if (attributes.snatIp !== undefined) {
     const nat = present(controls.nats.get(resource), `no NAT gateway ${resource} was built`);
     return nat.setPool(listener ?? '', attributes.snatIp, event);
@@ -127,6 +130,25 @@ function set(
     clb.setHealthCheck(listener, probeChanges(healthCheck), healthCheck.port ?? null, event);
   }
   return null;
+}
+
+/** `plan`, or `plan/front-ip`. */
+function setPlan(
+  plans: BandwidthPlanAdmin,
+  path: string,
+  { bandwidthBps, planCapBps }: SetAttributes,
+  event: number,
+): Refusal {
+  const [plan, eip] = splitAtFirst(path);
+  if (planCapBps !== undefined) return plans.setCap(plan, eip, planCapBps, event);
+  assert(bandwidthBps !== undefined, 'a set on a bandwidth plan changes something');
+  return plans.setBandwidth(plan, bandwidthBps, event);
+}
+
+/** What stands before the first `/`, and what after it: an EIP's own name may hold another. */
+function splitAtFirst(path: string): [string, string] {
+  const slash = path.indexOf('/');
+  return slash < 0 ? [path, ''] : [path.slice(0, slash), path.slice(slash + 1)];
 }
 
 function probeChanges(check: HealthCheck): Partial<ProbeSettings> {
@@ -150,6 +172,11 @@ function changeServers(
     const names = present(controls.names, 'a record changes where there are none');
     if (action.verb === 'remove') return names.remove(resource, listener, event);
     return names.add(resource, listener, addressOf(plant, listener), action.weight, event);
+  }
+  if (controls.plans.has(resource)) {
+    const [plan, eip] = splitAtFirst(action.path);
+    if (action.verb === 'remove') return controls.plans.leave(plan, eip, event);
+    return controls.plans.join(plan, eip, action.planCapBps ?? null, event);
   }
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   if (action.verb === 'remove') return clb.removeServer(listener, server, event);

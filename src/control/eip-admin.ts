@@ -34,7 +34,8 @@ export interface Addressable {
   readonly attachments: readonly { readonly router: VpcRouter; readonly iface: IfaceId }[];
 }
 
-interface EipState {
+/** An EIP as its administrators know it. */
+export interface EipState {
   readonly region: string;
   readonly address: number;
   readonly gateway: InternetGateway;
@@ -42,6 +43,8 @@ interface EipState {
   targetName: string | null;
   /** A static public IP that was not converted. */
   isStatic: boolean;
+  /** The bandwidth plan it is in, whose limit stands in for its own. */
+  plan: string | null;
 }
 
 /** Limits of an EIP by direction. Source: ECS "Public bandwidth". */
@@ -78,10 +81,14 @@ export class EipAdmin {
     isStatic = false,
   ): void {
     gateway.hold(address, eipLimit(bandwidthBps, this.values));
-    this.eips.set(name, { region, address, gateway, bandwidthBps, targetName: null, isStatic });
+    this.eips.set(name, { region, address, gateway, bandwidthBps, targetName: null, isStatic, plan: null });
     if (isStatic) this.network.states.set(`${name}/type`, 'static');
     this.network.states.set(name, 'available');
     this.network.states.set(`${name}/bandwidth`, formatBitrate(bandwidthBps));
+  }
+
+  find(name: string): EipState {
+    return present(this.eips.get(name), 'an event names an EIP that was not built');
   }
 
   offer(name: string, addressable: Addressable): void {
@@ -89,7 +96,7 @@ export class EipAdmin {
   }
 
   associate(name: string, targetName: string, event: number): Refusal {
-    const eip = present(this.eips.get(name), 'an event names an EIP that was not built');
+    const eip = this.find(name);
     const addressable = present(
       this.addressables.get(targetName),
       'an event names a target that was not built',
@@ -109,7 +116,7 @@ export class EipAdmin {
   }
 
   disassociate(name: string, event: number): Refusal {
-    const eip = present(this.eips.get(name), 'an event names an EIP that was not built');
+    const eip = this.find(name);
     if (eip.isStatic)
       return `${name} is a static public IP and cannot be disassociated; convert it to an EIP first`;
     if (eip.targetName === null) return `${name} is not associated`;
@@ -147,10 +154,10 @@ export class EipAdmin {
   }
 
   setBandwidth(name: string, bandwidthBps: number, event: number): Refusal {
-    const eip = present(this.eips.get(name), 'an event names an EIP that was not built');
+    const eip = this.find(name);
     this.show(`${name}/bandwidth`, formatBitrate(eip.bandwidthBps), formatBitrate(bandwidthBps), event);
     eip.bandwidthBps = bandwidthBps;
-    eip.gateway.setLimit(eip.address, eipLimit(bandwidthBps, this.values), event);
+    if (eip.plan === null) eip.gateway.setLimit(eip.address, eipLimit(bandwidthBps, this.values), event);
     return null;
   }
 

@@ -1,18 +1,23 @@
 /**
  * The Internet gateway of a region: holds the 1:1 translation of EIPs.
  * Models: EIP to private address and back, EIPs of a NAT gateway passed on as they are, ICMP errors by the header they quote, a bandwidth limit per direction
- * (outbound the purchased one, inbound at least `eip.inbound_floor`), acting at once when changed.
- * Leaves out: the split of limits above 1 Gbit/s over nodes, NAT and cut-through modes of secondary ENIs.
- * Source: EIP "Features"; ECS "Public bandwidth" for the direction rule.
+ * (outbound the purchased one, inbound at least `eip.inbound_floor`), acting at once when changed; bandwidth plans that
+ * several EIPs share, each on servers that split it by the hash of the flow.
+ * Leaves out: the split of an EIP's own limit, which begins above the 1 Gbit/s it can have; cut-through EIPs.
+ * Source: EIP "Features"; ECS "Public bandwidth" for the direction rule; Internet Shared Bandwidth "Limits".
+ * Assumed: what a plan drops has been counted by the EIP's cap before.
  */
 import { NONE } from '../base/brand.ts';
-import { Device } from '../network/device.ts';
+import { Device, type DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
+import { nameHash } from '../network/fingerprint.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
 import { drop, forward, type Verdict } from '../network/verdict.ts';
+import { SplitBucket } from '../policy/split-bucket.ts';
 import { TokenBucket } from '../policy/token-bucket.ts';
 import { forwardInPieces } from '../protocols/fragmentation.ts';
 import { isIcmpError, translateQuoted } from '../protocols/ip.ts';
+import { hashOfPacket } from './forwarder.ts';
 
 const NO_BINDING = drop(dropReason('nat-no-binding'));
 const ISOLATED = drop(dropReason('isolated'));
@@ -44,9 +49,33 @@ interface Limiter {
   event: number;
 }
 
+/** The limit of one direction of a plan. */
+interface SharedLimiter {
+  readonly bucket: SplitBucket;
+  rateBps: number;
+  /** As of a Limiter. */
+  event: number;
+}
+
+interface Plan {
+  readonly outbound: SharedLimiter;
+  readonly inbound: SharedLimiter;
+}
+
+/** What a plan passes, either way. */
+export interface PlanLimit {
+  readonly bps: number;
+  /** Of each server. */
+  readonly burstBytes: number;
+}
+
 interface Binding {
   readonly eip: number;
   target: EipTarget | null;
+  /** What it shares with others. */
+  plan: Plan | null;
+  /** Whether the next two hold: not in a plan without a cap. */
+  hasOwnLimit: boolean;
   readonly outbound: Limiter;
   readonly inbound: Limiter;
   /** Event that last moved or changed it; NONE at first. */
@@ -62,6 +91,13 @@ export class InternetGateway extends Device {
   private readonly byEip = new Map<number, Binding>();
   /** By VPC or NAT gateway, then by private address. */
   private readonly byTarget: Map<number, Binding>[] = [];
+  private readonly plans: Plan[] = [];
+  private readonly salt: number;
+
+  constructor(context: DeviceContext) {
+    super(context);
+    this.salt = nameHash(context.name);
+  }
 
   attachInternet(iface: IfaceId): void {
     this.internetIface = iface;
@@ -77,6 +113,8 @@ export class InternetGateway extends Device {
     this.byEip.set(eip | 0, {
       eip,
       target: null,
+      plan: null,
+      hasOwnLimit: true,
       outbound: newLimiter(limit.outboundBps, limit.outboundBurstBytes),
       inbound: newLimiter(limit.inboundBps, limit.inboundBurstBytes),
       event: NONE,
@@ -105,6 +143,44 @@ export class InternetGateway extends Device {
     binding.event = event;
   }
 
+  /** Makes a plan known; its number. */
+  addPlan(limit: PlanLimit, servers: number): number {
+    const newShared = (): SharedLimiter => ({
+      bucket: new SplitBucket(limit.bps, limit.burstBytes, servers),
+      rateBps: limit.bps,
+      event: NONE,
+    });
+    this.plans.push({ outbound: newShared(), inbound: newShared() });
+    return this.plans.length - 1;
+  }
+
+  setPlan(number: number, limit: PlanLimit, event: number): void {
+    const { outbound, inbound } = this.plans[number] as Plan;
+    const nowNs = this.context.now();
+    for (const limiter of [outbound, inbound]) {
+      limiter.bucket.change(limit.bps, limit.burstBytes, nowNs);
+      limiter.event = limit.bps < limiter.rateBps ? event : NONE;
+      limiter.rateBps = limit.bps;
+    }
+  }
+
+  /** From now on the plan limits the EIP, and besides it the cap if there is one. */
+  join(eip: number, plan: number, cap: EipLimit | null, event: number): void {
+    const binding = this.byEip.get(eip | 0) as Binding;
+    binding.plan = this.plans[plan] as Plan;
+    binding.hasOwnLimit = cap !== null;
+    if (cap === null) binding.event = event;
+    else this.setLimit(eip, cap, event);
+  }
+
+  /** From now on the EIP has its own limit again. */
+  leave(eip: number, limit: EipLimit, event: number): void {
+    const binding = this.byEip.get(eip | 0) as Binding;
+    binding.plan = null;
+    binding.hasOwnLimit = true;
+    this.setLimit(eip, limit, event);
+  }
+
   /** In pieces where that is allowed; an error of its own it sends none (assumed). */
   override onTooBig(packet: PacketId, iface: IfaceId, mtuBytes: number): boolean {
     return forwardInPieces(this.context, packet, iface, mtuBytes);
@@ -119,10 +195,11 @@ export class InternetGateway extends Device {
     const eip = packets.dstAddr[packet] as number;
     const binding = this.byEip.get(eip | 0);
     if (binding === undefined) return NO_BINDING;
-    if (binding.target === null) return this.blamed(binding.event, NO_BINDING);
-    if (!binding.inbound.bucket.take(packets.lengthBytes[packet] as number, this.context.now())) {
-      return this.blamed(binding.inbound.event, RATE_LIMIT);
+    if (binding.target === null) {
+      this.blame(binding.event);
+      return NO_BINDING;
     }
+    if (this.exceeds(packet, binding, 'inbound')) return RATE_LIMIT;
     const { address, iface } = binding.target;
     if (isIcmpError(this.context, packet)) translateQuoted(packets.content[packet], 'srcAddr', eip, address);
     packets.dstAddr[packet] = address;
@@ -135,9 +212,7 @@ export class InternetGateway extends Device {
     const address = packets.srcAddr[packet] as number;
     const binding = this.targetsOf(this.vpcOf[iface] as number).get(address | 0);
     if (binding === undefined) return ISOLATED;
-    if (!binding.outbound.bucket.take(packets.lengthBytes[packet] as number, this.context.now())) {
-      return this.blamed(binding.outbound.event, RATE_LIMIT);
-    }
+    if (this.exceeds(packet, binding, 'outbound')) return RATE_LIMIT;
     if (isIcmpError(this.context, packet))
       translateQuoted(packets.content[packet], 'dstAddr', address, binding.eip);
     packets.srcAddr[packet] = binding.eip;
@@ -145,13 +220,29 @@ export class InternetGateway extends Device {
     return forward(this.internetIface);
   }
 
+  /** Whether a limit of this direction has no room for the packet; blames what lowered it. */
+  private exceeds(packet: PacketId, binding: Binding, direction: 'inbound' | 'outbound'): boolean {
+    const { packets } = this.context;
+    const nowNs = this.context.now();
+    const lengthBytes = packets.lengthBytes[packet] as number;
+    const own = binding[direction];
+    if (binding.hasOwnLimit && !own.bucket.take(lengthBytes, nowNs)) {
+      this.blame(own.event);
+      return true;
+    }
+    if (binding.plan === null) return false;
+    const shared = binding.plan[direction];
+    if (shared.bucket.take(hashOfPacket(packets, packet, this.salt), lengthBytes, nowNs)) return false;
+    this.blame(shared.event);
+    return true;
+  }
+
   private targetsOf(vpc: number): Map<number, Binding> {
     return this.byTarget[vpc] as Map<number, Binding>;
   }
 
-  private blamed(event: number, verdict: Verdict): Verdict {
+  private blame(event: number): void {
     if (event !== NONE) this.context.blameDrop(event);
-    return verdict;
   }
 }
 

@@ -4,6 +4,7 @@ import { EIPS_PER_NAT_GATEWAY } from '../base/quotas.ts';
 import type { AddressBook } from './address-book.ts';
 import { publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
+import type { PlanMembers } from './lower-bandwidth-plans.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
 import type { Places } from './lower-regions.ts';
 import { regionOfZone } from './parts.ts';
@@ -34,6 +35,7 @@ export function draftEips(
   book: AddressBook,
   addresses: Map<string, number>,
   publicIps: readonly EipDraft[],
+  plans: PlanMembers,
 ): EipDraft[] {
   const { diagnostics } = check;
   const holders = new Holders(check, publicIps);
@@ -52,8 +54,9 @@ export function draftEips(
     const targetNode = child(value, 'instance_id');
     const target = eipTarget(check, targets, targetNode, isRegion ? region : undefined);
     if (targetNode !== undefined && target !== undefined) holders.add(target, name, targetNode.span);
+    const membership = plans.read(value, isRegion ? region : undefined);
     if (!isRegion || region === undefined) return [];
-    return [{ name, region, ...optional('bandwidthBps', bandwidth), target: target ?? null }];
+    return [{ name, region, ...optional('bandwidthBps', bandwidth), target: target ?? null, ...membership }];
   });
 }
 

@@ -4,6 +4,7 @@ import type { DnsRecord } from './dns-types.ts';
 import { parseRange } from './expansion.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
+import { type PlanChanges, refuseOption } from './lower-bandwidth-plans.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
@@ -29,11 +30,14 @@ export interface ReconfigurationInputs {
   readonly eipTargets: EipTargets;
   readonly ports: ListenPorts;
   readonly records: RecordChanges;
+  readonly plans: PlanChanges;
 }
 
 type PathKind =
   | { readonly kind: 'record'; readonly record: DnsRecord }
   | { readonly kind: 'eip'; readonly eip: EipDraft }
+  | { readonly kind: 'plan' }
+  | { readonly kind: 'plan-member' }
   | { readonly kind: 'snat-entry'; readonly gateway: NatGateway }
   | { readonly kind: 'listener'; readonly clb: ClbDraft; readonly listener: ClbListener }
   | {
@@ -75,6 +79,9 @@ export class Reconfigurations {
         return eip === undefined ? undefined : { verb, eip };
       }
       case 'add': {
+        const plan = this.inputs.plans.find(text);
+        if (plan !== undefined) return this.inputs.plans.change(verb, plan, node, text, value);
+        refuseOption(this.inputs.check, value, 'bandwidth_package_bandwidth', text);
         const record = this.recordOf(text);
         if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
         const server = this.server(node, text);
@@ -85,6 +92,8 @@ export class Reconfigurations {
       case 'remove': {
         const record = this.recordOf(text);
         if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
+        const plan = this.inputs.plans.find(text);
+        if (plan !== undefined) return this.inputs.plans.change(verb, plan, node, text, value);
         const server = this.server(node, text);
         return server !== undefined && this.isServing(server, text, node) ? { verb, path: text } : undefined;
       }
@@ -132,10 +141,10 @@ export class Reconfigurations {
       return undefined;
     }
     if (path.kind === 'server' && !this.isServing(path, text, node)) return undefined;
-    return { verb: 'set', path: text, attributes: this.attributes(path, value) };
+    return { verb: 'set', path: text, attributes: this.attributes(path, text, value) };
   }
 
-  private attributes(path: PathKind, value: MapNode): SetAttributes {
+  private attributes(path: PathKind, text: string, value: MapNode): SetAttributes {
     const { check, ports, records } = this.inputs;
     if (path.kind === 'record') return records.attributes(path.record, value);
     if (path.kind === 'eip') {
@@ -143,6 +152,7 @@ export class Reconfigurations {
       const limits = path.eip.isStatic ? PUBLIC_IP_BANDWIDTH : EIP_BANDWIDTH;
       return optional('bandwidthBps', limitedQuantity(node, 'bitrate', limits, check.diagnostics));
     }
+    if (path.kind === 'plan' || path.kind === 'plan-member') return this.inputs.plans.attributes(text, value);
     if (path.kind === 'snat-entry') return { snatIp: this.pool(path.gateway, value) };
     if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
     const { listener, clb } = path;
@@ -172,10 +182,15 @@ export class Reconfigurations {
   }
 
   private pathKind(node: Tree, text: string): PathKind | undefined {
-    const { check, eips } = this.inputs;
+    const { check, eips, plans } = this.inputs;
     const [name = '', ...rest] = text.split('/');
     const eip = eips.get(text);
     if (eip !== undefined) return { kind: 'eip', eip };
+    const plan = plans.find(text);
+    if (plan !== undefined) {
+      if (rest.length === 0) return { kind: 'plan' };
+      return plans.member(plan, node, text) === undefined ? undefined : { kind: 'plan-member' };
+    }
     if (rest.length === 0) {
       const record = this.recordOf(name);
       if (record !== undefined) return { kind: 'record', record };
@@ -277,7 +292,7 @@ export class Reconfigurations {
 
   /** Every path that can be set. */
   paths(): string[] {
-    const paths = [...this.inputs.eips.keys(), ...this.inputs.records.paths()];
+    const paths = [...this.inputs.eips.keys(), ...this.inputs.plans.paths(), ...this.inputs.records.paths()];
     for (const clb of this.inputs.clbs.values()) {
       for (const { name, backends } of clb.listeners) {
         paths.push(

@@ -4,10 +4,11 @@ import { CLIENT_POOL, EIP_POOL } from './address-rules.ts';
 import type { Check } from './check.ts';
 import { checkEventTimes } from './event-times.ts';
 import { ListenPorts } from './listen-ports.ts';
+import { lowerBandwidthPlans, PlanChanges, PlanMembers } from './lower-bandwidth-plans.ts';
 import type { ClbDraft, ClbInputs } from './lower-clbs.ts';
 import { draftClbs, finishClbs } from './lower-clbs.ts';
 import { checkResolverReferences, draftResolvers, lowerNameService, lowerRecords } from './lower-dns.ts';
-import type { EipTargets } from './lower-eips.ts';
+import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { draftEips } from './lower-eips.ts';
 import { lowerEvents } from './lower-events.ts';
 import { lowerExpectations } from './lower-expectations.ts';
@@ -39,6 +40,7 @@ type Lowered = Pick<
   | 'instances'
   | 'clbs'
   | 'natGateways'
+  | 'bandwidthPlans'
   | 'eips'
   | 'internetHosts'
   | 'internetPaths'
@@ -89,7 +91,10 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     natGateways: byName(natDrafts),
   };
   const publicIps = draftPublicIps(check, instanceByName, vswitches, book, addresses);
-  const eipDrafts = [...draftEips(check, places, eipTargets, book, addresses, publicIps), ...publicIps];
+  const bandwidthPlans = lowerBandwidthPlans(check, places);
+  const planMembers = new PlanMembers(check, bandwidthPlans);
+  const ownEips = draftEips(check, places, eipTargets, book, addresses, publicIps, planMembers);
+  const eipDrafts = [...ownEips, ...publicIps];
   const hostDrafts = draftInternetHosts(check, places, book, ports, addresses);
 
   assignPrivate(check, book, addresses, vswitches, machineByName, clbByName);
@@ -142,6 +147,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     eipTargets,
     ports,
     records: new RecordChanges(check, records, isPublic),
+    plans: new PlanChanges(check, bandwidthPlans, eipByName),
   });
   const nameService = lowerNameService({
     check,
@@ -169,6 +175,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     })),
     clbs,
     natGateways,
+    bandwidthPlans,
     eips,
     internetHosts: withAddress(hostDrafts).map((host) => ({ ...host, listen: [] })),
     nameService,
@@ -180,7 +187,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const expectations = lowerExpectations({
     check,
     targets,
-    paths: new Set(reconfigurations.paths()),
+    paths: new Set([...reconfigurations.paths(), ...eipStates(eipDrafts)]),
     durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
     replications: settings.replications,
   });
@@ -214,6 +221,11 @@ function assignPrivate(
   }
 }
 
+/** What of EIPs has a state of its own beside what they are associated with. */
+function eipStates(eips: readonly EipDraft[]): string[] {
+  return eips.flatMap(({ name }) => [`${name}/bandwidth`, `${name}/plan`, `${name}/type`]);
+}
+
 /** Per EIP that events associate or disassociate, what they associate it with. */
 function associationsOf(check: Check): Map<string, string[]> {
   const associations = new Map<string, string[]>();
@@ -238,6 +250,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     instances,
     clbs,
     natGateways,
+    bandwidthPlans,
     eips,
     internetHosts,
     internetPaths,
@@ -252,6 +265,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     ...instances,
     ...clbs,
     ...natGateways,
+    ...bandwidthPlans,
     ...eips,
     ...internetHosts,
     ...internetPaths,
@@ -269,6 +283,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     'network_interfaces',
     'clbs',
     'nat_gateways',
+    'common_bandwidth_packages',
     'eips',
     'dns_records',
     'resolvers',

@@ -19,6 +19,7 @@ export const NAMED_SECTIONS = {
   network_interfaces: 'secondary ENI',
   clbs: 'CLB',
   nat_gateways: 'NAT gateway',
+  common_bandwidth_packages: 'common bandwidth package',
   eips: 'EIP',
   dns_records: 'DNS record',
   resolvers: 'resolver',

@@ -27,7 +27,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'backbone',
     'network_acls',
     'route_tables',
-    'common_bandwidth_packages',
     'data_transfer_plans',
     'albs',
     'nlbs',
@@ -107,7 +106,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'nat_ips',
   ]),
   'snat-entry': new Set(['snat_entry_name', 'source_instance_id', 'network_interface_id']),
-  eip: new Set(['bandwidth_package_id', 'internet_charge_type', 'payment_type', 'mode', 'isp']),
+  eip: new Set(['internet_charge_type', 'payment_type', 'mode', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set(['host', 'path', 'dscp', 'start', 'stop', 'parallel']),
   event: new Set([

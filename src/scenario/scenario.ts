@@ -53,6 +53,8 @@ export interface Scenario {
   readonly instances: readonly Instance[];
   readonly clbs: readonly Clb[];
   readonly natGateways: readonly NatGateway[];
+  /** Bandwidth that EIPs share. */
+  readonly bandwidthPlans: readonly BandwidthPlan[];
   readonly eips: readonly Eip[];
   /** `clients` and `internet_hosts`: hosts with a public address in a city. */
   readonly internetHosts: readonly InternetHost[];
@@ -233,6 +235,13 @@ export interface SnatEntry {
   readonly hasAffinity: boolean;
 }
 
+export interface BandwidthPlan {
+  readonly name: string;
+  readonly region: string;
+  /** Each way. */
+  readonly bandwidthBps: number;
+}
+
 export interface Eip {
   readonly name: string;
   readonly region: string;
@@ -242,6 +251,9 @@ export interface Eip {
   readonly target: string | null;
   /** The static public IP of an instance, `web-1/public-ip`: stays there until it is converted. */
   readonly isStatic?: boolean;
+  /** The bandwidth plan it starts in, and what it may use of it. */
+  readonly plan?: string;
+  readonly planCapBps?: number;
 }
 
 export interface InternetHost {
@@ -330,13 +342,21 @@ export type Action =
   | { readonly verb: 'disassociate'; readonly eip: string }
   /** `eip`: the static public IP that becomes an EIP. */
   | { readonly verb: 'convert'; readonly eip: string }
-  | { readonly verb: 'add'; readonly path: string; readonly weight: number }
+  | {
+      readonly verb: 'add';
+      readonly path: string;
+      readonly weight: number;
+      /** Of an EIP that joins a bandwidth plan. */
+      readonly planCapBps?: number;
+    }
   | { readonly verb: 'remove'; readonly path: string };
 
 /** Terraform attributes that can change while running; those absent stay as they are. */
 export interface SetAttributes {
-  /** On an EIP. */
+  /** On an EIP or a bandwidth plan. */
   readonly bandwidthBps?: number;
+  /** On an EIP in a bandwidth plan (`plan/front-ip`). */
+  readonly planCapBps?: number;
   /** On a CLB listener. */
   readonly scheduler?: Scheduler;
   readonly healthCheck?: HealthCheck;

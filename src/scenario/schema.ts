@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { allMeasures } from './measures.ts';
+import { bandwidthPlan, planCap, planMembership } from './schema-bandwidth-plans.ts';
 import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
@@ -126,6 +127,7 @@ const eip = z.strictObject({
     .optional()
     .describe('alicloud_eip_association'),
   ip_address: leaf.address().optional(),
+  ...planMembership,
 });
 
 const host = z.strictObject({
@@ -204,6 +206,7 @@ const event = z
     reorder: leaf.quantity('share').optional(),
     share: leaf.quantity('share').optional(),
     bandwidth: leaf.quantity('bitrate').optional(),
+    ...planCap,
     ...listenerSettings,
     weight: weight().optional(),
     ...snatEntrySettings,
@@ -301,6 +304,7 @@ export const scenarioSchema = z
     network_interfaces: section('alicloud_ecs_network_interface', networkInterface).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),
+    common_bandwidth_packages: section('alicloud_common_bandwidth_package', bandwidthPlan).optional(),
     eips: section('alicloud_eip_address', eip).optional(),
     dns_records: section('alicloud_alidns_record', dnsRecord).optional(),
     resolvers: ours(section('resolvers', dnsResolver).optional(), 'Recursive resolvers on the Internet.'),

@@ -21,11 +21,18 @@ export const VERBS = {
   restore: [],
   flap: ['down', 'up', 'times', 'how', 'direction'],
   degrade: [...DEGRADATIONS, 'share', 'direction'],
-  set: ['bandwidth', ...LISTENER_SETTINGS, 'weight', 'snat_ip', ...RECORD_SETTINGS],
+  set: [
+    'bandwidth',
+    'bandwidth_package_bandwidth',
+    ...LISTENER_SETTINGS,
+    'weight',
+    'snat_ip',
+    ...RECORD_SETTINGS,
+  ],
   associate: ['with'],
   disassociate: [],
   convert: [],
-  add: ['weight'],
+  add: ['weight', 'bandwidth_package_bandwidth'],
   remove: [],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -34,6 +41,8 @@ export type Verb = keyof typeof VERBS;
 /** Which of the attributes of `set` each kind of path takes. */
 export const SETTABLE = {
   eip: ['bandwidth'],
+  plan: ['bandwidth'],
+  'plan-member': ['bandwidth_package_bandwidth'],
   listener: LISTENER_SETTINGS,
   server: ['weight'],
   'snat-entry': ['snat_ip'],

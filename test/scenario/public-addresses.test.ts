@@ -19,6 +19,14 @@ const TEXT = swap(
 const events = (...lines: string[]): string =>
   `${TEXT}events:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 
+const WITH_PLAN = swap(
+  'eips:\n',
+  'common_bandwidth_packages:\n  plan: { region: cn-hangzhou, bandwidth: 20Mbps }\neips:\n',
+  TEXT,
+);
+const inPlan = (keys: string): string => swap('instance_id: front', `instance_id: front, ${keys}`, WITH_PLAN);
+const planEvent = (verb: string): string => `${WITH_PLAN}events:\n  change: { at: 1s, ${verb} }\n`;
+
 const CASES: readonly (readonly [code: string, what: string, marked: string])[] = [
   ['out-of-range', 'more than an instance can buy', swap('5Mbps', '§101Mbps', TEXT)],
   [
@@ -65,6 +73,32 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
         'vpcs:\n  other: { region: cn-hangzhou, cidr_block: 10.9.0.0/16 }\n',
         swap('eni: { vswitch_id: shop-h', 'eni: { vswitch_id: §other-h', TEXT),
       ),
+    ),
+  ],
+  ['missing-key', 'a cap within no plan', inPlan('bandwidth_package_bandwidth: §5Mbps')],
+  ['unknown-reference', 'a plan that does not exist', inPlan('bandwidth_package_id: §plane')],
+  [
+    'wrong-region',
+    'a plan of another region',
+    swap('plan: { region: cn-hangzhou', 'plan: { region: cn-beijing', inPlan('bandwidth_package_id: §plan')),
+  ],
+  ['static-address', 'a static public IP in a plan', planEvent('add: §plan/web-1/public-ip')],
+  ['unknown-reference', 'a plan without an EIP', planEvent('add: §plan')],
+  ['unknown-reference', 'no EIP in a plan', planEvent('remove: §plan/web-1')],
+  ['unknown-option', 'a weight in a plan', planEvent('add: plan/front-ip, §weight: 5')],
+  [
+    'unknown-option',
+    'a cap of a server',
+    planEvent('add: front/web/web-1, §bandwidth_package_bandwidth: 5Mbps'),
+  ],
+  ['unknown-option', 'a cap of the plan', planEvent('set: plan, §bandwidth_package_bandwidth: 5Mbps')],
+  [
+    'quota-exceeded',
+    'one EIP too many in a plan',
+    swap(
+      'eips:\n',
+      `eips:\n  more-1..100: { region: cn-hangzhou, bandwidth_package_id: plan }\n  last: { region: cn-hangzhou, bandwidth_package_id: §plan }\n`,
+      WITH_PLAN,
     ),
   ],
 ];

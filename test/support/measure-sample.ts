@@ -164,6 +164,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   instances: [],
   clbs: [],
   natGateways: [],
+  bandwidthPlans: [],
   eips: [],
   internetHosts: [],
   internetPaths: [],

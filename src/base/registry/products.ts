@@ -23,6 +23,15 @@ export const PRODUCT_PARAMETERS = {
   ),
   'eip.burst_floor': assumed('size', 1500, 'a bucket must hold one full packet', 1),
 
+  // Bandwidth plans.
+  'bandwidth_plan.servers': documented(
+    'count',
+    4,
+    'Internet Shared Bandwidth "Limits": a connection gets plan/servers at most, 2000/4 in its example',
+    1,
+    64,
+  ),
+
   // CLB.
   'clb.cluster_nodes': assumed(
     'count',
