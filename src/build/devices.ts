@@ -18,6 +18,7 @@ import type { DeviceId } from '../network/ids.ts';
 import type { LinkOptions } from '../network/link-table.ts';
 import { Fib } from '../routing/fib.ts';
 import type { DevicePart, LinkPart } from '../scenario/parts.ts';
+import { countedFlows } from './costs.ts';
 import { propagationNs } from './distance.ts';
 import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
 import { firstLatencyNs, pathOf } from './internet-paths.ts';
@@ -52,7 +53,10 @@ function buildDevice(plant: Plant, part: DevicePart): void {
       break;
     }
     case 'internet-gateway':
-      plant.gateways.set(part.name, add(plant, part.name, (context) => new InternetGateway(context)).device);
+      plant.gateways.set(
+        part.name,
+        add(plant, part.name, (context) => new InternetGateway(context, countedFlows(plant.scenario))).device,
+      );
       break;
     case 'vpc-router': {
       const { tables } = plant.vpc(part.resource);

@@ -69,6 +69,8 @@ export interface PlanLimit {
   readonly burstBytes: number;
 }
 
+type Direction = 'inbound' | 'outbound';
+
 interface Binding {
   readonly eip: number;
   target: EipTarget | null;
@@ -80,6 +82,8 @@ interface Binding {
   readonly inbound: Limiter;
   /** Event that last moved or changed it; NONE at first. */
   event: number;
+  /** Bytes passed, by flow; empty unless they are counted. */
+  readonly bytes: Readonly<Record<Direction, Float64Array>>;
 }
 
 export class InternetGateway extends Device {
@@ -93,9 +97,12 @@ export class InternetGateway extends Device {
   private readonly byTarget: Map<number, Binding>[] = [];
   private readonly plans: Plan[] = [];
   private readonly salt: number;
+  private readonly flowCount: number;
 
-  constructor(context: DeviceContext) {
+  /** `flowCount`: flows whose bytes are counted for each EIP; 0 where nobody asks. */
+  constructor(context: DeviceContext, flowCount = 0) {
     super(context);
+    this.flowCount = flowCount;
     this.salt = nameHash(context.name);
   }
 
@@ -118,7 +125,13 @@ export class InternetGateway extends Device {
       outbound: newLimiter(limit.outboundBps, limit.outboundBurstBytes),
       inbound: newLimiter(limit.inboundBps, limit.inboundBurstBytes),
       event: NONE,
+      bytes: { inbound: new Float64Array(this.flowCount), outbound: new Float64Array(this.flowCount) },
     });
+  }
+
+  /** Bytes of a flow that an EIP has passed. */
+  bytesOf(eip: number, flow: number, direction: Direction): number {
+    return (this.byEip.get(eip | 0) as Binding).bytes[direction][flow] ?? 0;
   }
 
   bind(eip: number, target: EipTarget, event: number): void {
@@ -201,6 +214,7 @@ export class InternetGateway extends Device {
     }
     if (this.exceeds(packet, binding, 'inbound')) return RATE_LIMIT;
     const { address, iface } = binding.target;
+    this.count(packet, binding.bytes.inbound);
     if (isIcmpError(this.context, packet)) translateQuoted(packets.content[packet], 'srcAddr', eip, address);
     packets.dstAddr[packet] = address;
     if (binding.event !== NONE) this.context.revive(packet, binding.event);
@@ -213,6 +227,7 @@ export class InternetGateway extends Device {
     const binding = this.targetsOf(this.vpcOf[iface] as number).get(address | 0);
     if (binding === undefined) return ISOLATED;
     if (this.exceeds(packet, binding, 'outbound')) return RATE_LIMIT;
+    this.count(packet, binding.bytes.outbound);
     if (isIcmpError(this.context, packet))
       translateQuoted(packets.content[packet], 'dstAddr', address, binding.eip);
     packets.srcAddr[packet] = binding.eip;
@@ -221,7 +236,7 @@ export class InternetGateway extends Device {
   }
 
   /** Whether a limit of this direction has no room for the packet; blames what lowered it. */
-  private exceeds(packet: PacketId, binding: Binding, direction: 'inbound' | 'outbound'): boolean {
+  private exceeds(packet: PacketId, binding: Binding, direction: Direction): boolean {
     const { packets } = this.context;
     const nowNs = this.context.now();
     const lengthBytes = packets.lengthBytes[packet] as number;
@@ -235,6 +250,13 @@ export class InternetGateway extends Device {
     if (shared.bucket.take(hashOfPacket(packets, packet, this.salt), lengthBytes, nowNs)) return false;
     this.blame(shared.event);
     return true;
+  }
+
+  /** Flows of detectors, which come after the counted ones, are nobody's bill. */
+  private count(packet: PacketId, bytes: Float64Array): void {
+    const { flow, lengthBytes } = this.context.packets;
+    const id = flow[packet] as number;
+    if (id < this.flowCount) bytes[id] = (bytes[id] as number) + (lengthBytes[packet] as number);
   }
 
   private targetsOf(vpc: number): Map<number, Binding> {

@@ -60,6 +60,8 @@ export const DIAGNOSTIC_CODES = {
   'duplicate-source': 'Two SNAT entries of a NAT gateway have the same source.',
   'not-associated': 'An SNAT entry uses an EIP that is not associated with its NAT gateway.',
   'duplicate-path': 'Two Internet paths lie between the same two places.',
+  // Costs.
+  'unknown-price': 'A price is of nothing that the file has.',
   // Traffic.
   'no-listener': 'A flow goes to a port of a CLB that has no listener.',
   'not-served': 'A flow goes to a port that its host, which lists its ports, does not serve.',

@@ -5,6 +5,7 @@ import type { AddressBook } from './address-book.ts';
 import { publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
 import type { PlanMembers } from './lower-bandwidth-plans.ts';
+import { chargeTypeOf, checkCharge } from './lower-costs.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
 import type { Places } from './lower-regions.ts';
 import { regionOfZone } from './parts.ts';
@@ -54,9 +55,21 @@ export function draftEips(
     const targetNode = child(value, 'instance_id');
     const target = eipTarget(check, targets, targetNode, isRegion ? region : undefined);
     if (targetNode !== undefined && target !== undefined) holders.add(target, name, targetNode.span);
+    // Source: Terraform alicloud_eip_address, internet_charge_type.
+    const chargeType = chargeTypeOf(value, 'bandwidth');
     const membership = plans.read(value, isRegion ? region : undefined);
+    checkCharge(check, value, bandwidth);
     if (!isRegion || region === undefined) return [];
-    return [{ name, region, ...optional('bandwidthBps', bandwidth), target: target ?? null, ...membership }];
+    return [
+      {
+        name,
+        region,
+        ...optional('bandwidthBps', bandwidth),
+        target: target ?? null,
+        ...membership,
+        chargeType,
+      },
+    ];
   });
 }
 

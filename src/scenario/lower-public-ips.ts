@@ -5,6 +5,7 @@
 import type { AddressBook } from './address-book.ts';
 import { publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
+import { chargeTypeOf } from './lower-costs.ts';
 import type { EipDraft } from './lower-eips.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
 import { regionOfZone } from './parts.ts';
@@ -40,6 +41,12 @@ export function draftPublicIps(
         expected: 'internet_max_bandwidth_out beside it',
       });
     }
+    const chargeNode = child(value, 'internet_charge_type');
+    if (chargeNode !== undefined && bandwidthNode === undefined) {
+      diagnostics.error('missing-key', chargeNode.span, `'${instance}' buys no bandwidth`, {
+        expected: 'internet_max_bandwidth_out beside it',
+      });
+    }
     const name = publicIpName(instance);
     if (addressNode !== undefined && address !== undefined) {
       book.claim('', address, name, addressNode.span);
@@ -47,7 +54,9 @@ export function draftPublicIps(
     }
     const zone = vswitches.get(instances.get(instance)?.vswitch ?? '')?.zone;
     if (bandwidthBps === undefined || zone === undefined) return [];
-    return [{ name, region: regionOfZone(zone), bandwidthBps, target: instance, isStatic: true }];
+    // Source: Terraform alicloud_instance, internet_charge_type.
+    const chargeType = chargeTypeOf(value, 'traffic');
+    return [{ name, region: regionOfZone(zone), bandwidthBps, target: instance, isStatic: true, chargeType }];
   });
 }
 

@@ -2,11 +2,13 @@
 import { AddressBook } from './address-book.ts';
 import { CLIENT_POOL, EIP_POOL } from './address-rules.ts';
 import type { Check } from './check.ts';
+import { costNames, isCosted, listCostItems } from './cost-items.ts';
 import { checkEventTimes } from './event-times.ts';
 import { ListenPorts } from './listen-ports.ts';
 import { lowerBandwidthPlans, PlanChanges, PlanMembers } from './lower-bandwidth-plans.ts';
 import type { ClbDraft, ClbInputs } from './lower-clbs.ts';
 import { draftClbs, finishClbs } from './lower-clbs.ts';
+import { lowerDataTransferPlans, lowerPrices, lowerUsage } from './lower-costs.ts';
 import { checkResolverReferences, draftResolvers, lowerNameService, lowerRecords } from './lower-dns.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { draftEips } from './lower-eips.ts';
@@ -41,6 +43,9 @@ type Lowered = Pick<
   | 'clbs'
   | 'natGateways'
   | 'bandwidthPlans'
+  | 'dataTransferPlans'
+  | 'prices'
+  | 'usage'
   | 'eips'
   | 'internetHosts'
   | 'internetPaths'
@@ -93,6 +98,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const publicIps = draftPublicIps(check, instanceByName, vswitches, book, addresses);
   const bandwidthPlans = lowerBandwidthPlans(check, places);
   const planMembers = new PlanMembers(check, bandwidthPlans);
+  const dataTransferPlans = lowerDataTransferPlans(check, places);
   const ownEips = draftEips(check, places, eipTargets, book, addresses, publicIps, planMembers);
   const eipDrafts = [...ownEips, ...publicIps];
   const hostDrafts = draftInternetHosts(check, places, book, ports, addresses);
@@ -176,6 +182,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     clbs,
     natGateways,
     bandwidthPlans,
+    dataTransferPlans,
     eips,
     internetHosts: withAddress(hostDrafts).map((host) => ({ ...host, listen: [] })),
     nameService,
@@ -184,17 +191,31 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const targets = new Targets(check, parts, listGroups(network, parts));
   const events = lowerEvents(check, targets, reconfigurations);
   checkEventTimes(check, new Map(events.map(({ name, time }) => [name, time])), settings.durationNs);
+  const costItems = listCostItems(network, check.parameters);
+  const prices = lowerPrices(check, costItems);
+  const usage = lowerUsage(check);
   const expectations = lowerExpectations({
     check,
     targets,
     paths: new Set([...reconfigurations.paths(), ...eipStates(eipDrafts)]),
+    costItems: isCosted({ prices, usage }) ? new Set(costNames(network, costItems)) : null,
     durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
     replications: settings.replications,
   });
 
   const instances = network.instances.map((instance) => ({ ...instance, listen: ports.of(instance.name) }));
   const internetHosts = network.internetHosts.map((host) => ({ ...host, listen: ports.of(host.name) }));
-  const lowered = { ...network, instances, internetHosts, internetPaths, traffic, events, expectations };
+  const lowered = {
+    ...network,
+    instances,
+    internetHosts,
+    internetPaths,
+    traffic,
+    events,
+    expectations,
+    prices,
+    usage,
+  };
   reportForgotten(check, lowered);
   return lowered;
 }
@@ -251,6 +272,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     clbs,
     natGateways,
     bandwidthPlans,
+    dataTransferPlans,
     eips,
     internetHosts,
     internetPaths,
@@ -266,6 +288,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     ...clbs,
     ...natGateways,
     ...bandwidthPlans,
+    ...dataTransferPlans,
     ...eips,
     ...internetHosts,
     ...internetPaths,
@@ -284,6 +307,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     'clbs',
     'nat_gateways',
     'common_bandwidth_packages',
+    'data_transfer_plans',
     'eips',
     'dns_records',
     'resolvers',

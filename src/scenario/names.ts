@@ -20,6 +20,7 @@ export const NAMED_SECTIONS = {
   clbs: 'CLB',
   nat_gateways: 'NAT gateway',
   common_bandwidth_packages: 'common bandwidth package',
+  data_transfer_plans: 'data transfer plan',
   eips: 'EIP',
   dns_records: 'DNS record',
   resolvers: 'resolver',

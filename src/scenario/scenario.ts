@@ -56,6 +56,12 @@ export interface Scenario {
   /** Bandwidth that EIPs share. */
   readonly bandwidthPlans: readonly BandwidthPlan[];
   readonly eips: readonly Eip[];
+  /** Prepaid data, by the month. */
+  readonly dataTransferPlans: readonly DataTransferPlan[];
+  /** By kind (`eip/traffic`) or item (`front-ip/traffic`, which wins); null: unknown. Null: the file has no prices. */
+  readonly prices: Readonly<Record<string, number | null>> | null;
+  /** By flow: bytes a month that leave for the Internet. */
+  readonly usage: Readonly<Record<string, number>>;
   /** `clients` and `internet_hosts`: hosts with a public address in a city. */
   readonly internetHosts: readonly InternetHost[];
   /** Of pairs of places of which more is known than their distance. */
@@ -254,6 +260,16 @@ export interface Eip {
   /** The bandwidth plan it starts in, and what it may use of it. */
   readonly plan?: string;
   readonly planCapBps?: number;
+  /** What is paid for: what leaves for the Internet, or what could. */
+  readonly chargeType: 'traffic' | 'bandwidth';
+}
+
+/** Traffic paid for in advance, in one region. */
+export interface DataTransferPlan {
+  readonly name: string;
+  readonly region: string;
+  /** By the month. */
+  readonly sizeBytes: number;
 }
 
 export interface InternetHost {

@@ -1,7 +1,9 @@
 /** The shape of what gives an instance a static public IP. */
+import { chargeType } from './schema-costs.ts';
 import * as leaf from './schema-leaves.ts';
 
 export const publicIp = {
+  ...chargeType,
   internet_max_bandwidth_out: leaf
     .quantity('bitrate')
     .optional()

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { allMeasures } from './measures.ts';
 import { bandwidthPlan, planCap, planMembership } from './schema-bandwidth-plans.ts';
+import { chargeType, dataTransferPlan, prices, usage } from './schema-costs.ts';
 import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
@@ -127,6 +128,7 @@ const eip = z.strictObject({
     .optional()
     .describe('alicloud_eip_association'),
   ip_address: leaf.address().optional(),
+  ...chargeType,
   ...planMembership,
 });
 
@@ -293,6 +295,8 @@ export const scenarioSchema = z
       .optional()
       .describe('Overrides of parameters.'),
     tcp_profile: tcpProfile('The kernel whose TCP hosts have that name none of their own.'),
+    prices: ours(prices.optional(), 'What a unit of a cost item costs.'),
+    usage: ours(usage.optional(), 'What leaves for the Internet by the month, by flow.'),
     regions: ours(
       section('regions and their cities', region).optional(),
       'Adds to or overrides the built-in regions.',
@@ -305,6 +309,10 @@ export const scenarioSchema = z
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),
     common_bandwidth_packages: section('alicloud_common_bandwidth_package', bandwidthPlan).optional(),
+    data_transfer_plans: ours(
+      section('data_transfer_plans', dataTransferPlan).optional(),
+      'Prepaid traffic.',
+    ),
     eips: section('alicloud_eip_address', eip).optional(),
     dns_records: section('alicloud_alidns_record', dnsRecord).optional(),
     resolvers: ours(section('resolvers', dnsResolver).optional(), 'Recursive resolvers on the Internet.'),

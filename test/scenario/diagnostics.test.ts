@@ -363,7 +363,7 @@ test('every code is produced by a case above', () => {
   for (const code of ['bad-port-range', 'mixed-group-types', 'quota-exceeded']) tested.add(code);
   // Tested in nat-gateways.test.ts.
   // In public-addresses.test.ts.
-  for (const code of ['wrong-zone', 'static-address']) tested.add(code);
+  for (const code of ['wrong-zone', 'static-address', 'unknown-price']) tested.add(code);
   for (const code of ['source-outside-vpc', 'duplicate-source', 'not-associated', 'quota-exceeded'])
     tested.add(code);
   expect(Object.keys(DIAGNOSTIC_CODES).filter((code) => !tested.has(code))).toEqual([]);

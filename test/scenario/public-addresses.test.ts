@@ -101,6 +101,24 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
       WITH_PLAN,
     ),
   ],
+  ['unknown-price', 'nothing of that name', `${TEXT}prices: { eip/hours: 1, §eip/trafic: 2 }\n`],
+  ['out-of-range', 'a price below nothing', `${TEXT}prices: { eip/hours: §-1 }\n`],
+  ['unknown-reference', 'a volume of no flow', `${TEXT}usage: { §brows: 1TB }\n`],
+  [
+    'unknown-reference',
+    'a cost of nothing',
+    `${TEXT}prices: {}\nexpect:\n  - { cost: §front-ip/trafic, amount: 1 }\n`,
+  ],
+  [
+    'out-of-range',
+    'more than is sold by traffic',
+    swap('bandwidth: 100Mbps', 'internet_charge_type: PayByTraffic, bandwidth: §201Mbps', TEXT),
+  ],
+  [
+    'missing-key',
+    'a way to pay for no bandwidth',
+    swap('web-2: { vswitch_id', 'web-2: { internet_charge_type: §PayByTraffic, vswitch_id', TEXT),
+  ],
 ];
 
 describe('reports', () => {

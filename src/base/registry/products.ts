@@ -32,6 +32,9 @@ export const PRODUCT_PARAMETERS = {
     64,
   ),
 
+  // Costs.
+  'cost.hours_per_month': assumed('count', 720, 'a month of 30 days', 1, 744),
+
   // CLB.
   'clb.cluster_nodes': assumed(
     'count',
