@@ -36,7 +36,7 @@ export class BandwidthPlanAdmin {
   }
 
   manage(name: string, region: string, bandwidthBps: number, gateway: InternetGateway): void {
-    const number = gateway.addPlan(this.planLimit(bandwidthBps), this.values.get('bandwidth_plan.servers'));
+    const number = gateway.addPlan(this.planLimit(bandwidthBps), this.values.get('eip.plan_servers'));
     this.plans.set(name, { region, gateway, number, bandwidthBps, eips: new Map() });
     this.network.states.set(`${name}/bandwidth`, formatBitrate(bandwidthBps));
   }
@@ -100,7 +100,7 @@ export class BandwidthPlanAdmin {
 
   /** A bucket for each server, as deep as that of an EIP with its share. */
   private planLimit(bps: number): PlanLimit {
-    const { outboundBurstBytes } = eipLimit(bps / this.values.get('bandwidth_plan.servers'), this.values);
+    const { outboundBurstBytes } = eipLimit(bps / this.values.get('eip.plan_servers'), this.values);
     return { bps, burstBytes: outboundBurstBytes };
   }
 

@@ -212,7 +212,9 @@ export class InternetGateway extends Device {
       this.blame(binding.event);
       return NO_BINDING;
     }
-    if (this.exceeds(packet, binding, 'inbound')) return RATE_LIMIT;
+    const { plan, hasOwnLimit } = binding;
+    const shared = plan === null ? null : plan.inbound;
+    if (this.exceeds(packet, hasOwnLimit ? binding.inbound : null, shared)) return RATE_LIMIT;
     const { address, iface } = binding.target;
     this.count(packet, binding.bytes.inbound);
     if (isIcmpError(this.context, packet)) translateQuoted(packets.content[packet], 'srcAddr', eip, address);
@@ -226,7 +228,9 @@ export class InternetGateway extends Device {
     const address = packets.srcAddr[packet] as number;
     const binding = this.targetsOf(this.vpcOf[iface] as number).get(address | 0);
     if (binding === undefined) return ISOLATED;
-    if (this.exceeds(packet, binding, 'outbound')) return RATE_LIMIT;
+    const { plan, hasOwnLimit } = binding;
+    const shared = plan === null ? null : plan.outbound;
+    if (this.exceeds(packet, hasOwnLimit ? binding.outbound : null, shared)) return RATE_LIMIT;
     this.count(packet, binding.bytes.outbound);
     if (isIcmpError(this.context, packet))
       translateQuoted(packets.content[packet], 'dstAddr', address, binding.eip);
@@ -235,18 +239,16 @@ export class InternetGateway extends Device {
     return forward(this.internetIface);
   }
 
-  /** Whether a limit of this direction has no room for the packet; blames what lowered it. */
-  private exceeds(packet: PacketId, binding: Binding, direction: Direction): boolean {
+  /** Whether one of two limits has no room for the packet; blames what lowered it. */
+  private exceeds(packet: PacketId, own: Limiter | null, shared: SharedLimiter | null): boolean {
     const { packets } = this.context;
     const nowNs = this.context.now();
     const lengthBytes = packets.lengthBytes[packet] as number;
-    const own = binding[direction];
-    if (binding.hasOwnLimit && !own.bucket.take(lengthBytes, nowNs)) {
+    if (own !== null && !own.bucket.take(lengthBytes, nowNs)) {
       this.blame(own.event);
       return true;
     }
-    if (binding.plan === null) return false;
-    const shared = binding.plan[direction];
+    if (shared === null) return false;
     if (shared.bucket.take(hashOfPacket(packets, packet, this.salt), lengthBytes, nowNs)) return false;
     this.blame(shared.event);
     return true;

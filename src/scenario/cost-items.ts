@@ -1,7 +1,7 @@
 /**
  * What a design has to be paid for by the month: an item for each thing that has a price, with what of it is fixed by the
- * file. Quantities that follow from traffic are filled in after a run. Events change no bill: a design costs what it
- * is in the file.
+ * file. Quantities that follow from traffic are filled in after a run. Events change no bill, a design costs what it
+ * is in the file, but for static public IPs that one converts: they are EIPs for the month.
  */
 import type { ParameterValues } from '../base/parameters.ts';
 import type { Clb, DataTransferPlan, Eip, NatGateway, Scenario } from './scenario.ts';
@@ -43,7 +43,7 @@ export interface CostItem {
 
 export type CostedDesign = Pick<
   Scenario,
-  'eips' | 'bandwidthPlans' | 'natGateways' | 'clbs' | 'dataTransferPlans'
+  'eips' | 'bandwidthPlans' | 'natGateways' | 'clbs' | 'dataTransferPlans' | 'events'
 >;
 
 /** Whether a run is to be followed by an account. */
@@ -52,7 +52,10 @@ export function isCosted({ prices, usage }: Pick<Scenario, 'prices' | 'usage'>):
 }
 
 /** What `expect` may name: items, what each transfer plan has paid for, and all together. */
-export function costNames({ dataTransferPlans }: CostedDesign, items: readonly CostItem[]): string[] {
+export function costNames(
+  dataTransferPlans: readonly DataTransferPlan[],
+  items: readonly CostItem[],
+): string[] {
   return [
     ...items.map(({ item }) => item),
     ...dataTransferPlans.map(({ name }) => `${name}/traffic`),
@@ -62,7 +65,9 @@ export function costNames({ dataTransferPlans }: CostedDesign, items: readonly C
 
 /** In the order of the report. */
 export function listCostItems(design: CostedDesign, values: ParameterValues): CostItem[] {
-  const { eips, bandwidthPlans, natGateways, clbs, dataTransferPlans } = design;
+  const { bandwidthPlans, natGateways, clbs, dataTransferPlans, events } = design;
+  const converted = new Set(events.flatMap(({ action }) => (action.verb === 'convert' ? [action.eip] : [])));
+  const eips = design.eips.map((eip) => (converted.has(eip.name) ? { ...eip, isStatic: false } : eip));
   const hours = values.get('cost.hours_per_month');
   return [
     ...eips.flatMap((eip) => eipItems(eip, hours, values)),
@@ -84,7 +89,8 @@ function eipItems(eip: Eip, hours: number, values: ParameterValues): CostItem[] 
   if (plan !== undefined) return held;
   const kind = isStatic ? 'public-ip' : 'eip';
   if (chargeType === 'traffic') {
-    const meter = { addresses: [name], bothWays: false, region };
+    // Prepaid data is not for static public IPs.
+    const meter = { addresses: [name], bothWays: false, region: isStatic ? null : region };
     return [...held, metered(`${name}/traffic`, `${kind}/traffic`, meter)];
   }
   const bandwidthBps = eip.bandwidthBps ?? values.get('eip.default_bandwidth');

@@ -191,14 +191,14 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const targets = new Targets(check, parts, listGroups(network, parts));
   const events = lowerEvents(check, targets, reconfigurations);
   checkEventTimes(check, new Map(events.map(({ name, time }) => [name, time])), settings.durationNs);
-  const costItems = listCostItems(network, check.parameters);
+  const costItems = listCostItems({ ...network, events }, check.parameters);
   const prices = lowerPrices(check, costItems);
   const usage = lowerUsage(check);
   const expectations = lowerExpectations({
     check,
     targets,
     paths: new Set([...reconfigurations.paths(), ...eipStates(eipDrafts)]),
-    costItems: isCosted({ prices, usage }) ? new Set(costNames(network, costItems)) : null,
+    costItems: isCosted({ prices, usage }) ? new Set(costNames(network.dataTransferPlans, costItems)) : null,
     durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
     replications: settings.replications,
   });

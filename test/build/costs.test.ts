@@ -66,16 +66,21 @@ describe('a month', () => {
   test('is paid from prepaid data first, in its region and as far as that goes', () => {
     const plans = (here: string, there: string): string =>
       `data_transfer_plans:\n  here: { region: cn-hangzhou, size: ${here} }\n  there: { region: cn-beijing, size: ${there} }\n`;
-    const priced = `prices: { ${ALL}, here/fee: 9, there/fee: 8 }\nusage: { feed: 2TB }\n`;
-    const some = rows(`${plans('500GB', '1TB')}${priced}`);
+    const priced = `prices: { ${ALL}, eip/traffic: 0.8, here/fee: 9, there/fee: 8 }\nusage: { feed: 2TB }\n`;
+    const converted = 'events:\n  turn: { at: 500ms, convert: sender }\n';
+    const some = rows(`${plans('500GB', '1TB')}${priced}${converted}`);
     expect(some['sender/public-ip/traffic']).toMatchObject({ quantity: 1500, amount: 1200 });
     expect([some['here/traffic'], some['there/traffic']]).toMatchObject([
       { quantity: 500, amount: 0 },
       { quantity: 0, amount: 0 },
     ]);
-    const all = rows(`${plans('3TB', '1TB')}${priced}`);
+    const all = rows(`${plans('3TB', '1TB')}${priced}${converted}`);
     expect(all['sender/public-ip/traffic']).toMatchObject({ quantity: 0, amount: 0 });
-    expect(all.total?.amount).toBe(360 + 400 + 17);
+    expect(all.total?.amount).toBe(2 * 360 + 400 + 17);
+    // Not before it is an EIP.
+    expect(rows(`${plans('3TB', '1TB')}${priced}`)['sender/public-ip/traffic']).toMatchObject({
+      quantity: 2000,
+    });
   });
 
   test('changes nothing of the run, and is not there unless asked for', () => {

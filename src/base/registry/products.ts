@@ -24,7 +24,7 @@ export const PRODUCT_PARAMETERS = {
   'eip.burst_floor': assumed('size', 1500, 'a bucket must hold one full packet', 1),
 
   // Bandwidth plans.
-  'bandwidth_plan.servers': documented(
+  'eip.plan_servers': documented(
     'count',
     4,
     'Internet Shared Bandwidth "Limits": a connection gets plan/servers at most, 2000/4 in its example',
