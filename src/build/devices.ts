@@ -108,7 +108,8 @@ function buildHost(plant: Plant, part: DevicePart): void {
     const policy = securityPolicyOf(plant, instance);
     const make = (context: DeviceContext): Instance => {
       const filter = policy === null ? null : new EniFilter(context, policy, readEniTimeouts(plant.values));
-      return new Instance(context, plant.tcpOf(instance), instance.privateAddress, timeoutNs, filter);
+      const address = instance.boundAddress ?? instance.privateAddress;
+      return new Instance(context, plant.tcpOf(instance), address, timeoutNs, filter);
     };
     plant.hosts.set(part.name, add(plant, part.name, make).device);
     return;

@@ -30,7 +30,11 @@ export function buildEips(
     const vswitch = scenario.vswitches.find(({ name }) => name === instance.vswitch);
     if (vswitch === undefined) continue;
     const { vpc, zone } = vswitch;
-    offer(instance.name, vpc, addressable(plant, vpc, zone, instance.privateAddress, [instance.name]));
+    offer(
+      instance.name,
+      vpc,
+      addressable(plant, vpc, zone, instance.boundAddress ?? instance.privateAddress, [instance.name]),
+    );
   }
   for (const clb of scenario.clbs) offer(clb.name, clb.vpc, clbAddressable(plant, clb));
   for (const gateway of scenario.natGateways)

@@ -3,7 +3,7 @@
  * Models: EIP to private address and back, EIPs of a NAT gateway passed on as they are, ICMP errors by the header they quote, a bandwidth limit per direction
  * (outbound the purchased one, inbound at least `eip.inbound_floor`), acting at once when changed; bandwidth plans that
  * several EIPs share, each on servers that split it by the hash of the flow.
- * Leaves out: the split of an EIP's own limit, which begins above the 1 Gbit/s it can have; cut-through EIPs.
+ * Leaves out: the split of an EIP's own limit, which begins above the 1 Gbit/s it can have.
  * Source: EIP "Features"; ECS "Public bandwidth" for the direction rule; Internet Shared Bandwidth "Limits".
  * Assumed: what a plan drops has been counted by the EIP's cap before.
  */

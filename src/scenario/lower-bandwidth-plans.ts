@@ -115,7 +115,9 @@ export class PlanChanges {
       });
       return undefined;
     }
-    const eip = eipOf(this.check, this.eips, name, node.span);
+    // In a plan it stays where it is, so a cut-through one may join.
+    const bound = this.eips.get(name);
+    const eip = bound?.isCutThrough === true ? bound : eipOf(this.check, this.eips, name, node.span);
     if (eip !== undefined) checkRegion(this.check, plan, eip.region, node.span);
     return eip;
   }

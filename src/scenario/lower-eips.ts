@@ -58,6 +58,7 @@ export function draftEips(
     // Source: Terraform alicloud_eip_address, internet_charge_type.
     const chargeType = chargeTypeOf(value, 'bandwidth');
     const membership = plans.read(value, isRegion ? region : undefined);
+    const cutThrough = cutThroughOf(check, value, target);
     checkCharge(check, value, bandwidth);
     if (!isRegion || region === undefined) return [];
     return [
@@ -67,10 +68,23 @@ export function draftEips(
         ...optional('bandwidthBps', bandwidth),
         target: target ?? null,
         ...membership,
+        ...cutThrough,
         chargeType,
       },
     ];
   });
+}
+
+/** `mode: BINDED`, which a secondary ENI alone takes. */
+function cutThroughOf(check: Check, value: Tree, target: string | undefined): Pick<Eip, 'isCutThrough'> {
+  const node = child(value, 'mode');
+  if (node === undefined || textOf(node) !== 'BINDED') return {};
+  if (target !== undefined && check.names.find(target)?.section === 'network_interfaces')
+    return { isCutThrough: true };
+  check.diagnostics.error('not-applicable', node.span, 'mode BINDED is for EIPs on secondary ENIs', {
+    expected: 'instance_id: a secondary ENI',
+  });
+  return {};
 }
 
 /** Who starts with which EIPs: a NAT gateway may have several, anything else one. */

@@ -68,6 +68,12 @@ export function eipOf(
   span: Span,
 ): EipDraft | undefined {
   const eip = eips.get(text);
+  if (eip?.isCutThrough === true) {
+    check.diagnostics.error('reserved-key', span, `moving '${text}', which is BINDED, is not supported yet`, {
+      expected: 'mode: NAT',
+    });
+    return undefined;
+  }
   if (eip?.isStatic !== true) {
     const declared = check.names.resolve(text, span, 'eips');
     return declared === undefined ? undefined : eips.get(declared.name);

@@ -28,7 +28,7 @@ import type { Settings } from './lower-settings.ts';
 import { lowerTraffic } from './lower-traffic.ts';
 import { lowerVpcs, lowerVSwitches } from './lower-vpcs.ts';
 import { listGroups, listParts } from './parts.ts';
-import { textOf } from './reading.ts';
+import { optional, textOf } from './reading.ts';
 import type { Scenario, VSwitch } from './scenario.ts';
 import { Targets } from './targets.ts';
 import { child } from './tree.ts';
@@ -177,6 +177,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     instances: machineDrafts.map((draft) => ({
       ...draft,
       privateAddress: addresses.get(draft.name) ?? 0,
+      ...optional('boundAddress', eips.find((eip) => eip.isCutThrough && eip.target === draft.name)?.address),
       listen: [],
     })),
     clbs,

@@ -2,6 +2,7 @@
 import type { Diagnostics } from './diagnostic.ts';
 import {
   RESERVED_ARRIVALS,
+  RESERVED_EIP_MODES,
   RESERVED_IP_PROTOCOLS,
   RESERVED_KEYS,
   RESERVED_NETWORK_TYPES,
@@ -62,6 +63,7 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['listener', 'protocol', RESERVED_PROTOCOLS],
   ['security-rule', 'ip_protocol', RESERVED_IP_PROTOCOLS],
   ['listener', 'scheduler', RESERVED_SCHEDULERS],
+  ['eip', 'mode', RESERVED_EIP_MODES],
   ['nat-gateway', 'network_type', RESERVED_NETWORK_TYPES],
 ];
 
@@ -71,6 +73,7 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   protocol: 'tcp',
   ip_protocol: 'all',
   scheduler: 'wrr',
+  mode: 'NAT',
   network_type: 'internet',
 };
 

@@ -178,6 +178,8 @@ export interface Instance {
   readonly vswitch: string;
   /** Of a secondary ENI: the instance it is attached to. */
   readonly eniOf?: string;
+  /** Of one with a cut-through EIP: the EIP's address, which it has in place of its private one. */
+  readonly boundAddress?: number;
   readonly privateAddress: number;
   /** By name; none: not filtered. */
   readonly securityGroups: readonly string[];
@@ -279,6 +281,8 @@ export interface Eip {
   readonly target: string | null;
   /** The static public IP of an instance, `web-1/public-ip`: stays there until it is converted. */
   readonly isStatic?: boolean;
+  /** Cut-through, on a secondary ENI: the ENI itself has the address, and keeps it throughout the run. */
+  readonly isCutThrough?: boolean;
   /** The bandwidth plan it starts in, and what it may use of it. */
   readonly plan?: string;
   readonly planCapBps?: number;

@@ -128,6 +128,10 @@ const eip = z.strictObject({
     .optional()
     .describe('alicloud_eip_association'),
   ip_address: leaf.address().optional(),
+  mode: leaf
+    .word('NAT', 'BINDED')
+    .optional()
+    .describe('Of an EIP on a secondary ENI (alicloud_eip_association).'),
   ...chargeType,
   ...planMembership,
 });

@@ -119,6 +119,25 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
     'a way to pay for no bandwidth',
     swap('web-2: { vswitch_id', 'web-2: { internet_charge_type: §PayByTraffic, vswitch_id', TEXT),
   ],
+  [
+    'not-applicable',
+    'cut through to a CLB',
+    swap('instance_id: front', 'instance_id: front, mode: §BINDED', TEXT),
+  ],
+  [
+    'reserved-key',
+    'a mode that comes later',
+    swap('instance_id: front', 'instance_id: eni, mode: §MULTI_BINDED', TEXT),
+  ],
+  [
+    'reserved-key',
+    'what is cut through is moved',
+    swap(
+      'instance_id: front',
+      'instance_id: eni, mode: BINDED',
+      events('take: { at: 1s, disassociate: §front-ip }'),
+    ),
+  ],
 ];
 
 describe('reports', () => {
