@@ -77,13 +77,17 @@ const TOP = ['simulate.ts', 'version.ts', 'index.ts', 'cli', 'experiment'];
 
 /** Shared parts of devices; otherwise devices do not know one another. */
 const DEVICE_PARTS = [
-  'forwarder',
-  'host',
+  'clb-node',
+  'clb-scheduler',
+  'clb-sessions',
   'eni-doors',
   'eni-filter',
-  'clb-sessions',
-  'clb-scheduler',
-  'clb-node',
+  'forwarder',
+  'host',
+  'nat-agent',
+  'nat-forwards',
+  'nat-limits',
+  'nat-sessions',
 ];
 
 /** Packages, and the one place that may import each. */
@@ -287,9 +291,6 @@ describe('Every drop reason that can occur', () => {
   const LATER = [
     'source-dest-check',
     'queue-flushed',
-    'pps-limit',
-    'cps-limit',
-    'conn-limit',
     'network-acl',
     'slb-no-egress',
     'tunnel-down',

@@ -6,6 +6,7 @@
 import { assert } from './assert.ts';
 import { DNS_PARAMETERS } from './registry/dns.ts';
 import { HOST_PARAMETERS } from './registry/hosts.ts';
+import { NAT_PARAMETERS } from './registry/nat.ts';
 import { NETWORK_PARAMETERS } from './registry/network.ts';
 import { PRODUCT_PARAMETERS } from './registry/products.ts';
 import type { ParameterSpec } from './registry/spec.ts';
@@ -17,6 +18,7 @@ export type { ParameterSpec } from './registry/spec.ts';
 const PARAMETERS = {
   ...NETWORK_PARAMETERS,
   ...PRODUCT_PARAMETERS,
+  ...NAT_PARAMETERS,
   ...HOST_PARAMETERS,
   ...DNS_PARAMETERS,
   ...TRAFFIC_PARAMETERS,

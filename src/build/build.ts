@@ -21,7 +21,7 @@ import { buildEips } from './eips.ts';
 import { type Controls, scheduleEvents } from './events.ts';
 import { collectHops } from './hops.ts';
 import { beginPaths, buildPaths } from './internet-paths.ts';
-import { addSnatEntries, buildNatAdmins } from './nat-gateways.ts';
+import { addNatEntries, buildNatAdmins } from './nat-gateways.ts';
 import { Plant } from './plant.ts';
 import { buildRoutes } from './routes.ts';
 import { Timeline } from './timeline.ts';
@@ -62,7 +62,7 @@ export function buildNetwork(
   const clbs = buildClbs(plant);
   const nats = buildNatAdmins(plant);
   const { eips, plans } = buildEips(plant, nats);
-  addSnatEntries(plant, nats);
+  addNatEntries(plant, nats, eips);
   const controls: Controls = {
     clbs,
     eips,

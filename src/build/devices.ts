@@ -22,6 +22,7 @@ import { countedFlows } from './costs.ts';
 import { propagationNs } from './distance.ts';
 import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
 import { firstLatencyNs, pathOf } from './internet-paths.ts';
+import { makeNatController } from './nat-failover.ts';
 import { natGatewayOptions } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
 import { readEniTimeouts, securityPolicyOf } from './security-groups.ts';
@@ -82,6 +83,12 @@ function buildDevice(plant: Plant, part: DevicePart): void {
       break;
     case 'nat-gateway':
       buildNatGateway(plant, part);
+      break;
+    case 'nat-controller':
+      plant.natControllers.set(
+        part.name,
+        add(plant, part.name, (context) => makeNatController(plant, context)).device,
+      );
       break;
     case 'name-server':
     case 'dns-probe':

@@ -12,6 +12,7 @@ import type { Action, HealthCheck, ScenarioEvent, SetAttributes } from '../scena
 import { addressOf } from './addresses.ts';
 import { privateAddress } from './clbs.ts';
 import { recordChange, recordOf } from './dns.ts';
+import { natCapacity } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -72,7 +73,7 @@ function act(plant: Plant, controls: Controls, event: ScenarioEvent, index: numb
       return set(plant, controls, action.path, action.attributes, index);
     case 'add':
     case 'remove':
-      return changeServers(plant, controls, action, index);
+      return changeChildren(plant, controls, action, index);
   }
 }
 
@@ -118,6 +119,11 @@ function set(
     const names = present(controls.names, 'a record changes where there are none');
     return names.set(resource, recordChange(plant, attributes.record), event);
   }
+  const gateway = controls.nats.get(resource);
+  if (attributes.specification !== undefined && gateway !== undefined) {
+    const { specification } = attributes;
+    return gateway.setSpecification(specification, natCapacity(plant.values, specification), event);
+  }
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   assert(listener !== undefined, 'a set on a CLB names a listener');
   const { scheduler, healthCheck, weight, weights = [] } = attributes;
@@ -161,7 +167,7 @@ function probeChanges(check: HealthCheck): Partial<ProbeSettings> {
   };
 }
 
-function changeServers(
+function changeChildren(
   plant: Plant,
   controls: Controls,
   action: Extract<Action, { verb: 'add' | 'remove' }>,
@@ -178,7 +184,23 @@ function changeServers(
     if (action.verb === 'remove') return controls.plans.leave(plan, eip, event);
     return controls.plans.join(plan, eip, action.planCapBps ?? null, event);
   }
+  const gateway = controls.nats.get(resource);
+  if (gateway !== undefined) return changeEntries(plant, gateway, action, event);
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   if (action.verb === 'remove') return clb.removeServer(listener, server, event);
   return clb.addServer(listener, server, privateAddress(plant, server), action.weight, event);
+}
+
+/** Entries of a NAT gateway. */
+function changeEntries(
+  plant: Plant,
+  gateway: NatAdmin,
+  action: Extract<Action, { verb: 'add' | 'remove' }>,
+  event: number,
+): Refusal {
+  if (action.verb === 'remove') return gateway.removeEntry(action.path.split('/')[1] ?? '', event);
+  const { snatEntry, forwardEntry } = action;
+  if (snatEntry !== undefined) return gateway.addEntry(snatEntry, event);
+  const entry = present(forwardEntry, 'an entry that is added is of one of two kinds');
+  return gateway.addForward(entry, privateAddress(plant, entry.instance), event);
 }

@@ -8,6 +8,7 @@ import {
   internetRouterName,
   managementName,
   natGatewayName,
+  natZones,
   vpcRouterName,
   vpcZones,
 } from '../scenario/parts.ts';
@@ -113,14 +114,19 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
   routeToResolver(plant, vpc);
   const gateways = plant.scenario.natGateways.filter((candidate) => candidate.vpc === vpc.name);
   gateways.forEach((nat, index) => {
-    const name = natGatewayName(nat);
-    const router = vpcRouterName(vpc.name, nat.zone);
-    plant.vpcRouter(router).attachGateway(plant.ifaceBetween(router, name));
-    plant
-      .natGateway(name)
-      .attach(plant.ifaceBetween(name, router), plant.ifaceBetween(name, internetGatewayName(nat.region)));
+    for (const zone of natZones(plant.scenario, nat)) {
+      const name = natGatewayName({ name: nat.name, zone });
+      const device = plant.natGateway(name);
+      const router = vpcRouterName(vpc.name, zone);
+      plant.vpcRouter(router).attachGateway(plant.ifaceBetween(router, name));
+      device.attach(plant.ifaceBetween(name, router), plant.ifaceBetween(name, gateway));
+      route(hostRoute(device.doorAddress), attach(name, zone));
+    }
+    // A next hop of its own, which moves when the one that stands by takes over.
+    const nextHop = attach(natGatewayName(nat), nat.zone);
+    plant.natNextHops.set(nat.name, nextHop);
     // The first one of a VPC puts its default route into the system table; a second one finds it there.
-    if (index === 0) tables.inside.set(DEFAULT_ROUTE, attach(name, nat.zone));
+    if (index === 0) tables.inside.set(DEFAULT_ROUTE, nextHop);
   });
 }
 

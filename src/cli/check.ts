@@ -69,6 +69,9 @@ export function listNames(scenario: Scenario): string {
   const entries = scenario.natGateways.flatMap(({ name, snatEntries }) =>
     snatEntries.map((entry) => `${name}/${entry.name}`),
   );
+  const forwards = scenario.natGateways.flatMap(({ name, forwardEntries }) =>
+    forwardEntries.map((entry) => `${name}/${entry.name}`),
+  );
   const records = (scenario.nameService?.records ?? []).flatMap(({ name, values }) => [
     name,
     ...values.map(({ target }) => `${name}/${target}`),
@@ -81,6 +84,7 @@ export function listNames(scenario: Scenario): string {
     ['listeners and servers', listeners],
     ['services', services],
     ['SNAT entries', entries],
+    ['DNAT entries', forwards],
     ['DNS records and values', records],
     ['VPCs, CLBs and NAT gateways', groupNames('resource')],
     ['clusters', groupNames('cluster')],

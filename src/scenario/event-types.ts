@@ -1,6 +1,7 @@
 /** Checked events: when they happen, what they do, and to what; plain, read-only, in base units, as all of the scenario. */
+import type { ForwardRule } from '../base/forward-rules.ts';
 import type { DnsRecord, DnsValue } from './dns-types.ts';
-import type { ClbBackend, HealthCheck, Scheduler } from './scenario.ts';
+import type { ClbBackend, HealthCheck, NatSpecification, Scheduler, SnatEntry } from './scenario.ts';
 
 /** `{uniform}` is drawn per replication; `after` names another event and an offset that may be negative. */
 export type EventTime =
@@ -68,7 +69,11 @@ export type Action =
   | {
       readonly verb: 'add';
       readonly path: string;
+      /** Of a server or a value of a DNS record. */
       readonly weight: number;
+      /** On a NAT gateway. */
+      readonly snatEntry?: SnatEntry;
+      readonly forwardEntry?: ForwardRule;
       /** Of an EIP that joins a bandwidth plan. */
       readonly planCapBps?: number;
     }
@@ -88,6 +93,8 @@ export interface SetAttributes {
   readonly weight?: number;
   /** On an SNAT entry (`out/app-out`): names of EIPs. */
   readonly snatIp?: readonly string[];
+  /** On a NAT gateway. */
+  readonly specification?: NatSpecification;
   /** On a DNS record. */
   readonly record?: {
     readonly ttlSeconds?: number;

@@ -11,12 +11,12 @@ import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
 import { convertedIp, eipOf, PUBLIC_IP_BANDWIDTH } from './lower-public-ips.ts';
 import type { RecordChanges } from './lower-record-changes.ts';
 import { describeMissing } from './names.ts';
+import type { NatChanges } from './nat-changes.ts';
 import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
 import type { Action, ClbListener, NatGateway, SetAttributes } from './scenario.ts';
-import { snatPoolOf } from './snat-rules.ts';
 import type { MapNode, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
-import { SETTABLE, VERBS } from './verbs.ts';
+import { NAT_ENTRY, SETTABLE, VERBS } from './verbs.ts';
 
 const DEFAULT_WEIGHT = 100;
 
@@ -24,13 +24,11 @@ export interface ReconfigurationInputs {
   readonly check: Check;
   readonly eips: ReadonlyMap<string, EipDraft>;
   readonly clbs: ReadonlyMap<string, ClbDraft>;
-  readonly natGateways: ReadonlyMap<string, NatGateway>;
-  /** Per EIP, what events associate it with. */
-  readonly associations: ReadonlyMap<string, readonly string[]>;
   readonly eipTargets: EipTargets;
   readonly ports: ListenPorts;
   readonly records: RecordChanges;
   readonly plans: PlanChanges;
+  readonly nats: NatChanges;
 }
 
 type PathKind =
@@ -38,6 +36,7 @@ type PathKind =
   | { readonly kind: 'eip'; readonly eip: EipDraft }
   | { readonly kind: 'plan' }
   | { readonly kind: 'plan-member' }
+  | { readonly kind: 'nat-gateway' }
   | { readonly kind: 'snat-entry'; readonly gateway: NatGateway }
   | { readonly kind: 'listener'; readonly clb: ClbDraft; readonly listener: ClbListener }
   | {
@@ -80,9 +79,15 @@ export class Reconfigurations {
       }
       case 'add': {
         const plan = this.inputs.plans.find(text);
-        if (plan !== undefined) return this.inputs.plans.change(verb, plan, node, text, value);
+        if (plan !== undefined) {
+          this.refuseEntryKeys(text, value);
+          return this.inputs.plans.change(verb, plan, node, text, value);
+        }
         refuseOption(this.inputs.check, value, 'bandwidth_package_bandwidth', text);
         const record = this.recordOf(text);
+        const gateway = this.gatewayOf(text);
+        if (gateway !== undefined) return this.inputs.nats.change(verb, gateway, node, text, value);
+        this.refuseEntryKeys(text, value);
         if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
         const server = this.server(node, text);
         if (server === undefined) return undefined;
@@ -94,10 +99,29 @@ export class Reconfigurations {
         if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
         const plan = this.inputs.plans.find(text);
         if (plan !== undefined) return this.inputs.plans.change(verb, plan, node, text, value);
+        const gateway = this.gatewayOf(text);
+        if (gateway !== undefined) return this.inputs.nats.change(verb, gateway, node, text, value);
         const server = this.server(node, text);
         return server !== undefined && this.isServing(server, text, node) ? { verb, path: text } : undefined;
       }
     }
+  }
+
+  /** What only entries of NAT gateways have. */
+  private refuseEntryKeys(text: string, value: MapNode): void {
+    for (const { key, keySpan } of entriesOf(value)) {
+      if (!(NAT_ENTRY as readonly string[]).includes(key)) continue;
+      this.inputs.check.diagnostics.error(
+        'unknown-option',
+        keySpan,
+        `'${key}' is no attribute of '${text}'`,
+        { expected: 'only weight' },
+      );
+    }
+  }
+
+  private gatewayOf(path: string): NatGateway | undefined {
+    return this.inputs.nats.find(path.split('/')[0] ?? '');
   }
 
   private recordOf(path: string): DnsRecord | undefined {
@@ -145,7 +169,7 @@ export class Reconfigurations {
   }
 
   private attributes(path: PathKind, text: string, value: MapNode): SetAttributes {
-    const { check, ports, records } = this.inputs;
+    const { check, ports, records, nats } = this.inputs;
     if (path.kind === 'record') return records.attributes(path.record, value);
     if (path.kind === 'eip') {
       const node = child(value, 'bandwidth');
@@ -153,7 +177,8 @@ export class Reconfigurations {
       return optional('bandwidthBps', limitedQuantity(node, 'bitrate', limits, check.diagnostics));
     }
     if (path.kind === 'plan' || path.kind === 'plan-member') return this.inputs.plans.attributes(text, value);
-    if (path.kind === 'snat-entry') return { snatIp: this.pool(path.gateway, value) };
+    if (path.kind === 'nat-gateway') return nats.attributes(value);
+    if (path.kind === 'snat-entry') return { snatIp: nats.pool(path.gateway, value) };
     if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
     const { listener, clb } = path;
     const healthCheck = healthCheckOf(check, value, listener.protocol);
@@ -171,16 +196,6 @@ export class Reconfigurations {
     };
   }
 
-  /** EIPs that the gateway has at the start or that events give it; whether it has them in time shows in the run. */
-  private pool(gateway: NatGateway, value: MapNode): string[] {
-    const { check, eips, associations } = this.inputs;
-    return snatPoolOf(check, child(value, 'snat_ip'), gateway.name, (name) => {
-      const eip = eips.get(name);
-      if (eip === undefined) return undefined;
-      return eip.target === gateway.name || (associations.get(name) ?? []).includes(gateway.name);
-    });
-  }
-
   private pathKind(node: Tree, text: string): PathKind | undefined {
     const { check, eips, plans } = this.inputs;
     const [name = '', ...rest] = text.split('/');
@@ -194,6 +209,7 @@ export class Reconfigurations {
     if (rest.length === 0) {
       const record = this.recordOf(name);
       if (record !== undefined) return { kind: 'record', record };
+      if (this.gatewayOf(name) !== undefined) return { kind: 'nat-gateway' };
       if (['eips', 'dns_records'].includes(check.names.find(name)?.section ?? '')) return undefined;
       this.reportPath(node, text);
       return undefined;
@@ -202,8 +218,8 @@ export class Reconfigurations {
       const server = this.server(node, text);
       return server === undefined ? undefined : { kind: 'server', ...server };
     }
-    const gateway = this.inputs.natGateways.get(name);
-    if (gateway?.snatEntries.some((entry) => entry.name === rest[0]) && rest.length === 1)
+    const gateway = this.gatewayOf(name);
+    if (gateway !== undefined && this.inputs.nats.hasSnatEntry(gateway, rest[0] ?? ''))
       return { kind: 'snat-entry', gateway };
     const found = this.listener(node, text, name, rest[0] ?? '', rest.length === 1);
     return found === undefined ? undefined : { kind: 'listener', ...found };
@@ -225,12 +241,6 @@ export class Reconfigurations {
   /** `front/web/web-1`: an existing listener, and an instance in the VPC of its CLB. */
   private server(node: Tree, text: string) {
     const [name = '', listenerName = '', instance = '', ...rest] = text.split('/');
-    const { check, natGateways } = this.inputs;
-    if (natGateways.has(name) && listenerName !== '' && instance === '') {
-      const message = 'adding and removing SNAT entries is not supported yet';
-      check.diagnostics.error('reserved-key', node.span, message, { expected: 'set with snat_ip' });
-      return undefined;
-    }
     const found = this.listener(node, text, name, listenerName, instance !== '' && rest.length === 0);
     if (found === undefined) return undefined;
     const declared = this.inputs.check.names.resolve(instance, node.span, 'instances');
@@ -283,7 +293,7 @@ export class Reconfigurations {
       parseRange(text) === null ? `'${text}' is no path of something that can change` : describeMissing(text),
       {
         expected:
-          'an EIP (front-ip), a listener (front/web), a server (front/web/web-1), an SNAT entry (out/app-out) or a DNS record (www)',
+          'an EIP (front-ip), a listener (front/web), a server (front/web/web-1), a NAT gateway (out), an SNAT entry (out/app-out) or a DNS record (www)',
         unknown: text,
         known: () => this.paths(),
       },
@@ -301,8 +311,6 @@ export class Reconfigurations {
         );
       }
     }
-    for (const { name, snatEntries } of this.inputs.natGateways.values())
-      paths.push(...snatEntries.map((entry) => `${name}/${entry.name}`));
-    return paths;
+    return [...paths, ...this.inputs.nats.paths()];
   }
 }

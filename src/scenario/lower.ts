@@ -27,6 +27,7 @@ import { lowerSecurityGroups } from './lower-security-groups.ts';
 import type { Settings } from './lower-settings.ts';
 import { lowerTraffic } from './lower-traffic.ts';
 import { lowerVpcs, lowerVSwitches } from './lower-vpcs.ts';
+import { NatChanges } from './nat-changes.ts';
 import { listGroups, listParts } from './parts.ts';
 import { optional, textOf } from './reading.ts';
 import type { Scenario, VSwitch } from './scenario.ts';
@@ -128,7 +129,9 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
 
   const eipByName = byName(eipDrafts);
   const associations = associationsOf(check);
-  const natGateways = finishNatGateways(natInputs, natDrafts, eipByName);
+  const forwardInputs = { ...natInputs, instances: instanceByName, addresses, eips: eipByName };
+  const natGateways = finishNatGateways(forwardInputs, natDrafts);
+  const nats = new NatChanges({ ...forwardInputs, natGateways: byName(natGateways), associations });
   const isPublic = (target: string): boolean =>
     !machineByName.has(target) && clbByName.get(target)?.addressType !== 'intranet';
   const records = lowerRecords(check, isPublic);
@@ -139,6 +142,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     clbs: clbByName,
     eips: eipByName,
     associations,
+    forwards: [...natGateways.flatMap((gateway) => gateway.forwardEntries), ...nats.addedForwards()],
     ports,
     durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
     records: everyValue(check, records),
@@ -148,8 +152,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     check,
     eips: eipByName,
     clbs: clbByName,
-    natGateways: byName(natGateways),
-    associations,
+    nats,
     eipTargets,
     ports,
     records: new RecordChanges(check, records, isPublic),

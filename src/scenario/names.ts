@@ -81,7 +81,8 @@ export class Names {
       for (const service of entriesOf(child(host.value, 'services'))) this.isWellFormed(service);
     }
     for (const gateway of this.inSections('nat_gateways')) {
-      for (const entry of entriesOf(child(gateway.value, 'snat_entries'))) this.isWellFormed(entry);
+      for (const key of ['snat_entries', 'forward_entries'])
+        for (const entry of entriesOf(child(gateway.value, key))) this.isWellFormed(entry);
     }
   }
 

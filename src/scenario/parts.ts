@@ -11,7 +11,8 @@
  * `dns/authoritative` and `dns/probe` are hosts on the Internet, and so are resolvers; that of a region, `<region>/resolver`,
  * has a link to each zone router of the VPCs it serves besides the one to the Internet.
  *
- * A NAT gateway, `<gateway>/<zone>`, stands between its zone's router and the Internet gateway of the region.
+ * A NAT gateway, `<gateway>/<zone>`, stands between its zone's router and the Internet gateway of the region. Another one
+ * stands by in another zone of the VPC; both, and `<region>/nat-controller`, are on the management network.
  */
 import type { ParameterValues } from '../base/parameters.ts';
 import type { Clb, NameService, NatGateway, Place, Scenario } from './scenario.ts';
@@ -25,6 +26,7 @@ export type PartKind =
   | 'network-interface'
   | 'clb-node'
   | 'nat-gateway'
+  | 'nat-controller'
   | 'internet-host'
   | 'name-server'
   | 'dns-probe'
@@ -87,6 +89,7 @@ export const clbNodeName = (clb: string, zone: string, index: number): string =>
   `${clb}/${zone}/node-${index}`;
 export const natGatewayName = ({ name, zone }: Pick<NatGateway, 'name' | 'zone'>): string =>
   `${name}/${zone}`;
+export const natControllerName = (region: string): string => `${region}/nat-controller`;
 export const linkName = (a: string, b: string): string => `${a}~${b}/link-1`;
 
 /** A resource's devices bear its name or lie below it: `front/cn-hangzhou-h/node-1` is one of `front`. */
@@ -105,6 +108,17 @@ export function vpcZones(scenario: Scenario, vpc: string): string[] {
   for (const vswitch of scenario.vswitches) if (vswitch.vpc === vpc) zones.add(vswitch.zone);
   for (const clb of scenario.clbs) if (clb.vpc === vpc) for (const zone of clbZones(clb)) zones.add(zone);
   return [...zones];
+}
+
+/** Names of the devices of a NAT gateway: the one that works at the start, and the one that stands by if there is one. */
+export function natGatewayNames(scenario: Scenario, gateway: NatGateway): string[] {
+  return natZones(scenario, gateway).map((zone) => natGatewayName({ name: gateway.name, zone }));
+}
+
+/** Those zones: its own, and the first other one of the VPC. */
+export function natZones(scenario: Scenario, { vpc, zone, availabilityMode }: NatGateway): string[] {
+  const other = vpcZones(scenario, vpc).find((candidate) => candidate !== zone);
+  return availabilityMode === 'SingleAZ' || other === undefined ? [zone] : [zone, other];
 }
 
 /** Every part of the network of a scenario, in the order `build` makes them. */
@@ -235,15 +249,32 @@ function addClbs(scenario: Scenario, nodesPerZone: number, devices: DevicePart[]
   }
 }
 
-/** One device, in the zone of the gateway's vSwitch. */
+/** A device in each of its zones; where there are two, they have a controller. */
 function addNatGateways(scenario: Scenario, devices: DevicePart[], link: AddLink): void {
   for (const gateway of scenario.natGateways) {
-    const { name: resource, region, zone, vpc, risks } = gateway;
-    const name = natGatewayName(gateway);
-    devices.push({ ...bare, name, kind: 'nat-gateway', resource, region, zone, risks });
-    link('local', vpcRouterName(vpc, zone), name);
-    link('uplink', internetGatewayName(region), name);
+    const { name: resource, region, vpc, risks } = gateway;
+    const zones = natZones(scenario, gateway);
+    if (zones.length > 1) addNatController(region, devices, link);
+    for (const zone of zones) {
+      const name = natGatewayName({ name: resource, zone });
+      devices.push({ ...bare, name, kind: 'nat-gateway', resource, region, zone, risks });
+      link('local', vpcRouterName(vpc, zone), name);
+      link('uplink', internetGatewayName(region), name);
+      if (zones.length > 1) link('management', managementName(region), name);
+    }
   }
+}
+
+/** Once in a region, with the management network if there is none yet. */
+function addNatController(region: string, devices: DevicePart[], link: AddLink): void {
+  const name = natControllerName(region);
+  if (devices.some((part) => part.name === name)) return;
+  const management = managementName(region);
+  if (!devices.some((part) => part.name === management)) {
+    devices.push({ ...bare, name: management, kind: 'management-switch', resource: management, region });
+  }
+  devices.push({ ...bare, name, kind: 'nat-controller', resource: name, region });
+  link('management', management, name);
 }
 
 function addInternetHosts(scenario: Scenario, devices: DevicePart[], link: AddLink): void {

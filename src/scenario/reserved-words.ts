@@ -31,6 +31,7 @@ export function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     ['listeners', 'listener'],
     ['rules', 'security-rule'],
     ['snat_entries', 'snat-entry'],
+    ['forward_entries', 'forward-entry'],
   ]);
   return strip.map(root, 'top', (section) => {
     const context = sections.get(section.key);

@@ -10,6 +10,7 @@ export type ReservedContext =
   | 'listener'
   | 'nat-gateway'
   | 'snat-entry'
+  | 'forward-entry'
   | 'eip'
   | 'host'
   | 'flow'
@@ -93,16 +94,14 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'request_timeout',
   ]),
   'nat-gateway': new Set([
-    'forward_entries',
-    'specification',
     'payment_type',
     'internet_charge_type',
-    'availability_mode',
     'private_link_enabled',
     'access_mode',
     'nat_ips',
   ]),
   'snat-entry': new Set(['snat_entry_name', 'source_instance_id', 'network_interface_id']),
+  'forward-entry': new Set(['forward_entry_name', 'internal_ip_list']),
   eip: new Set(['payment_type', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set(['host', 'path', 'dscp', 'start', 'stop', 'parallel']),

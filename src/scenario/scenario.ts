@@ -4,6 +4,7 @@
  * of the language and references are resolved; defaults of products stay absent and come from the registry.
  */
 import type { Distribution } from '../base/distribution.ts';
+import type { ForwardRule } from '../base/forward-rules.ts';
 import type { Cidr } from '../base/ipv4.ts';
 import type { TcpProfileName } from '../base/tcp-profiles.ts';
 import type { TimeSeries } from './data-files.ts';
@@ -248,12 +249,19 @@ export interface NatGateway {
   readonly vswitch: string;
   /** That of its vSwitch. */
   readonly zone: string;
+  /** Whether another one stands by in another zone of the VPC, if there is one. */
+  readonly availabilityMode: 'CrossAZ' | 'SingleAZ';
   readonly eipBindType: 'MULTI_BINDED' | 'NAT';
   /** Whether its EIPs answer ICMP echo. */
   readonly answersEcho: boolean;
+  /** A fixed size; null: elastic. */
+  readonly specification: NatSpecification | null;
   readonly snatEntries: readonly SnatEntry[];
+  readonly forwardEntries: readonly ForwardRule[];
   readonly risks: readonly string[];
 }
+
+export type NatSpecification = 'Small' | 'Middle' | 'Large';
 
 export interface SnatEntry {
   readonly name: string;

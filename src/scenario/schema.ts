@@ -10,7 +10,7 @@ import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { expectation } from './schema-expectations.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
-import { natGateway, snatEntrySettings } from './schema-nat.ts';
+import { natGateway, natSettings } from './schema-nat.ts';
 import { networkInterface } from './schema-network-interfaces.ts';
 import { publicIp } from './schema-public-ips.ts';
 import { securityGroup } from './schema-security-groups.ts';
@@ -210,7 +210,7 @@ const event = z
     ...planCap,
     ...listenerSettings,
     weight: weight().optional(),
-    ...snatEntrySettings,
+    ...natSettings,
     ...recordSettings,
   })
   .meta({ description: OURS, ...leaf.exactlyOne(Object.keys(VERBS)) });

@@ -14,6 +14,22 @@ const LISTENER_SETTINGS = [
   'backend_servers',
 ] as const;
 
+export const NAT_SPECIFICATIONS = ['Small', 'Middle', 'Large'] as const;
+
+/** What an event says of an entry that it adds to a NAT gateway. */
+export const NAT_ENTRY = [
+  'source_vswitch_id',
+  'source_cidr',
+  'snat_ip',
+  'eip_affinity',
+  'external_ip',
+  'external_port',
+  'ip_protocol',
+  'internal_ip',
+  'internal_port',
+  'port_break',
+] as const;
+
 const RECORD_SETTINGS = ['ttl', 'policy', 'values'] as const;
 
 export const VERBS = {
@@ -27,12 +43,13 @@ export const VERBS = {
     ...LISTENER_SETTINGS,
     'weight',
     'snat_ip',
+    'specification',
     ...RECORD_SETTINGS,
   ],
   associate: ['with'],
   disassociate: [],
   convert: [],
-  add: ['weight', 'bandwidth_package_bandwidth'],
+  add: ['weight', 'bandwidth_package_bandwidth', ...NAT_ENTRY],
   remove: [],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -46,5 +63,6 @@ export const SETTABLE = {
   listener: LISTENER_SETTINGS,
   server: ['weight'],
   'snat-entry': ['snat_ip'],
+  'nat-gateway': ['specification'],
   record: RECORD_SETTINGS,
 } as const;

@@ -366,6 +366,7 @@ test('every code is produced by a case above', () => {
   for (const code of ['wrong-zone', 'static-address', 'unknown-price']) tested.add(code);
   for (const code of ['source-outside-vpc', 'duplicate-source', 'not-associated', 'quota-exceeded'])
     tested.add(code);
+  for (const code of ['duplicate-forward', 'eip-taken', 'needs-port-break', 'has-own-eip']) tested.add(code);
   expect(Object.keys(DIAGNOSTIC_CODES).filter((code) => !tested.has(code))).toEqual([]);
 });
 

@@ -1,4 +1,5 @@
 /** What the kinds of flows have in common while one is lowered: its surroundings and its parts. */
+import type { ForwardRule } from '../../base/forward-rules.ts';
 import type { Check } from '../check.ts';
 import type { ListenPorts, Service } from '../listen-ports.ts';
 import { ownerOf } from '../lower-public-ips.ts';
@@ -31,6 +32,8 @@ export interface TrafficInputs {
   readonly eips: ReadonlyMap<string, Pick<Eip, 'target'>>;
   /** What events associate with an EIP; an entry, even an empty one, means that its target changes. */
   readonly associations: ReadonlyMap<string, readonly string[]>;
+  /** DNAT entries that are there at the start or come. */
+  readonly forwards: readonly ForwardRule[];
   readonly ports: ListenPorts;
   /** Of the run. */
   readonly durationNs: number;
@@ -150,6 +153,7 @@ function serve(
     ports.serve(check, name, service, port, span);
     return;
   }
+  serveByForwards(inputs, name, service, port, span);
   const first = eips.get(name)?.target ?? null;
   const later = associations.get(name);
   for (const target of [...(first === null ? [] : [first]), ...(later ?? [])]) {
@@ -180,4 +184,21 @@ function serveBehindClb(
   check.diagnostics.error('no-listener', span, `CLB '${name}' has no listener for ${port}/${protocol}`, {
     expected: known === '' ? 'a listener on this CLB' : `one of its ports: ${known}`,
   });
+}
+
+/** An EIP of a NAT gateway leads where DNAT entries say; a port without one leads nowhere, which shows in the run. */
+function serveByForwards(
+  { check, ports, forwards }: TrafficInputs,
+  eip: string,
+  service: Service,
+  port: number,
+  span: Span,
+): void {
+  for (const entry of forwards) {
+    const { externalPorts, internalPorts, protocol, instance } = entry;
+    if (entry.eip !== eip) continue;
+    if (externalPorts === null || internalPorts === null) ports.serve(check, instance, service, port, span);
+    else if (protocol === service.protocol && port >= externalPorts.first && port <= externalPorts.last)
+      ports.serve(check, instance, service, internalPorts.first + port - externalPorts.first, span);
+  }
 }
