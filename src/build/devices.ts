@@ -22,6 +22,7 @@ import { Fib } from '../routing/fib.ts';
 import type { DevicePart, LinkPart } from '../scenario/parts.ts';
 import { albNodeOptions } from './albs.ts';
 import { readControllerSettings } from './clb-failover.ts';
+import { countedFlows } from './costs.ts';
 import { propagationNs } from './distance.ts';
 import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
 import { firstLatencyNs, pathOf } from './internet-paths.ts';
@@ -59,7 +60,10 @@ function buildDevice(plant: Plant, part: DevicePart): void {
       break;
     }
     case 'internet-gateway':
-      plant.gateways.set(part.name, add(plant, part.name, (context) => new InternetGateway(context)).device);
+      plant.gateways.set(
+        part.name,
+        add(plant, part.name, (context) => new InternetGateway(context, countedFlows(plant.scenario))).device,
+      );
       break;
     case 'vpc-router': {
       const { tables } = plant.vpc(part.resource);
@@ -76,6 +80,7 @@ function buildDevice(plant: Plant, part: DevicePart): void {
       );
       break;
     case 'instance':
+    case 'network-interface':
     case 'internet-host':
       buildHost(plant, part);
       break;
@@ -122,7 +127,8 @@ function buildHost(plant: Plant, part: DevicePart): void {
     const policy = securityPolicyOf(plant, instance);
     const make = (context: DeviceContext): Instance => {
       const filter = policy === null ? null : new EniFilter(context, policy, readEniTimeouts(plant.values));
-      return new Instance(context, plant.tcpOf(instance), instance.privateAddress, timeoutNs, filter);
+      const address = instance.boundAddress ?? instance.privateAddress;
+      return new Instance(context, plant.tcpOf(instance), address, timeoutNs, filter);
     };
     plant.hosts.set(part.name, add(plant, part.name, make).device);
     return;

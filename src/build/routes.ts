@@ -100,7 +100,10 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
   for (const instance of plant.scenario.instances) {
     const vswitch = plant.scenario.vswitches.find(({ name }) => name === instance.vswitch);
     if (vswitch?.vpc !== vpc.name) continue;
-    route(hostRoute(instance.privateAddress), attach(instance.name, vswitch.zone));
+    const nextHop = attach(instance.name, vswitch.zone);
+    // Cut through, it is reached by way of the Internet alone.
+    if (instance.boundAddress === undefined) route(hostRoute(instance.privateAddress), nextHop);
+    else tables.fromInternet.set(hostRoute(instance.boundAddress), nextHop);
   }
   for (const clb of plant.scenario.clbs) {
     if (clb.vpc !== vpc.name) continue;

@@ -28,17 +28,12 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   top: new Set([
     'base',
     'aliases',
-    'prices',
-    'usage',
     'accounts',
     'data_centers',
     'branches',
     'backbone',
     'network_acls',
     'route_tables',
-    'network_interfaces',
-    'common_bandwidth_packages',
-    'data_transfer_plans',
     'server_groups',
     'dns_zones',
     'cen_instances',
@@ -76,13 +71,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'cloud_connect_networks',
   ]),
   vpc: new Set(['route_table', 'route_entries', 'secondary_cidr_blocks', 'account']),
-  instance: new Set([
-    'instance_type',
-    'network_interfaces',
-    'internet_max_bandwidth_out',
-    'public_ip',
-    'user_data',
-  ]),
+  instance: new Set(['instance_type', 'network_interfaces', 'user_data']),
   'security-group': new Set(['resource_group_id', 'tags']),
   'security-rule': new Set(['prefix_list_id', 'ipv6_cidr_ip', 'nic_type', 'source_group_owner_account']),
   clb: new Set(['instance_charge_type', 'internet_charge_type', 'server_groups']),
@@ -162,11 +151,10 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   ]),
   'snat-entry': new Set(['snat_entry_name', 'source_instance_id', 'network_interface_id']),
   'forward-entry': new Set(['forward_entry_name', 'internal_ip_list']),
-  eip: new Set(['bandwidth_package_id', 'internet_charge_type', 'payment_type', 'mode', 'isp']),
+  eip: new Set(['payment_type', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set(['dscp', 'start', 'stop', 'parallel']),
   event: new Set([
-    'convert',
     'security_groups',
     'inner_access_policy',
     'priority',
@@ -181,6 +169,7 @@ export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto'
 export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
+export const RESERVED_EIP_MODES: ReadonlySet<string> = new Set(['MULTI_BINDED']);
 export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);
 export const RESERVED_ALB_PROTOCOLS: ReadonlySet<string> = new Set(['HTTPS', 'QUIC']);
 export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['UDP', 'TCPSSL']);

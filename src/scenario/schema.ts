@@ -5,13 +5,17 @@
 import { z } from 'zod';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { alb } from './schema-albs.ts';
+import { bandwidthPlan, planCap, planMembership } from './schema-bandwidth-plans.ts';
 import { clbSettings, listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
+import { chargeType, dataTransferPlan, prices, usage } from './schema-costs.ts';
 import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { expectation } from './schema-expectations.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, natSettings } from './schema-nat.ts';
+import { networkInterface } from './schema-network-interfaces.ts';
 import { nlb } from './schema-nlbs.ts';
+import { publicIp } from './schema-public-ips.ts';
 import { securityGroup } from './schema-security-groups.ts';
 import { service } from './schema-services.ts';
 import { MACHINE_FAULTS, VERBS } from './verbs.ts';
@@ -75,6 +79,7 @@ const vswitch = z.strictObject({
 const instance = z.strictObject({
   vswitch_id: leaf.reference('the name of a vSwitch'),
   private_ip: leaf.address().optional(),
+  ...publicIp,
   security_groups: z.array(leaf.reference('the name of a security group')).min(1).optional(),
   listen: listen(),
   ...hostTcp,
@@ -133,10 +138,16 @@ const eip = z.strictObject({
   region: ours(leaf.reference('a region such as cn-hangzhou')),
   bandwidth: leaf.quantity('bitrate').optional(),
   instance_id: leaf
-    .reference('the name of an instance, CLB or NAT gateway')
+    .reference('the name of an instance, secondary ENI, CLB or NAT gateway')
     .optional()
     .describe('alicloud_eip_association'),
   ip_address: leaf.address().optional(),
+  mode: leaf
+    .word('NAT', 'BINDED')
+    .optional()
+    .describe('Of an EIP on a secondary ENI (alicloud_eip_association).'),
+  ...chargeType,
+  ...planMembership,
 });
 
 const host = z.strictObject({
@@ -188,9 +199,10 @@ const event = z
     set: leaf.reference('a path such as front-ip or front/web').optional(),
     associate: leaf.reference('the name of an EIP').optional(),
     disassociate: leaf.reference('the name of an EIP').optional(),
+    convert: leaf.reference('the name of an instance').optional(),
     add: leaf.reference('a path such as front/web/web-3').optional(),
     remove: leaf.reference('a path such as front/web/web-3').optional(),
-    with: leaf.reference('the name of an instance, CLB or NAT gateway').optional(),
+    with: leaf.reference('the name of an instance, secondary ENI, CLB or NAT gateway').optional(),
     how: leaf.word(...MACHINE_FAULTS, 'silent', 'signalled').optional(),
     direction: leaf.word('in', 'out', 'both').optional(),
     down: leaf.quantity('duration').optional(),
@@ -210,6 +222,7 @@ const event = z
     share: leaf.quantity('share').optional(),
     bandwidth: leaf.quantity('bitrate').optional(),
     ...clbSettings,
+    ...planCap,
     ...listenerSettings,
     weight: weight().optional(),
     ...natSettings,
@@ -243,6 +256,8 @@ export const scenarioSchema = z
       .optional()
       .describe('Overrides of parameters.'),
     tcp_profile: tcpProfile('The kernel whose TCP hosts have that name none of their own.'),
+    prices: ours(prices.optional(), 'What a unit of a cost item costs.'),
+    usage: ours(usage.optional(), 'What leaves for the Internet by the month, by flow.'),
     regions: ours(
       section('regions and their cities', region).optional(),
       'Adds to or overrides the built-in regions.',
@@ -251,10 +266,16 @@ export const scenarioSchema = z
     vswitches: section('alicloud_vswitch', vswitch).optional(),
     security_groups: section('alicloud_security_group', securityGroup).optional(),
     instances: section('alicloud_instance', instance).optional(),
+    network_interfaces: section('alicloud_ecs_network_interface', networkInterface).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
     albs: section('alicloud_alb_load_balancer', alb).optional(),
     nlbs: section('alicloud_nlb_load_balancer', nlb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),
+    common_bandwidth_packages: section('alicloud_common_bandwidth_package', bandwidthPlan).optional(),
+    data_transfer_plans: ours(
+      section('data_transfer_plans', dataTransferPlan).optional(),
+      'Prepaid traffic.',
+    ),
     eips: section('alicloud_eip_address', eip).optional(),
     dns_records: section('alicloud_alidns_record', dnsRecord).optional(),
     resolvers: ours(section('resolvers', dnsResolver).optional(), 'Recursive resolvers on the Internet.'),

@@ -43,6 +43,7 @@ export const VERBS = {
   set: [
     'bandwidth',
     'load_balancer_spec',
+    'bandwidth_package_bandwidth',
     ...LISTENER_SETTINGS,
     'weight',
     'snat_ip',
@@ -51,7 +52,8 @@ export const VERBS = {
   ],
   associate: ['with'],
   disassociate: [],
-  add: ['weight', ...NAT_ENTRY],
+  convert: [],
+  add: ['weight', 'bandwidth_package_bandwidth', ...NAT_ENTRY],
   remove: [],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -60,6 +62,8 @@ export type Verb = keyof typeof VERBS;
 /** Which of the attributes of `set` each kind of path takes. */
 export const SETTABLE = {
   eip: ['bandwidth'],
+  plan: ['bandwidth'],
+  'plan-member': ['bandwidth_package_bandwidth'],
   clb: ['bandwidth', 'load_balancer_spec'],
   listener: ['bandwidth', ...LISTENER_SETTINGS],
   server: ['weight'],

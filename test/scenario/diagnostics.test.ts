@@ -76,7 +76,6 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
     'an attribute',
     swap('web-1: { vswitch_id', 'web-1: { §instance_type: ecs.g7.large, vswitch_id'),
   ],
-  ['reserved-key', 'a verb', event('{ at: 1s, §convert: web-1 }')],
   ['missing-key', 'at the top', '§vpcsim: 1\ntitle: A test\n'],
   ['missing-key', 'of a resource', `${HEAD}vpcs:\n  §shop: { region: cn-hangzhou }\n`],
   [
@@ -363,6 +362,8 @@ test('every code is produced by a case above', () => {
   // Tested in security-groups.test.ts.
   for (const code of ['bad-port-range', 'mixed-group-types', 'quota-exceeded']) tested.add(code);
   // Tested in nat-gateways.test.ts.
+  // In public-addresses.test.ts.
+  for (const code of ['wrong-zone', 'static-address', 'unknown-price']) tested.add(code);
   for (const code of ['source-outside-vpc', 'duplicate-source', 'not-associated', 'quota-exceeded'])
     tested.add(code);
   for (const code of ['duplicate-forward', 'eip-taken', 'needs-port-break', 'has-own-eip']) tested.add(code);
