@@ -77,15 +77,21 @@ const TOP = ['simulate.ts', 'version.ts', 'index.ts', 'cli', 'experiment'];
 
 /** Shared parts of devices; otherwise devices do not know one another. */
 const DEVICE_PARTS = [
-  'forwarder',
-  'host',
+  'clb-node',
+  'clb-scheduler',
+  'clb-sessions',
   'eni-doors',
   'eni-filter',
   'clb-affinity',
   'clb-limits',
-  'clb-sessions',
-  'clb-scheduler',
-  'clb-node',
+  'forwarder',
+  'host',
+  'nat-agent',
+  'nat-forwards',
+  'nat-limits',
+  'nat-sessions',
+  'alb-servers',
+  'http-proxy',
 ];
 
 /** Packages, and the one place that may import each. */

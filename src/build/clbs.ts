@@ -69,7 +69,8 @@ export function privateAddress(plant: Plant, instance: string): number {
 function nodeListener(listener: ClbListener, values: ParameterValues): NodeListener {
   const isTcp = listener.protocol === 'tcp';
   const idleTimeoutNs =
-    listener.establishedTimeoutNs ?? values.get(isTcp ? 'clb.tcp_idle_timeout' : 'clb.udp_idle_timeout');
+    listener.establishedTimeoutNs ??
+    values.get(isTcp ? `${listener.product ?? 'clb'}.tcp_idle_timeout` : 'clb.udp_idle_timeout');
   return {
     name: listener.name,
     protocol: listener.protocol,
@@ -94,16 +95,20 @@ function drainingOf({ options }: ClbListener, values: ParameterValues): { drains
   return { drains, drainNs: drainNs ?? (drains ? values.get('clb.connection_drain_timeout') : 0) };
 }
 
-function probeSettings({ protocol, healthCheck }: ClbListener, values: ParameterValues): ProbeSettings {
+function probeSettings(
+  { protocol, healthCheck, product: ofNlb }: ClbListener,
+  values: ParameterValues,
+): ProbeSettings {
   const isTcp = protocol === 'tcp';
+  const product = ofNlb ?? 'clb';
   return {
     intervalNs:
       healthCheck.intervalNs ??
-      values.get(isTcp ? 'clb.health_check_interval' : 'clb.udp_health_check_interval'),
+      values.get(isTcp ? `${product}.health_check_interval` : 'clb.udp_health_check_interval'),
     timeoutNs:
       healthCheck.timeoutNs ??
-      values.get(isTcp ? 'clb.health_check_timeout' : 'clb.udp_health_check_timeout'),
-    unhealthyThreshold: healthCheck.unhealthyThreshold ?? values.get('clb.unhealthy_threshold'),
-    healthyThreshold: healthCheck.healthyThreshold ?? values.get('clb.healthy_threshold'),
+      values.get(isTcp ? `${product}.health_check_timeout` : 'clb.udp_health_check_timeout'),
+    unhealthyThreshold: healthCheck.unhealthyThreshold ?? values.get(`${product}.unhealthy_threshold`),
+    healthyThreshold: healthCheck.healthyThreshold ?? values.get(`${product}.healthy_threshold`),
   };
 }

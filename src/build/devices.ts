@@ -1,5 +1,6 @@
 /** First pass: a device for each part, a link for each pair. */
 import { parseIpv4 } from '../base/ipv4.ts';
+import { AlbNode } from '../devices/alb-node.ts';
 import { ClbController } from '../devices/clb-controller.ts';
 import { ClbNode } from '../devices/clb-node.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
@@ -19,10 +20,12 @@ import type { DeviceId } from '../network/ids.ts';
 import type { LinkOptions } from '../network/link-table.ts';
 import { Fib } from '../routing/fib.ts';
 import type { DevicePart, LinkPart } from '../scenario/parts.ts';
+import { albNodeOptions } from './albs.ts';
 import { readControllerSettings } from './clb-failover.ts';
 import { propagationNs } from './distance.ts';
 import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
 import { firstLatencyNs, pathOf } from './internet-paths.ts';
+import { makeNatController } from './nat-failover.ts';
 import { natGatewayOptions } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
 import { readEniTimeouts, securityPolicyOf } from './security-groups.ts';
@@ -31,6 +34,7 @@ import { readEniTimeouts, securityPolicyOf } from './security-groups.ts';
 const ROUTER_ADDRESSES = parseIpv4('192.0.2.0') as number;
 const NODE_ADDRESSES = parseIpv4('100.64.0.0') as number;
 const CONTROLLER_ADDRESSES = parseIpv4('100.126.0.0') as number;
+const ALB_NODE_ADDRESSES = parseIpv4('100.96.0.0') as number;
 const MANAGEMENT_ADDRESSES = parseIpv4('100.127.0.0') as number;
 
 export function buildDevices(plant: Plant): void {
@@ -81,8 +85,17 @@ function buildDevice(plant: Plant, part: DevicePart): void {
     case 'clb-controller':
       buildClbController(plant, part);
       break;
+    case 'alb-node':
+      buildAlbNode(plant, part);
+      break;
     case 'nat-gateway':
       buildNatGateway(plant, part);
+      break;
+    case 'nat-controller':
+      plant.natControllers.set(
+        part.name,
+        add(plant, part.name, (context) => makeNatController(plant, context)).device,
+      );
       break;
     case 'name-server':
     case 'dns-probe':
@@ -153,6 +166,13 @@ function buildClbController(plant: Plant, { name, region }: DevicePart): void {
   const make = (context: DeviceContext) => new ClbController(context, managementAddress, plant.tcp, settings);
   const { device } = add(plant, name, make);
   plant.clbControllers.set(region ?? '', { controller: device, managementAddress });
+}
+
+function buildAlbNode(plant: Plant, part: DevicePart): void {
+  const nodeAddress = ALB_NODE_ADDRESSES + plant.albNodes.size + 1;
+  const options = albNodeOptions(plant, part, nodeAddress);
+  const { id, device } = add(plant, part.name, (context) => new AlbNode(context, options));
+  plant.albNodes.set(part.name, { id, node: device, nodeAddress });
 }
 
 function buildNatGateway(plant: Plant, part: DevicePart): void {

@@ -1,17 +1,20 @@
 /** Sixth pass: what each event of the scenario does when its time comes. */
 import { assert, present } from '../base/assert.ts';
+import type { AlbAdmin } from '../control/alb-admin.ts';
 import type { ClbAdmin } from '../control/clb-admin.ts';
 import type { ClbCapacityAdmin } from '../control/clb-capacity.ts';
 import type { DnsAdmin } from '../control/dns-admin.ts';
 import type { EipAdmin } from '../control/eip-admin.ts';
 import type { NatAdmin } from '../control/nat-admin.ts';
 import type { Refusal } from '../control/refusal.ts';
+import type { ZoneShift } from '../control/zone-shift.ts';
 import type { FaultInjector } from '../faults/injector.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Action, ClbCapacity, HealthCheck, ScenarioEvent, SetAttributes } from '../scenario/scenario.ts';
 import { addressOf } from './addresses.ts';
 import { privateAddress } from './clbs.ts';
 import { recordChange, recordOf } from './dns.ts';
+import { natCapacity } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -20,6 +23,9 @@ export interface Controls {
   readonly clbs: ReadonlyMap<string, ClbAdmin>;
   /** By CLB: what it may carry. */
   readonly capacities: ReadonlyMap<string, ClbCapacityAdmin>;
+  readonly albs: ReadonlyMap<string, AlbAdmin>;
+  /** Of ALBs and NLBs. */
+  readonly shifts: ReadonlyMap<string, ZoneShift>;
   readonly nats: ReadonlyMap<string, NatAdmin>;
   /** Null: there are no DNS records. */
   readonly names: DnsAdmin | null;
@@ -71,7 +77,7 @@ function act(plant: Plant, controls: Controls, event: ScenarioEvent, index: numb
       return set(plant, controls, action.path, action.attributes, index);
     case 'add':
     case 'remove':
-      return changeServers(plant, controls, action, index);
+      return changeChildren(plant, controls, action, index);
   }
 }
 
@@ -116,6 +122,13 @@ function set(
     const names = present(controls.names, 'a record changes where there are none');
     return names.set(resource, recordChange(plant, attributes.record), event);
   }
+  const gateway = controls.nats.get(resource);
+  if (attributes.specification !== undefined && gateway !== undefined) {
+    const { specification } = attributes;
+    return gateway.setSpecification(specification, natCapacity(plant.values, specification), event);
+  }
+  const alb = controls.albs.get(resource);
+  if (alb !== undefined) return alb.setWeight(listener ?? '', server ?? '', attributes.weight ?? 0, event);
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   if (attributes.capacity !== undefined) return setCapacity(controls, resource, attributes.capacity, event);
   assert(listener !== undefined, 'a set on a CLB names a listener');
@@ -160,7 +173,7 @@ function probeChanges(check: HealthCheck): Partial<ProbeSettings> {
   };
 }
 
-function changeServers(
+function changeChildren(
   plant: Plant,
   controls: Controls,
   action: Extract<Action, { verb: 'add' | 'remove' }>,
@@ -172,7 +185,39 @@ function changeServers(
     if (action.verb === 'remove') return names.remove(resource, listener, event);
     return names.add(resource, listener, addressOf(plant, listener), action.weight, event);
   }
+  const gateway = controls.nats.get(resource);
+  if (gateway !== undefined) return changeEntries(plant, gateway, action, event);
+  const shift = controls.shifts.get(resource);
+  if (shift?.has(listener)) return shift.shift(listener, action.verb === 'remove', controls.names, event);
+  const alb = controls.albs.get(resource);
+  if (alb !== undefined) return changeAlb(plant, alb, action, event);
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   if (action.verb === 'remove') return clb.removeServer(listener, server, event);
   return clb.addServer(listener, server, privateAddress(plant, server), action.weight, event);
+}
+
+/** Entries of a NAT gateway. */
+function changeEntries(
+  plant: Plant,
+  gateway: NatAdmin,
+  action: Extract<Action, { verb: 'add' | 'remove' }>,
+  event: number,
+): Refusal {
+  if (action.verb === 'remove') return gateway.removeEntry(action.path.split('/')[1] ?? '', event);
+  const { snatEntry, forwardEntry } = action;
+  if (snatEntry !== undefined) return gateway.addEntry(snatEntry, event);
+  const entry = present(forwardEntry, 'an entry that is added is of one of two kinds');
+  return gateway.addForward(entry, privateAddress(plant, entry.instance), event);
+}
+
+/** A server of a group. */
+function changeAlb(
+  plant: Plant,
+  alb: AlbAdmin,
+  action: Extract<Action, { verb: 'add' | 'remove' }>,
+  event: number,
+): Refusal {
+  const [, group = '', server = ''] = action.path.split('/');
+  if (action.verb === 'remove') return alb.removeServer(group, server, event);
+  return alb.addServer(group, server, privateAddress(plant, server), action.weight, event);
 }

@@ -3,6 +3,7 @@ import { present } from '../base/assert.ts';
 import type { ParameterValues } from '../base/parameters.ts';
 import type { RandomStreams } from '../base/random.ts';
 import { TCP_PROFILES } from '../base/tcp-profiles.ts';
+import type { NatFailover } from '../control/nat-failover.ts';
 import type { ClbController } from '../devices/clb-controller.ts';
 import type { ClbNode } from '../devices/clb-node.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
@@ -12,6 +13,7 @@ import type { InternetGateway } from '../devices/internet-gateway.ts';
 import type { InternetRouter } from '../devices/internet-router.ts';
 import type { ManagementSwitch } from '../devices/management-switch.ts';
 import type { NameServer } from '../devices/name-server.ts';
+import type { NatController } from '../devices/nat-controller.ts';
 import type { NatGateway } from '../devices/nat-gateway.ts';
 import type { VpcRouter, VpcTables } from '../devices/vpc-router.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -22,9 +24,11 @@ import type { SecurityPolicy } from '../policy/security-group.ts';
 import { DnsZone } from '../protocols/dns-zone.ts';
 import type { LearntRoute, RouteLearner } from '../protocols/route-learner.ts';
 import { readTcpSettings, type TcpSettings } from '../protocols/tcp-settings.ts';
+import type { NextHop } from '../routing/fib.ts';
 import { linkName, type Parts } from '../scenario/parts.ts';
 import type { HostTcp, Instance, Scenario } from '../scenario/scenario.ts';
 import type { DnsStub } from '../traffic/dns-stub.ts';
+import type { BuiltAlbNode } from './albs.ts';
 
 export interface BuiltLink {
   readonly a: string;
@@ -72,6 +76,7 @@ export class Plant {
   readonly nodes = new Map<string, BuiltNode>();
   /** By region. */
   readonly clbControllers = new Map<string, BuiltController>();
+  readonly albNodes = new Map<string, BuiltAlbNode>();
   /** By the names of the security groups: instances in the same groups share one. */
   readonly securityPolicies = new Map<string, SecurityPolicy>();
   /** By router: how it learns who has the addresses of CLBs. */
@@ -79,6 +84,11 @@ export class Plant {
   /** By CLB: what the Internet gateway has learnt of it. */
   readonly clbRoutes = new Map<string, LearntRoute>();
   readonly natGateways = new Map<string, NatGateway>();
+  readonly natControllers = new Map<string, NatController>();
+  /** By gateway: the next hop by which route tables lead to it, wherever it works. */
+  readonly natNextHops = new Map<string, NextHop>();
+  /** Of gateways that stand in two zones. */
+  readonly natFailovers = new Map<string, NatFailover>();
   /** What the authoritative server answers. */
   readonly zone = new DnsZone();
   /** The authoritative server, the probe node and the resolvers. */

@@ -7,10 +7,12 @@ import {
   internetRouterName,
   managementName,
   natGatewayName,
+  natZones,
   vpcRouterName,
   vpcZones,
 } from '../scenario/parts.ts';
 import type { Clb, Vpc } from '../scenario/scenario.ts';
+import { publicAlbAddresses, routeAlb } from './albs.ts';
 import { attachControllers } from './clb-failover.ts';
 import { learnClb, routeToLearners } from './clb-routes.ts';
 import { announcedNames, attachNames, routeToResolver } from './dns.ts';
@@ -33,7 +35,11 @@ function routeInternet(plant: Plant): void {
   for (const { name, address, place } of plant.scenario.internetHosts) {
     announced.push({ address, at: internetRouterName(place.city), by: name });
   }
-  for (const { address, region } of [...plant.scenario.eips, ...publicClbs(plant)]) {
+  for (const { address, region } of [
+    ...plant.scenario.eips,
+    ...publicClbs(plant),
+    ...publicAlbAddresses(plant),
+  ]) {
     const place = plant.scenario.regions.find(({ name }) => name === region)?.place;
     if (place)
       announced.push({ address, at: internetRouterName(place.city), by: internetGatewayName(region) });
@@ -111,17 +117,23 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
   }
   if (plant.scenario.clbs.some((clb) => clb.vpc === vpc.name))
     routeToLearners(plant, vpc, zones, toInternet, route);
+  for (const alb of plant.scenario.albs) if (alb.vpc === vpc.name) routeAlb(plant, alb, tables, attach);
   routeToResolver(plant, vpc);
   const gateways = plant.scenario.natGateways.filter((candidate) => candidate.vpc === vpc.name);
   gateways.forEach((nat, index) => {
-    const name = natGatewayName(nat);
-    const router = vpcRouterName(vpc.name, nat.zone);
-    plant.vpcRouter(router).attachGateway(plant.ifaceBetween(router, name));
-    plant
-      .natGateway(name)
-      .attach(plant.ifaceBetween(name, router), plant.ifaceBetween(name, internetGatewayName(nat.region)));
+    for (const zone of natZones(plant.scenario, nat)) {
+      const name = natGatewayName({ name: nat.name, zone });
+      const device = plant.natGateway(name);
+      const router = vpcRouterName(vpc.name, zone);
+      plant.vpcRouter(router).attachGateway(plant.ifaceBetween(router, name));
+      device.attach(plant.ifaceBetween(name, router), plant.ifaceBetween(name, gateway));
+      route(hostRoute(device.doorAddress), attach(name, zone));
+    }
+    // A next hop of its own, which moves when the one that stands by takes over.
+    const nextHop = attach(natGatewayName(nat), nat.zone);
+    plant.natNextHops.set(nat.name, nextHop);
     // The first one of a VPC puts its default route into the system table; a second one finds it there.
-    if (index === 0) tables.inside.set(DEFAULT_ROUTE, attach(name, nat.zone));
+    if (index === 0) tables.inside.set(DEFAULT_ROUTE, nextHop);
   });
 }
 

@@ -1,7 +1,7 @@
 /**
  * An ECS instance with its primary ENI.
- * Models: the host stack behind a private address; encapsulated packets from a load balancer are unwrapped, and
- * replies leave by the door their connection came in by, until the session has been idle for
+ * Models: the host stack behind a private address; encapsulated packets from a load balancer or a NAT gateway are unwrapped,
+ * and replies leave by the door their connection came in by, until the session has been idle for
  * `ecs.session_timeout` (ECS: connection tracking of an ENI). With security groups a filter stands between wire and
  * host stack; without any there is none.
  * Leaves out: secondary ENIs, limits by instance type (later work).
@@ -14,7 +14,7 @@ import type { IfaceId, PacketId } from '../network/ids.ts';
 import { drop, type Verdict } from '../network/verdict.ts';
 import { FragmentMemory, fragmentKey } from '../protocols/fragment-memory.ts';
 import { isIcmpError, type QuotedHeader } from '../protocols/ip.ts';
-import { OVERLAY } from '../protocols/overlay.ts';
+import { isNatDoor, OVERLAY } from '../protocols/overlay.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import { type Door, EniDoors } from './eni-doors.ts';
 import type { EniFilter } from './eni-filter.ts';
@@ -56,14 +56,15 @@ export class Instance extends Host {
   override receive(packet: PacketId, iface: IfaceId): Verdict {
     const { packets, headers } = this.context;
     const door = packets.srcAddr[packet] as number;
-    const isBalanced = packets.headerTop[packet] !== NONE && packets.dstAddr[packet] === this.stack.address;
-    if (isBalanced) {
+    const hasDoor = packets.headerTop[packet] !== NONE && packets.dstAddr[packet] === this.stack.address;
+    const isBalanced = hasDoor && !isNatDoor(door);
+    if (hasDoor) {
       headers.pop(packet);
       if (packets.srcAddr[packet] === this.stack.address) return HAIRPIN;
     }
     if (this.filter !== null && !this.filter.admits(packet, true, isBalanced)) return SECURITY_GROUP;
     // An error is about a connection that has its door already.
-    if (isBalanced && !isIcmpError(this.context, packet)) this.rememberDoor(packet, door);
+    if (hasDoor && !isIcmpError(this.context, packet)) this.rememberDoor(packet, door);
     return super.receive(packet, iface);
   }
 
@@ -84,7 +85,8 @@ export class Instance extends Host {
     const { headers } = this.context;
     const door = this.doorOf(packet);
     // What a dead machine is asked to send ends as that, in the network.
-    if (this.filter !== null && this.isOn && !this.filter.admits(packet, false, door !== null)) {
+    const isBalanced = door !== null && !isNatDoor(door.address);
+    if (this.filter !== null && this.isOn && !this.filter.admits(packet, false, isBalanced)) {
       this.context.discard(packet, SECURITY_GROUP_REASON);
       return;
     }

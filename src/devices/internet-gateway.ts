@@ -118,6 +118,15 @@ export class InternetGateway extends Device {
     binding.event = event;
   }
 
+  /** What leads to a NAT gateway leads there by another interface from now on. */
+  moveTargets(vpc: number, iface: IfaceId, event: number): void {
+    for (const binding of this.targetsOf(vpc).values()) {
+      if (binding.target === null) continue;
+      binding.target = { ...binding.target, iface };
+      binding.event = event;
+    }
+  }
+
   setLimit(eip: number, limit: EipLimit, event: number): void {
     const binding = this.byEip.get(eip | 0) as Binding;
     changeLimiters(binding, limit, this.context.now(), event);

@@ -1,6 +1,15 @@
 /** Checked events: when they happen, what they do, and to what; plain, read-only, in base units, as all of the scenario. */
+import type { ForwardRule } from '../base/forward-rules.ts';
 import type { DnsRecord, DnsValue } from './dns-types.ts';
-import type { ClbBackend, ClbCapacity, HealthCheck, ListenerOptions, Scheduler } from './scenario.ts';
+import type {
+  ClbBackend,
+  ClbCapacity,
+  HealthCheck,
+  ListenerOptions,
+  NatSpecification,
+  Scheduler,
+  SnatEntry,
+} from './scenario.ts';
 
 /** `{uniform}` is drawn per replication; `after` names another event and an offset that may be negative. */
 export type EventTime =
@@ -63,7 +72,15 @@ export type Action =
   | { readonly verb: 'set'; readonly path: string; readonly attributes: SetAttributes }
   | { readonly verb: 'associate'; readonly eip: string; readonly target: string }
   | { readonly verb: 'disassociate'; readonly eip: string }
-  | { readonly verb: 'add'; readonly path: string; readonly weight: number }
+  | {
+      readonly verb: 'add';
+      readonly path: string;
+      /** Of a server or a value of a DNS record. */
+      readonly weight: number;
+      /** On a NAT gateway. */
+      readonly snatEntry?: SnatEntry;
+      readonly forwardEntry?: ForwardRule;
+    }
   | { readonly verb: 'remove'; readonly path: string };
 
 /** Terraform attributes that can change while running; those absent stay as they are. */
@@ -81,6 +98,8 @@ export interface SetAttributes {
   readonly weight?: number;
   /** On an SNAT entry (`out/app-out`): names of EIPs. */
   readonly snatIp?: readonly string[];
+  /** On a NAT gateway. */
+  readonly specification?: NatSpecification;
   /** On a DNS record. */
   readonly record?: {
     readonly ttlSeconds?: number;

@@ -5,18 +5,19 @@ import { parseRange } from './expansion.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import { listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
+import type { AlbChanges } from './lower-alb-changes.ts';
 import { bandwidthOf, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
 import type { RecordChanges } from './lower-record-changes.ts';
 import { describeMissing } from './names.ts';
+import type { NatChanges } from './nat-changes.ts';
 import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
 import type { Action, ClbListener, NatGateway, SetAttributes } from './scenario.ts';
-import { snatPoolOf } from './snat-rules.ts';
 import type { MapNode, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
-import { SETTABLE, VERBS } from './verbs.ts';
+import { NAT_ENTRY, SETTABLE, VERBS } from './verbs.ts';
 
 const DEFAULT_WEIGHT = 100;
 
@@ -24,17 +25,17 @@ export interface ReconfigurationInputs {
   readonly check: Check;
   readonly eips: ReadonlyMap<string, EipDraft>;
   readonly clbs: ReadonlyMap<string, ClbDraft>;
-  readonly natGateways: ReadonlyMap<string, NatGateway>;
-  /** Per EIP, what events associate it with. */
-  readonly associations: ReadonlyMap<string, readonly string[]>;
+  readonly albs: AlbChanges;
   readonly eipTargets: EipTargets;
   readonly ports: ListenPorts;
   readonly records: RecordChanges;
+  readonly nats: NatChanges;
 }
 
 type PathKind =
   | { readonly kind: 'record'; readonly record: DnsRecord }
   | { readonly kind: 'eip'; readonly eip: EipDraft }
+  | { readonly kind: 'nat-gateway' }
   | { readonly kind: 'snat-entry'; readonly gateway: NatGateway }
   | { readonly kind: 'clb'; readonly clb: ClbDraft }
   | { readonly kind: 'listener'; readonly clb: ClbDraft; readonly listener: ClbListener }
@@ -60,6 +61,8 @@ export class Reconfigurations {
     const node = value.entries.get(verb)?.value;
     const text = textOf(node);
     if (node === undefined || text === undefined) return undefined;
+    const isOfAlb = verb !== 'associate' && verb !== 'disassociate' && this.inputs.albs.has(text);
+    if (isOfAlb) return this.inputs.albs.change(verb, node, text, value);
     switch (verb) {
       case 'set':
         return this.set(node, text, value);
@@ -71,6 +74,9 @@ export class Reconfigurations {
       }
       case 'add': {
         const record = this.recordOf(text);
+        const gateway = this.gatewayOf(text);
+        if (gateway !== undefined) return this.inputs.nats.change(verb, gateway, node, text, value);
+        this.refuseEntryKeys(text, value);
         if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
         const server = this.server(node, text);
         if (server === undefined) return undefined;
@@ -80,10 +86,29 @@ export class Reconfigurations {
       case 'remove': {
         const record = this.recordOf(text);
         if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
+        const gateway = this.gatewayOf(text);
+        if (gateway !== undefined) return this.inputs.nats.change(verb, gateway, node, text, value);
         const server = this.server(node, text);
         return server !== undefined && this.isServing(server, text, node) ? { verb, path: text } : undefined;
       }
     }
+  }
+
+  /** What only entries of NAT gateways have. */
+  private refuseEntryKeys(text: string, value: MapNode): void {
+    for (const { key, keySpan } of entriesOf(value)) {
+      if (!(NAT_ENTRY as readonly string[]).includes(key)) continue;
+      this.inputs.check.diagnostics.error(
+        'unknown-option',
+        keySpan,
+        `'${key}' is no attribute of '${text}'`,
+        { expected: 'only weight' },
+      );
+    }
+  }
+
+  private gatewayOf(path: string): NatGateway | undefined {
+    return this.inputs.nats.find(path.split('/')[0] ?? '');
   }
 
   private recordOf(path: string): DnsRecord | undefined {
@@ -131,13 +156,14 @@ export class Reconfigurations {
   }
 
   private attributes(path: PathKind, value: MapNode): SetAttributes {
-    const { check, ports, records } = this.inputs;
+    const { check, ports, records, nats } = this.inputs;
     if (path.kind === 'record') return records.attributes(path.record, value);
     if (path.kind === 'eip') {
       const node = child(value, 'bandwidth');
       return optional('bandwidthBps', limitedQuantity(node, 'bitrate', EIP_BANDWIDTH, check.diagnostics));
     }
-    if (path.kind === 'snat-entry') return { snatIp: this.pool(path.gateway, value) };
+    if (path.kind === 'nat-gateway') return nats.attributes(value);
+    if (path.kind === 'snat-entry') return { snatIp: nats.pool(path.gateway, value) };
     if (path.kind === 'clb')
       return { capacity: clbCapacityOf(check, value, path.clb.addressType === 'internet') };
     if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
@@ -162,16 +188,6 @@ export class Reconfigurations {
     };
   }
 
-  /** EIPs that the gateway has at the start or that events give it; whether it has them in time shows in the run. */
-  private pool(gateway: NatGateway, value: MapNode): string[] {
-    const { check, eips, associations } = this.inputs;
-    return snatPoolOf(check, child(value, 'snat_ip'), gateway.name, (name) => {
-      const eip = eips.get(name);
-      if (eip === undefined) return undefined;
-      return eip.target === gateway.name || (associations.get(name) ?? []).includes(gateway.name);
-    });
-  }
-
   private pathKind(node: Tree, text: string): PathKind | undefined {
     const { check, eips } = this.inputs;
     const [name = '', ...rest] = text.split('/');
@@ -180,6 +196,7 @@ export class Reconfigurations {
       if (eip !== undefined) return { kind: 'eip', eip };
       const record = this.recordOf(name);
       if (record !== undefined) return { kind: 'record', record };
+      if (this.gatewayOf(name) !== undefined) return { kind: 'nat-gateway' };
       const clb = this.inputs.clbs.get(name);
       if (clb !== undefined) return { kind: 'clb', clb };
       if (['eips', 'dns_records'].includes(check.names.find(name)?.section ?? '')) return undefined;
@@ -190,8 +207,8 @@ export class Reconfigurations {
       const server = this.server(node, text);
       return server === undefined ? undefined : { kind: 'server', ...server };
     }
-    const gateway = this.inputs.natGateways.get(name);
-    if (gateway?.snatEntries.some((entry) => entry.name === rest[0]) && rest.length === 1)
+    const gateway = this.gatewayOf(name);
+    if (gateway !== undefined && this.inputs.nats.hasSnatEntry(gateway, rest[0] ?? ''))
       return { kind: 'snat-entry', gateway };
     const found = this.listener(node, text, name, rest[0] ?? '', rest.length === 1);
     return found === undefined ? undefined : { kind: 'listener', ...found };
@@ -213,12 +230,6 @@ export class Reconfigurations {
   /** `front/web/web-1`: an existing listener, and an instance in the VPC of its CLB. */
   private server(node: Tree, text: string) {
     const [name = '', listenerName = '', instance = '', ...rest] = text.split('/');
-    const { check, natGateways } = this.inputs;
-    if (natGateways.has(name) && listenerName !== '' && instance === '') {
-      const message = 'adding and removing SNAT entries is not supported yet';
-      check.diagnostics.error('reserved-key', node.span, message, { expected: 'set with snat_ip' });
-      return undefined;
-    }
     const found = this.listener(node, text, name, listenerName, instance !== '' && rest.length === 0);
     if (found === undefined || !this.mayChangeServers(found.listener, node)) return undefined;
     const declared = this.inputs.check.names.resolve(instance, node.span, 'instances');
@@ -284,7 +295,7 @@ export class Reconfigurations {
       parseRange(text) === null ? `'${text}' is no path of something that can change` : describeMissing(text),
       {
         expected:
-          'an EIP (front-ip), a CLB (front), a listener (front/web), a server (front/web/web-1), an SNAT entry (out/app-out) or a DNS record (www)',
+          'an EIP (front-ip), a CLB (front), a listener (front/web), a server (front/web/web-1), a NAT gateway (out), an SNAT entry (out/app-out) or a DNS record (www)',
         unknown: text,
         known: () => this.paths(),
       },
@@ -293,7 +304,7 @@ export class Reconfigurations {
 
   /** Every path that can be set. */
   paths(): string[] {
-    const paths = [...this.inputs.eips.keys(), ...this.inputs.records.paths()];
+    const paths = [...this.inputs.eips.keys(), ...this.inputs.records.paths(), ...this.inputs.albs.paths()];
     for (const clb of this.inputs.clbs.values()) {
       paths.push(clb.name);
       for (const { name, backends } of clb.listeners) {
@@ -303,8 +314,6 @@ export class Reconfigurations {
         );
       }
     }
-    for (const { name, snatEntries } of this.inputs.natGateways.values())
-      paths.push(...snatEntries.map((entry) => `${name}/${entry.name}`));
-    return paths;
+    return [...paths, ...this.inputs.nats.paths()];
   }
 }

@@ -4,14 +4,17 @@
  * of the language and references are resolved; defaults of products stay absent and come from the registry.
  */
 import type { Distribution } from '../base/distribution.ts';
+import type { ForwardRule } from '../base/forward-rules.ts';
 import type { Cidr } from '../base/ipv4.ts';
 import type { TcpProfileName } from '../base/tcp-profiles.ts';
+import type { Alb } from './alb-types.ts';
 import type { TimeSeries } from './data-files.ts';
 import type { NameService } from './dns-types.ts';
 import type { ScenarioEvent } from './event-types.ts';
 import type { Expectation } from './expectation-types.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 
+export type { Alb } from './alb-types.ts';
 export type { DnsRecord, DnsValue, NameService, Resolver } from './dns-types.ts';
 export type {
   Action,
@@ -73,7 +76,9 @@ export interface Scenario {
   readonly vswitches: readonly VSwitch[];
   readonly securityGroups: readonly SecurityGroup[];
   readonly instances: readonly Instance[];
+  /** And NLBs: one a zone of each, `front/cn-hangzhou-h`. */
   readonly clbs: readonly Clb[];
+  readonly albs: readonly Alb[];
   readonly natGateways: readonly NatGateway[];
   readonly eips: readonly Eip[];
   /** `clients` and `internet_hosts`: hosts with a public address in a city. */
@@ -225,6 +230,8 @@ export type Scheduler = 'wrr' | 'rr' | 'sch' | 'tch';
 
 export interface ClbListener {
   readonly name: string;
+  /** Whose defaults it has; absent: those of CLB. */
+  readonly product?: 'nlb';
   readonly protocol: 'tcp' | 'udp';
   readonly frontendPort: number;
   readonly backendPort: number;
@@ -263,12 +270,19 @@ export interface NatGateway {
   readonly vswitch: string;
   /** That of its vSwitch. */
   readonly zone: string;
+  /** Whether another one stands by in another zone of the VPC, if there is one. */
+  readonly availabilityMode: 'CrossAZ' | 'SingleAZ';
   readonly eipBindType: 'MULTI_BINDED' | 'NAT';
   /** Whether its EIPs answer ICMP echo. */
   readonly answersEcho: boolean;
+  /** A fixed size; null: elastic. */
+  readonly specification: NatSpecification | null;
   readonly snatEntries: readonly SnatEntry[];
+  readonly forwardEntries: readonly ForwardRule[];
   readonly risks: readonly string[];
 }
+
+export type NatSpecification = 'Small' | 'Middle' | 'Large';
 
 export interface SnatEntry {
   readonly name: string;

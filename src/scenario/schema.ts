@@ -4,12 +4,14 @@
  */
 import { z } from 'zod';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
+import { alb } from './schema-albs.ts';
 import { clbSettings, listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
 import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { expectation } from './schema-expectations.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
-import { natGateway, snatEntrySettings } from './schema-nat.ts';
+import { natGateway, natSettings } from './schema-nat.ts';
+import { nlb } from './schema-nlbs.ts';
 import { securityGroup } from './schema-security-groups.ts';
 import { service } from './schema-services.ts';
 import { MACHINE_FAULTS, VERBS } from './verbs.ts';
@@ -210,7 +212,7 @@ const event = z
     ...clbSettings,
     ...listenerSettings,
     weight: weight().optional(),
-    ...snatEntrySettings,
+    ...natSettings,
     ...recordSettings,
   })
   .meta({ description: OURS, ...leaf.exactlyOne(Object.keys(VERBS)) });
@@ -250,6 +252,8 @@ export const scenarioSchema = z
     security_groups: section('alicloud_security_group', securityGroup).optional(),
     instances: section('alicloud_instance', instance).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
+    albs: section('alicloud_alb_load_balancer', alb).optional(),
+    nlbs: section('alicloud_nlb_load_balancer', nlb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),
     eips: section('alicloud_eip_address', eip).optional(),
     dns_records: section('alicloud_alidns_record', dnsRecord).optional(),

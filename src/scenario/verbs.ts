@@ -17,6 +17,22 @@ const LISTENER_SETTINGS = [
   'persistence_timeout',
 ] as const;
 
+export const NAT_SPECIFICATIONS = ['Small', 'Middle', 'Large'] as const;
+
+/** What an event says of an entry that it adds to a NAT gateway. */
+export const NAT_ENTRY = [
+  'source_vswitch_id',
+  'source_cidr',
+  'snat_ip',
+  'eip_affinity',
+  'external_ip',
+  'external_port',
+  'ip_protocol',
+  'internal_ip',
+  'internal_port',
+  'port_break',
+] as const;
+
 const RECORD_SETTINGS = ['ttl', 'policy', 'values'] as const;
 
 export const VERBS = {
@@ -24,10 +40,18 @@ export const VERBS = {
   restore: [],
   flap: ['down', 'up', 'times', 'how', 'direction'],
   degrade: [...DEGRADATIONS, 'share', 'direction'],
-  set: ['bandwidth', 'load_balancer_spec', ...LISTENER_SETTINGS, 'weight', 'snat_ip', ...RECORD_SETTINGS],
+  set: [
+    'bandwidth',
+    'load_balancer_spec',
+    ...LISTENER_SETTINGS,
+    'weight',
+    'snat_ip',
+    'specification',
+    ...RECORD_SETTINGS,
+  ],
   associate: ['with'],
   disassociate: [],
-  add: ['weight'],
+  add: ['weight', ...NAT_ENTRY],
   remove: [],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -40,5 +64,6 @@ export const SETTABLE = {
   listener: ['bandwidth', ...LISTENER_SETTINGS],
   server: ['weight'],
   'snat-entry': ['snat_ip'],
+  'nat-gateway': ['specification'],
   record: RECORD_SETTINGS,
 } as const;

@@ -163,6 +163,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   securityGroups: [],
   instances: [],
   clbs: [],
+  albs: [],
   natGateways: [],
   eips: [],
   internetHosts: [],
