@@ -295,7 +295,6 @@ describe('Every drop reason that can occur', () => {
   const LATER = [
     'source-dest-check',
     'queue-flushed',
-    'pps-limit',
     'network-acl',
     'slb-no-egress',
     'tunnel-down',
