@@ -90,6 +90,7 @@ const DEVICE_PARTS = [
   'nat-forwards',
   'nat-limits',
   'nat-sessions',
+  'alb-node',
   'alb-servers',
   'http-proxy',
 ];

@@ -11,9 +11,11 @@ import type { NodeListener } from '../devices/clb-node.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Clb, ClbListener } from '../scenario/scenario.ts';
 import { controlClb } from './clb-failover.ts';
+import { proxiesOf } from './clb-proxy-nodes.ts';
 import type { BuiltNode, Plant } from './plant.ts';
 import { nodesOf } from './routes.ts';
 
+/** By CLB: who answers for its listeners at layer 4. */
 export function buildClbs(plant: Plant): Map<string, ClbAdmin> {
   const admins = new Map<string, ClbAdmin>();
   for (const clb of plant.scenario.clbs) admins.set(clb.name, buildClb(plant, clb));
@@ -26,11 +28,11 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
   const admin = new ClbAdmin(view, plant.values.get('clb.udp_removal_delay'), (delayNs, act) =>
     plant.engine.call(plant.engine.nowNs + delayNs, act),
   );
-  for (const { name, backends } of clb.listeners)
-    for (const { instance } of backends) view.begin(name, instance);
+  for (const { name, protocol, backends } of clb.listeners)
+    if (protocol !== 'http') for (const { instance } of backends) view.begin(name, instance);
   const nodes = nodesOf(plant, clb);
   controlClb(plant, clb, nodes);
-  for (const { built } of nodes) {
+  for (const { built, zone } of nodes) {
     const peers = nodes
       .filter((other) => other.built !== built)
       .map((other) => other.built.managementAddress);
@@ -39,7 +41,11 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
     view.watch(built.id, built.node);
     admin.manage(built.node, agent);
     for (const listener of clb.listeners) {
-      const entry = nodeListener(listener, plant.values);
+      if (listener.protocol === 'http') {
+        addProxies(plant, clb, zone, built, listener);
+        continue;
+      }
+      const entry = nodeListener({ ...listener, protocol: listener.protocol }, plant.values);
       built.node.addListener(entry);
       for (const { instance, weight } of listener.backends) {
         built.node.addServer(entry, instance, privateAddress(plant, instance), weight, false);
@@ -49,6 +55,38 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
     }
   }
   return admin;
+}
+
+/** A listener at layer 7 is one of layer 4 here whose servers are the proxy nodes of the zone. */
+function addProxies(plant: Plant, clb: Clb, zone: string, { node }: BuiltNode, listener: ClbListener): void {
+  const { values } = plant;
+  const threshold = values.get('clb.proxy_check_threshold');
+  const entry: NodeListener = {
+    name: listener.name,
+    protocol: 'tcp',
+    frontendPort: listener.frontendPort,
+    backendPort: listener.frontendPort,
+    scheduler: 'wrr',
+    idleTimeoutNs: values.get('clb.tcp_idle_timeout'),
+    checkPort: listener.frontendPort,
+    settings: {
+      intervalNs: values.get('clb.proxy_check_interval'),
+      timeoutNs: values.get('clb.proxy_check_timeout'),
+      unhealthyThreshold: threshold,
+      healthyThreshold: threshold,
+    },
+    servers: [],
+    event: NONE,
+    drains: false,
+    drainNs: 0,
+    persistenceNs: 0,
+    affinity: new ClientAffinity(),
+    standby: null,
+    actsAlone: true,
+  };
+  node.addListener(entry);
+  for (const proxy of proxiesOf(plant, clb).filter((place) => place.zone === zone))
+    node.addServer(entry, proxy.name.slice(clb.name.length + 1), proxy.built.nodeAddress, 1, false);
 }
 
 /** With the other nodes of its zone. */
@@ -66,7 +104,9 @@ export function privateAddress(plant: Plant, instance: string): number {
   return present(found, `no instance ${instance} was built`).privateAddress;
 }
 
-function nodeListener(listener: ClbListener, values: ParameterValues): NodeListener {
+type Layer4Listener = ClbListener & { readonly protocol: 'tcp' | 'udp' };
+
+function nodeListener(listener: Layer4Listener, values: ParameterValues): NodeListener {
   const isTcp = listener.protocol === 'tcp';
   const idleTimeoutNs =
     listener.establishedTimeoutNs ??
@@ -95,11 +135,11 @@ function drainingOf({ options }: ClbListener, values: ParameterValues): { drains
   return { drains, drainNs: drainNs ?? (drains ? values.get('clb.connection_drain_timeout') : 0) };
 }
 
-function probeSettings(
+export function probeSettings(
   { protocol, healthCheck, product: ofNlb }: ClbListener,
   values: ParameterValues,
 ): ProbeSettings {
-  const isTcp = protocol === 'tcp';
+  const isTcp = protocol !== 'udp';
   const product = ofNlb ?? 'clb';
   return {
     intervalNs:

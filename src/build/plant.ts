@@ -29,6 +29,7 @@ import { linkName, type Parts } from '../scenario/parts.ts';
 import type { HostTcp, Instance, Scenario } from '../scenario/scenario.ts';
 import type { DnsStub } from '../traffic/dns-stub.ts';
 import type { BuiltAlbNode } from './albs.ts';
+import type { BuiltProxy } from './clb-proxy-nodes.ts';
 
 export interface BuiltLink {
   readonly a: string;
@@ -76,6 +77,7 @@ export class Plant {
   readonly nodes = new Map<string, BuiltNode>();
   /** By region. */
   readonly clbControllers = new Map<string, BuiltController>();
+  readonly clbProxies = new Map<string, BuiltProxy>();
   readonly albNodes = new Map<string, BuiltAlbNode>();
   /** By the names of the security groups: instances in the same groups share one. */
   readonly securityPolicies = new Map<string, SecurityPolicy>();

@@ -2,7 +2,9 @@
 import type { HealthProber, HealthState, ProbeSettings } from '../protocols/health-prober.ts';
 import { type Schedulable, schedule } from './clb-scheduler.ts';
 
-export type GroupScheduler = 'Wrr' | 'Wlc' | 'Sch';
+export type GroupScheduler = 'Wrr' | 'Rr' | 'Wlc' | 'Sch';
+
+const SCHEDULER_OF = { Wrr: 'wrr', Rr: 'rr', Sch: 'sch' } as const;
 
 export interface AlbServer extends Schedulable {
   readonly name: string;
@@ -20,9 +22,9 @@ export interface ServerGroup {
   readonly name: string;
   /** Of every server, for requests. */
   readonly port: number;
-  readonly scheduler: GroupScheduler;
+  scheduler: GroupScheduler;
   /** Null: servers are not checked. */
-  readonly check: { readonly port: number; readonly settings: ProbeSettings } | null;
+  check: { readonly port: number; readonly settings: ProbeSettings } | null;
   /** How long a client's cookie keeps it at its server; null: there are no cookies. */
   readonly cookieLifeNs: number | null;
   readonly servers: AlbServer[];
@@ -33,7 +35,7 @@ export interface ServerGroup {
 /** Null when none has both weight and health. */
 export function pickServer({ scheduler, servers }: ServerGroup, clientAddr: number): AlbServer | null {
   if (scheduler === 'Wlc') return leastBusy(servers);
-  return schedule(scheduler === 'Sch' ? 'sch' : 'wrr', servers, clientAddr, 0, 0);
+  return schedule(SCHEDULER_OF[scheduler], servers, clientAddr, 0, 0);
 }
 
 /** The server that a cookie names, whatever its weight, while it is in the pool. */

@@ -6,11 +6,13 @@ import type { ListenPorts } from './listen-ports.ts';
 import { listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
 import type { AlbChanges } from './lower-alb-changes.ts';
+import { offerPorts } from './lower-albs.ts';
 import { type PlanChanges, refuseOption } from './lower-bandwidth-plans.ts';
 import { bandwidthOf, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
+import { refuseLayer4Keys } from './lower-http-listeners.ts';
 import { convertedIp, eipOf, PUBLIC_IP_BANDWIDTH } from './lower-public-ips.ts';
 import type { RecordChanges } from './lower-record-changes.ts';
 import { describeMissing } from './names.ts';
@@ -98,7 +100,7 @@ export class Reconfigurations {
         if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
         const server = this.server(node, text);
         if (server === undefined) return undefined;
-        this.inputs.ports.add(server.instance, server.listener.protocol, server.listener.backendPort);
+        this.servePort(server.listener, server.instance, node);
         return { verb, path: text, weight: integerOf(child(value, 'weight'), 0, 100) ?? DEFAULT_WEIGHT };
       }
       case 'remove': {
@@ -176,7 +178,7 @@ export class Reconfigurations {
   }
 
   private attributes(path: PathKind, text: string, value: MapNode): SetAttributes {
-    const { check, ports, records, nats } = this.inputs;
+    const { check, records, nats } = this.inputs;
     if (path.kind === 'record') return records.attributes(path.record, value);
     if (path.kind === 'eip') {
       const node = child(value, 'bandwidth');
@@ -190,6 +192,7 @@ export class Reconfigurations {
       return { capacity: clbCapacityOf(check, value, path.clb.addressType === 'internet') };
     if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
     const { listener, clb } = path;
+    if (listener.protocol === 'http') refuseLayer4Keys(check, value);
     const healthCheck = healthCheckOf(check, value, listener.protocol);
     const isPublic = clb.addressType === 'internet';
     const bandwidth = optional('bandwidthBps', bandwidthOf(check, value, isPublic));
@@ -200,7 +203,7 @@ export class Reconfigurations {
     for (const { instance } of weights ?? []) {
       const entry = serversNode?.kind === 'map' ? serversNode.entries.get(instance) : undefined;
       if (entry !== undefined) this.checkVpc(instance, clb, entry.keySpan);
-      ports.add(instance, listener.protocol, listener.backendPort);
+      this.servePort(listener, instance, serversNode ?? value);
     }
     return {
       ...optional('scheduler', schedulerOf(value)),
@@ -263,6 +266,13 @@ export class Reconfigurations {
     if (declared === undefined) return undefined;
     this.checkVpc(instance, found.clb, node.span);
     return { ...found, instance };
+  }
+
+  /** A new server serves what the others do. */
+  private servePort({ protocol, backendPort, healthCheck }: ClbListener, instance: string, { span }: Tree) {
+    const { check, ports } = this.inputs;
+    if (protocol === 'http') offerPorts(check, ports, instance, backendPort, healthCheck, span);
+    else ports.add(instance, protocol, backendPort);
   }
 
   private mayChangeServers({ standby, name }: ClbListener, { span }: Tree): boolean {

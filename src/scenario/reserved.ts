@@ -76,8 +76,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   'security-rule': new Set(['prefix_list_id', 'ipv6_cidr_ip', 'nic_type', 'source_group_owner_account']),
   clb: new Set(['instance_charge_type', 'internet_charge_type', 'server_groups']),
   listener: new Set([
-    'sticky_session',
-    'health_check',
     'health_check_type',
     'health_check_uri',
     'health_check_http_code',
@@ -85,8 +83,14 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'acl_id',
     'acl_status',
     'acl_type',
-    'idle_timeout',
-    'request_timeout',
+    'cookie',
+    'gzip',
+    'x_forwarded_for',
+    'listener_forward',
+    'forward_port',
+    'server_certificate_id',
+    'enable_http2',
+    'tls_cipher_policy',
   ]),
   alb: new Set([
     'address_allocated_mode',
@@ -166,7 +170,8 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
 
 /** Values of an attribute that are not supported yet. */
 export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal']);
-export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
+export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['https']);
+export const RESERVED_COOKIES: ReadonlySet<string> = new Set(['server']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
 export const RESERVED_EIP_MODES: ReadonlySet<string> = new Set(['MULTI_BINDED']);

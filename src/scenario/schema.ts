@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { alb } from './schema-albs.ts';
 import { bandwidthPlan, planCap, planMembership } from './schema-bandwidth-plans.ts';
-import { clbSettings, listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
+import { clbSettings, httpListener, listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
 import { chargeType, dataTransferPlan, prices, usage } from './schema-costs.ts';
 import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { expectation } from './schema-expectations.ts';
@@ -107,12 +107,13 @@ const listenerSettings = {
 };
 
 const listener = z.strictObject({
-  protocol: leaf.word('tcp', 'udp'),
+  protocol: leaf.word('tcp', 'udp', 'http'),
   frontend_port: port(),
   backend_port: port(),
   ...listenerSettings,
   bandwidth: leaf.quantity('bitrate').optional(),
   established_timeout: leaf.quantity('duration').optional(),
+  ...httpListener,
   master_slave_server_group_id: leaf
     .reference('the name of a group under master_slave_server_groups')
     .optional(),
