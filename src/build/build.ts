@@ -21,6 +21,7 @@ import { type Controls, scheduleEvents } from './events.ts';
 import { collectHops } from './hops.ts';
 import { beginPaths, buildPaths } from './internet-paths.ts';
 import { addSnatEntries, buildNatAdmins } from './nat-gateways.ts';
+import { buildNetworkAcls } from './network-acls.ts';
 import { Plant } from './plant.ts';
 import { buildRoutes } from './routes.ts';
 import { Timeline } from './timeline.ts';
@@ -60,7 +61,15 @@ export function buildNetwork(
   const nats = buildNatAdmins(plant);
   const eips = buildEips(plant, nats);
   addSnatEntries(plant, nats);
-  const controls: Controls = { clbs, eips, nats, names: buildNames(plant), faults: buildFaults(plant) };
+  const acls = buildNetworkAcls(plant);
+  const controls: Controls = {
+    clbs,
+    eips,
+    nats,
+    acls,
+    names: buildNames(plant),
+    faults: buildFaults(plant),
+  };
   const timeline = new Timeline(scenario, streams);
   const recorder = buildRecorder(plant, timeline, lowering);
   buildServers(plant, recorder);

@@ -23,7 +23,7 @@ import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
 import { firstLatencyNs, pathOf } from './internet-paths.ts';
 import { natGatewayOptions } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
-import { readEniTimeouts, securityPolicyOf } from './security-groups.ts';
+import { buildSecurityGroups, readEniTimeouts, securityPolicyOf } from './security-groups.ts';
 
 /** Internet routers answer from TEST-NET-1 (RFC 5737); CLB nodes probe from the cloud's own 100.64.0.0/10. */
 const ROUTER_ADDRESSES = parseIpv4('192.0.2.0') as number;
@@ -36,6 +36,7 @@ export function buildDevices(plant: Plant): void {
     const tables = { cidr, nextHops: new NextHopSpace(), ...fibs };
     plant.vpcs.set(name, { number, tables });
   });
+  buildSecurityGroups(plant);
   for (const part of plant.parts.devices) buildDevice(plant, part);
   for (const part of plant.parts.links) buildLink(plant, part);
 }
@@ -103,6 +104,7 @@ function buildHost(plant: Plant, part: DevicePart): void {
     const policy = securityPolicyOf(plant, instance);
     const make = (context: DeviceContext): Instance => {
       const filter = policy === null ? null : new EniFilter(context, policy, readEniTimeouts(plant.values));
+      if (filter !== null && instance.securityGroups.length > 0) plant.security.attach(instance.name, filter);
       return new Instance(context, plant.tcpOf(instance), instance.privateAddress, timeoutNs, filter);
     };
     plant.hosts.set(part.name, add(plant, part.name, make).device);

@@ -1,5 +1,6 @@
 /** Sixth pass: what each event of the scenario does when its time comes. */
 import { assert, present } from '../base/assert.ts';
+import type { AclAdmin } from '../control/acl-admin.ts';
 import type { ClbAdmin } from '../control/clb-admin.ts';
 import type { DnsAdmin } from '../control/dns-admin.ts';
 import type { EipAdmin } from '../control/eip-admin.ts';
@@ -8,6 +9,7 @@ import type { Refusal } from '../control/refusal.ts';
 import type { FaultInjector } from '../faults/injector.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Action, HealthCheck, ScenarioEvent, SetAttributes } from '../scenario/scenario.ts';
+import { addAccess, removeAccess, setAccess } from './access-changes.ts';
 import { addressOf } from './addresses.ts';
 import { privateAddress } from './clbs.ts';
 import { recordChange, recordOf } from './dns.ts';
@@ -18,6 +20,7 @@ export interface Controls {
   readonly eips: EipAdmin;
   readonly clbs: ReadonlyMap<string, ClbAdmin>;
   readonly nats: ReadonlyMap<string, NatAdmin>;
+  readonly acls: ReadonlyMap<string, AclAdmin>;
   /** Null: there are no DNS records. */
   readonly names: DnsAdmin | null;
   readonly faults: FaultInjector;
@@ -67,8 +70,14 @@ function act(plant: Plant, controls: Controls, event: ScenarioEvent, index: numb
     case 'set':
       return set(plant, controls, action.path, action.attributes, index);
     case 'add':
-    case 'remove':
+      if (action.access !== undefined)
+        return addAccess(plant, controls.acls, action.path, action.access, index);
       return changeServers(plant, controls, action, index);
+    case 'remove': {
+      const refusal = removeAccess(plant, controls.acls, action.path, index);
+      if (refusal !== undefined) return refusal;
+      return changeServers(plant, controls, action, index);
+    }
   }
 }
 
@@ -113,6 +122,7 @@ function set(
     const names = present(controls.names, 'a record changes where there are none');
     return names.set(resource, recordChange(plant, attributes.record), event);
   }
+  if (attributes.access !== undefined) return setAccess(plant, controls.acls, path, attributes.access, event);
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   assert(listener !== undefined, 'a set on a CLB names a listener');
   const { scheduler, healthCheck, weight, weights = [] } = attributes;

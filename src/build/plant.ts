@@ -3,6 +3,7 @@ import { present } from '../base/assert.ts';
 import type { ParameterValues } from '../base/parameters.ts';
 import type { RandomStreams } from '../base/random.ts';
 import { TCP_PROFILES } from '../base/tcp-profiles.ts';
+import { SecurityAdmin } from '../control/security-admin.ts';
 import type { ClbNode } from '../devices/clb-node.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
 import type { DnsResolver } from '../devices/dns-resolver.ts';
@@ -17,7 +18,6 @@ import type { Engine } from '../engine/engine.ts';
 import type { DeviceContext } from '../network/device.ts';
 import type { DeviceId, IfaceId } from '../network/ids.ts';
 import type { LinkEnds, Network } from '../network/network.ts';
-import type { SecurityPolicy } from '../policy/security-group.ts';
 import { DnsZone } from '../protocols/dns-zone.ts';
 import { readTcpSettings, type TcpSettings } from '../protocols/tcp-settings.ts';
 import { linkName, type Parts } from '../scenario/parts.ts';
@@ -63,8 +63,7 @@ export class Plant {
   readonly vpcRouters = new Map<string, VpcRouter>();
   readonly hosts = new Map<string, Host>();
   readonly nodes = new Map<string, BuiltNode>();
-  /** By the names of the security groups: instances in the same groups share one. */
-  readonly securityPolicies = new Map<string, SecurityPolicy>();
+  readonly security: SecurityAdmin;
   readonly natGateways = new Map<string, NatGateway>();
   /** What the authoritative server answers. */
   readonly zone = new DnsZone();
@@ -92,6 +91,7 @@ export class Plant {
     this.network = network;
     this.parts = parts;
     this.tcp = tcp;
+    this.security = new SecurityAdmin(network);
     this.instances = new Map(scenario.instances.map((instance) => [instance.name, instance]));
   }
 

@@ -16,12 +16,14 @@ import { drop, forward, type Verdict } from '../network/verdict.ts';
 import { forwardInPieces } from '../protocols/fragmentation.ts';
 import { decrementTtl } from '../protocols/ip.ts';
 import { BLACKHOLE, type Fib } from '../routing/fib.ts';
+import { type AclGate, AclGates } from './acl-gates.ts';
 import { Forwarder, type NextHopSpace } from './forwarder.ts';
 
 const NO_ROUTE = drop(dropReason('no-route'));
 const BLACKHOLE_ROUTE = drop(dropReason('blackhole-route'));
 const ISOLATED = drop(dropReason('isolated'));
 const TTL_EXPIRED = drop(dropReason('ttl-expired'));
+const NETWORK_ACL = drop(dropReason('network-acl'));
 
 /** What the zone routers of one VPC have in common. */
 export interface VpcTables {
@@ -42,6 +44,8 @@ export class VpcRouter extends Device {
   private readonly fibOf: Fib[] = [];
   /** By interface: the event that last gave or took its way out; absent at first. */
   private readonly internetEvent: number[] = [];
+  /** Null: no network ACL in this zone of the VPC. */
+  private gates: AclGates | null = null;
 
   constructor(context: DeviceContext, tables: VpcTables) {
     super(context);
@@ -60,20 +64,29 @@ export class VpcRouter extends Device {
     this.internetEvent[iface] = event;
   }
 
+  /** Every packet to and from the interface is asked of a network ACL. */
+  placeGate(iface: IfaceId, gate: AclGate): void {
+    this.gates ??= new AclGates(this.context);
+    this.gates.place(iface, gate);
+  }
+
   /** In pieces where that is allowed; an error of its own it sends none (assumed). */
   override onTooBig(packet: PacketId, iface: IfaceId, mtuBytes: number): boolean {
     return forwardInPieces(this.context, packet, iface, mtuBytes);
   }
 
   receive(packet: PacketId, iface: IfaceId): Verdict {
+    const { tables, gates } = this;
+    if (gates !== null && !gates.admits(packet, iface, false)) return NETWORK_ACL;
     if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
-    const { tables } = this;
     const address = this.context.packets.dstAddr[packet] as number;
     const fib = this.fibOf[iface] ?? tables.inside;
     const nextHop = fib.lookup(address);
     if (nextHop === BLACKHOLE) return BLACKHOLE_ROUTE;
     const out = this.forwarder.choose(nextHop, packet);
-    if (out !== NONE) return forward(out);
+    if (out !== NONE) {
+      return gates === null || gates.admits(packet, out, true) ? forward(out) : NETWORK_ACL;
+    }
     if (cidrContains(tables.cidr, address)) return NO_ROUTE;
     const event = this.internetEvent[iface] ?? NONE;
     if (event !== NONE) this.context.blameDrop(event);

@@ -50,6 +50,8 @@ export const DIAGNOSTIC_CODES = {
   'vswitch-full': 'A vSwitch has no address left.',
   'addresses-exhausted': 'The range for assigned public addresses is used up.',
   'duplicate-listener': 'Two listeners have the same protocol and port.',
+  'already-attached': 'A vSwitch is attached to two network ACLs.',
+  'denies-all': 'A network ACL without entries in a direction denies all of it.',
   'target-taken': 'Two EIPs start on the same target.',
   'bad-target': 'An EIP cannot be associated with this.',
   'bad-port-range': 'A range of ports is malformed, or does not fit its protocol.',

@@ -4,6 +4,7 @@ import type { DnsRecord } from './dns-types.ts';
 import { parseRange } from './expansion.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
+import { type AccessChanges, type AccessPath, checkAddable } from './lower-access-changes.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
@@ -11,10 +12,11 @@ import type { RecordChanges } from './lower-record-changes.ts';
 import { describeMissing } from './names.ts';
 import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
 import type { Action, ClbListener, NatGateway, SetAttributes } from './scenario.ts';
+import { ANSWER_POLICIES } from './schema-dns.ts';
 import { snatPoolOf } from './snat-rules.ts';
 import type { MapNode, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
-import { SETTABLE, VERBS } from './verbs.ts';
+import { ACCESS_POLICIES, SETTABLE, VERBS } from './verbs.ts';
 
 const DEFAULT_WEIGHT = 100;
 
@@ -28,9 +30,11 @@ export interface ReconfigurationInputs {
   readonly eipTargets: EipTargets;
   readonly ports: ListenPorts;
   readonly records: RecordChanges;
+  readonly access: AccessChanges;
 }
 
 type PathKind =
+  | AccessPath
   | { readonly kind: 'record'; readonly record: DnsRecord }
   | { readonly kind: 'eip'; readonly eip: EipDraft }
   | { readonly kind: 'snat-entry'; readonly gateway: NatGateway }
@@ -68,7 +72,13 @@ export class Reconfigurations {
       }
       case 'add': {
         const record = this.recordOf(text);
-        if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
+        if (record !== undefined) {
+          checkAddable(this.inputs.check, 'server', text, value);
+          return this.inputs.records.change(verb, record, node, text, value);
+        }
+        const access = this.inputs.access.find(text);
+        if (access !== undefined) return this.inputs.access.change(verb, access, node, value);
+        checkAddable(this.inputs.check, 'server', text, value);
         const server = this.server(node, text);
         if (server === undefined) return undefined;
         this.inputs.ports.add(server.instance, server.listener.protocol, server.listener.backendPort);
@@ -77,6 +87,8 @@ export class Reconfigurations {
       case 'remove': {
         const record = this.recordOf(text);
         if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
+        const access = this.inputs.access.find(text);
+        if (access !== undefined) return this.inputs.access.change(verb, access, node, value);
         const server = this.server(node, text);
         return server !== undefined && this.isServing(server, text, node) ? { verb, path: text } : undefined;
       }
@@ -123,16 +135,28 @@ export class Reconfigurations {
       });
       return undefined;
     }
+    this.checkPolicy(path, value);
     if (path.kind === 'server' && !this.isServing(path, text, node)) return undefined;
-    return { verb: 'set', path: text, attributes: this.attributes(path, value) };
+    return { verb: 'set', path: text, attributes: this.attributes(path, node, value) };
   }
 
-  private attributes(path: PathKind, value: MapNode): SetAttributes {
+  /** A word that is a policy of something else. */
+  private checkPolicy({ kind }: PathKind, value: MapNode): void {
+    const node = child(value, 'policy');
+    const words: readonly string[] = kind === 'record' ? ANSWER_POLICIES : ACCESS_POLICIES;
+    if (node === undefined || words.includes(textOf(node) ?? '')) return;
+    this.inputs.check.diagnostics.error('bad-value', node.span, `policy '${textOf(node)}' does not fit`, {
+      expected: `one of ${words.join(', ')}`,
+    });
+  }
+
+  private attributes(path: PathKind, node: Tree, value: MapNode): SetAttributes {
     const { check, ports, records } = this.inputs;
+    if (isAccess(path)) return optional('access', this.inputs.access.settings(path, node, value));
     if (path.kind === 'record') return records.attributes(path.record, value);
     if (path.kind === 'eip') {
-      const node = child(value, 'bandwidth');
-      return optional('bandwidthBps', limitedQuantity(node, 'bitrate', EIP_BANDWIDTH, check.diagnostics));
+      const rate = child(value, 'bandwidth');
+      return optional('bandwidthBps', limitedQuantity(rate, 'bitrate', EIP_BANDWIDTH, check.diagnostics));
     }
     if (path.kind === 'snat-entry') return { snatIp: this.pool(path.gateway, value) };
     if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
@@ -165,6 +189,8 @@ export class Reconfigurations {
   private pathKind(node: Tree, text: string): PathKind | undefined {
     const { check, eips } = this.inputs;
     const [name = '', ...rest] = text.split('/');
+    const access = this.inputs.access.find(text);
+    if (access !== undefined) return access;
     if (rest.length === 0) {
       const eip = eips.get(name);
       if (eip !== undefined) return { kind: 'eip', eip };
@@ -247,19 +273,14 @@ export class Reconfigurations {
   }
 
   private reportPath(node: Tree, text: string): void {
-    const { names, diagnostics } = this.inputs.check;
-    if (names.find(text.split('/')[0] ?? '')?.section === 'security_groups') {
-      const message = 'changing a security group while running is not supported yet';
-      diagnostics.error('reserved-key', node.span, message);
-      return;
-    }
+    const { diagnostics } = this.inputs.check;
     diagnostics.error(
       'unknown-reference',
       node.span,
       parseRange(text) === null ? `'${text}' is no path of something that can change` : describeMissing(text),
       {
         expected:
-          'an EIP (front-ip), a listener (front/web), a server (front/web/web-1), an SNAT entry (out/app-out) or a DNS record (www)',
+          'an EIP (front-ip), a listener (front/web), a server (front/web/web-1), an SNAT entry (out/app-out), a DNS record (www), a network ACL (edge), a security group (web), an entry or rule of these (web/http), or an instance',
         unknown: text,
         known: () => this.paths(),
       },
@@ -268,7 +289,8 @@ export class Reconfigurations {
 
   /** Every path that can be set. */
   paths(): string[] {
-    const paths = [...this.inputs.eips.keys(), ...this.inputs.records.paths()];
+    const { eips, records, access } = this.inputs;
+    const paths = [...eips.keys(), ...records.paths(), ...access.paths()];
     for (const clb of this.inputs.clbs.values()) {
       for (const { name, backends } of clb.listeners) {
         paths.push(
@@ -281,4 +303,16 @@ export class Reconfigurations {
       paths.push(...snatEntries.map((entry) => `${name}/${entry.name}`));
     return paths;
   }
+}
+
+const ACCESS_KINDS: ReadonlySet<PathKind['kind']> = new Set([
+  'network-acl',
+  'network-acl-entry',
+  'security-group',
+  'security-group-rule',
+  'instance',
+]);
+
+function isAccess(path: PathKind): path is AccessPath {
+  return ACCESS_KINDS.has(path.kind);
 }

@@ -4,6 +4,7 @@ import { CLIENT_POOL, EIP_POOL } from './address-rules.ts';
 import type { Check } from './check.ts';
 import { checkEventTimes } from './event-times.ts';
 import { ListenPorts } from './listen-ports.ts';
+import { AccessChanges } from './lower-access-changes.ts';
 import type { ClbDraft, ClbInputs } from './lower-clbs.ts';
 import { draftClbs, finishClbs } from './lower-clbs.ts';
 import { checkResolverReferences, draftResolvers, lowerNameService, lowerRecords } from './lower-dns.ts';
@@ -15,6 +16,7 @@ import type { InstanceDraft } from './lower-hosts.ts';
 import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.ts';
 import { lowerInternetPaths } from './lower-internet-paths.ts';
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
+import { lowerNetworkAcls } from './lower-network-acls.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
 import { everyValue, RecordChanges } from './lower-record-changes.ts';
 import { Places } from './lower-regions.ts';
@@ -34,6 +36,7 @@ type Lowered = Pick<
   | 'vpcs'
   | 'vswitches'
   | 'securityGroups'
+  | 'networkAcls'
   | 'instances'
   | 'clbs'
   | 'natGateways'
@@ -60,6 +63,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const vswitchList = lowerVSwitches(check, places, vpcs);
   const vswitches = byName(vswitchList);
   const securityGroups = lowerSecurityGroups(check);
+  const networkAcls = lowerNetworkAcls(check, vswitches);
   const instanceDrafts = draftInstances(check, vswitches, book, ports, addresses);
   const instanceByName = byName(instanceDrafts);
   const clbInputs: ClbInputs = {
@@ -135,6 +139,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     eipTargets,
     ports,
     records: new RecordChanges(check, records, isPublic),
+    access: new AccessChanges(check, (name) => vswitches.get(instanceByName.get(name)?.vswitch ?? '')?.vpc),
   });
   const nameService = lowerNameService({
     check,
@@ -155,6 +160,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     vpcs,
     vswitches: vswitchList,
     securityGroups,
+    networkAcls,
     instances: instanceDrafts.map((draft) => ({
       ...draft,
       privateAddress: addresses.get(draft.name) ?? 0,
@@ -226,6 +232,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     vpcs,
     vswitches,
     securityGroups,
+    networkAcls,
     instances,
     clbs,
     natGateways,
@@ -240,6 +247,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     ...vpcs,
     ...vswitches,
     ...securityGroups,
+    ...networkAcls,
     ...instances,
     ...clbs,
     ...natGateways,
@@ -256,6 +264,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     'vpcs',
     'vswitches',
     'security_groups',
+    'network_acls',
     'instances',
     'clbs',
     'nat_gateways',

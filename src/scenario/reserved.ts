@@ -6,6 +6,8 @@ export type ReservedContext =
   | 'instance'
   | 'security-group'
   | 'security-rule'
+  | 'network-acl'
+  | 'acl-entry'
   | 'clb'
   | 'listener'
   | 'nat-gateway'
@@ -25,7 +27,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'data_centers',
     'branches',
     'backbone',
-    'network_acls',
     'route_tables',
     'network_interfaces',
     'common_bandwidth_packages',
@@ -78,6 +79,8 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   ]),
   'security-group': new Set(['resource_group_id', 'tags']),
   'security-rule': new Set(['prefix_list_id', 'ipv6_cidr_ip', 'nic_type', 'source_group_owner_account']),
+  'network-acl': new Set(['network_acl_name', 'source_network_acl_id', 'tags']),
+  'acl-entry': new Set(['entry_type', 'ip_version', 'network_acl_entry_name', 'description']),
   clb: new Set([
     'load_balancer_spec',
     'instance_charge_type',
@@ -117,15 +120,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   eip: new Set(['bandwidth_package_id', 'internet_charge_type', 'payment_type', 'mode', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set(['host', 'path', 'dscp', 'start', 'stop', 'parallel']),
-  event: new Set([
-    'convert',
-    'security_groups',
-    'inner_access_policy',
-    'priority',
-    'port_range',
-    'cidr_ip',
-    'source_security_group_id',
-  ]),
+  event: new Set(['convert', 'resources']),
 };
 
 /** Values of an attribute that are not supported yet. */

@@ -6,10 +6,12 @@
 import type { Distribution } from '../base/distribution.ts';
 import type { Cidr } from '../base/ipv4.ts';
 import type { TcpProfileName } from '../base/tcp-profiles.ts';
+import type { AccessAddition, AccessSettings, NetworkAcl } from './access-types.ts';
 import type { TimeSeries } from './data-files.ts';
 import type { DnsRecord, DnsValue, NameService } from './dns-types.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 
+export type { AccessAddition, AccessSettings, NetworkAcl, NetworkAclEntry } from './access-types.ts';
 export type { DnsRecord, DnsValue, NameService, Resolver } from './dns-types.ts';
 export type {
   BulkFlow,
@@ -50,6 +52,7 @@ export interface Scenario {
   readonly vpcs: readonly Vpc[];
   readonly vswitches: readonly VSwitch[];
   readonly securityGroups: readonly SecurityGroup[];
+  readonly networkAcls: readonly NetworkAcl[];
   readonly instances: readonly Instance[];
   readonly clbs: readonly Clb[];
   readonly natGateways: readonly NatGateway[];
@@ -323,7 +326,13 @@ export type Action =
   | { readonly verb: 'set'; readonly path: string; readonly attributes: SetAttributes }
   | { readonly verb: 'associate'; readonly eip: string; readonly target: string }
   | { readonly verb: 'disassociate'; readonly eip: string }
-  | { readonly verb: 'add'; readonly path: string; readonly weight: number }
+  | {
+      readonly verb: 'add';
+      readonly path: string;
+      /** Of a server or of a value of a DNS record. */
+      readonly weight: number;
+      readonly access?: AccessAddition;
+    }
   | { readonly verb: 'remove'; readonly path: string };
 
 /** Terraform attributes that can change while running; those absent stay as they are. */
@@ -344,6 +353,8 @@ export interface SetAttributes {
     readonly policy?: DnsRecord['policy'];
     readonly values?: readonly DnsValue[];
   };
+  /** On a network ACL, a security group, an entry or rule of these, or on an instance. */
+  readonly access?: AccessSettings;
 }
 
 export interface ScenarioEvent {

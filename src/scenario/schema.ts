@@ -5,13 +5,14 @@
 import { z } from 'zod';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { allMeasures } from './measures.ts';
-import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
+import { ANSWER_POLICIES, dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, snatEntrySettings } from './schema-nat.ts';
-import { securityGroup } from './schema-security-groups.ts';
+import { networkAcl, networkAclEntryOptions, networkAclSettings } from './schema-network-acls.ts';
+import { securityGroup, securityGroups, securitySettings } from './schema-security-groups.ts';
 import { service } from './schema-services.ts';
-import { MACHINE_FAULTS, VERBS } from './verbs.ts';
+import { ACCESS_POLICIES, MACHINE_FAULTS, VERBS } from './verbs.ts';
 
 /** A section: named things of one kind. `terraform` is their type there. */
 function section<T extends z.ZodType>(terraform: string, entry: T) {
@@ -72,7 +73,7 @@ const vswitch = z.strictObject({
 const instance = z.strictObject({
   vswitch_id: leaf.reference('the name of a vSwitch'),
   private_ip: leaf.address().optional(),
-  security_groups: z.array(leaf.reference('the name of a security group')).min(1).optional(),
+  security_groups: securityGroups(),
   listen: listen(),
   ...hostTcp,
   services: services(),
@@ -204,6 +205,10 @@ const event = z
     weight: weight().optional(),
     ...snatEntrySettings,
     ...recordSettings,
+    ...securitySettings,
+    ...networkAclSettings,
+    ...networkAclEntryOptions,
+    policy: leaf.word(...ANSWER_POLICIES, ...ACCESS_POLICIES).optional(),
   })
   .meta({ description: OURS, ...exactlyOne(Object.keys(VERBS)) });
 
@@ -293,6 +298,7 @@ export const scenarioSchema = z
     vpcs: section('alicloud_vpc', vpc).optional(),
     vswitches: section('alicloud_vswitch', vswitch).optional(),
     security_groups: section('alicloud_security_group', securityGroup).optional(),
+    network_acls: section('alicloud_network_acl', networkAcl).optional(),
     instances: section('alicloud_instance', instance).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),

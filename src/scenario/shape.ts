@@ -222,6 +222,7 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
   const sections = new Map<string, ReservedContext>([
     ['vpcs', 'vpc'],
     ['security_groups', 'security-group'],
+    ['network_acls', 'network-acl'],
     ['instances', 'instance'],
     ['clbs', 'clb'],
     ['nat_gateways', 'nat-gateway'],
@@ -234,6 +235,8 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
   const children = new Map<string, ReservedContext>([
     ['listeners', 'listener'],
     ['rules', 'security-rule'],
+    ['ingress_acl_entries', 'acl-entry'],
+    ['egress_acl_entries', 'acl-entry'],
     ['snat_entries', 'snat-entry'],
   ]);
   return strip.map(root, 'top', (section) => {
@@ -266,6 +269,7 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['flow', 'arrivals', RESERVED_ARRIVALS],
   ['listener', 'protocol', RESERVED_PROTOCOLS],
   ['security-rule', 'ip_protocol', RESERVED_IP_PROTOCOLS],
+  ['acl-entry', 'protocol', RESERVED_IP_PROTOCOLS],
   ['listener', 'scheduler', RESERVED_SCHEDULERS],
   ['nat-gateway', 'network_type', RESERVED_NETWORK_TYPES],
 ];

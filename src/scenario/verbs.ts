@@ -15,16 +15,38 @@ const LISTENER_SETTINGS = [
 ] as const;
 
 const RECORD_SETTINGS = ['ttl', 'policy', 'values'] as const;
+export const ACCESS_POLICIES = ['accept', 'drop'] as const;
+const ACL_SETTINGS = ['ingress_acl_entries', 'egress_acl_entries'] as const;
+const ACL_ENTRY = ['protocol', 'port', 'policy', 'source_cidr_ip', 'destination_cidr_ip'] as const;
+const RULE = [
+  'type',
+  'ip_protocol',
+  'port_range',
+  'policy',
+  'priority',
+  'cidr_ip',
+  'source_security_group_id',
+] as const;
 
 export const VERBS = {
   fail: ['how', 'direction'],
   restore: [],
   flap: ['down', 'up', 'times', 'how', 'direction'],
   degrade: [...DEGRADATIONS, 'share', 'direction'],
-  set: ['bandwidth', ...LISTENER_SETTINGS, 'weight', 'snat_ip', ...RECORD_SETTINGS],
+  set: [
+    'bandwidth',
+    ...LISTENER_SETTINGS,
+    'weight',
+    'snat_ip',
+    ...RECORD_SETTINGS,
+    ...ACL_SETTINGS,
+    'priority',
+    'inner_access_policy',
+    'security_groups',
+  ],
   associate: ['with'],
   disassociate: [],
-  add: ['weight'],
+  add: ['weight', ...RULE, ...ACL_ENTRY],
   remove: [],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -37,4 +59,16 @@ export const SETTABLE = {
   server: ['weight'],
   'snat-entry': ['snat_ip'],
   record: RECORD_SETTINGS,
+  'network-acl': ACL_SETTINGS,
+  'network-acl-entry': ['policy'],
+  'security-group': ['inner_access_policy'],
+  'security-group-rule': ['policy', 'priority'],
+  instance: ['security_groups'],
+} as const;
+
+/** Which of the attributes of `add` each kind of thing takes. */
+export const ADDABLE = {
+  server: ['weight'],
+  'network-acl-entry': ACL_ENTRY,
+  'security-group-rule': RULE,
 } as const;

@@ -161,6 +161,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   vpcs: [],
   vswitches: [],
   securityGroups: [],
+  networkAcls: [],
   instances: [],
   clbs: [],
   natGateways: [],
