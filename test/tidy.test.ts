@@ -81,6 +81,7 @@ const DEVICE_PARTS = [
   'host',
   'eni-doors',
   'eni-filter',
+  'acl-gates',
   'clb-sessions',
   'clb-scheduler',
   'clb-node',
@@ -290,7 +291,7 @@ describe('Every drop reason that can occur', () => {
     'pps-limit',
     'cps-limit',
     'conn-limit',
-    'network-acl',
+
     'slb-no-egress',
     'tunnel-down',
     'no-sa',

@@ -362,6 +362,8 @@ test('every code is produced by a case above', () => {
   for (const code of ['port-taken', 'no-effect']) tested.add(code);
   // Tested in security-groups.test.ts.
   for (const code of ['bad-port-range', 'mixed-group-types', 'quota-exceeded']) tested.add(code);
+  // Tested in network-acls.test.ts.
+  for (const code of ['already-attached', 'denies-all']) tested.add(code);
   // Tested in nat-gateways.test.ts.
   for (const code of ['source-outside-vpc', 'duplicate-source', 'not-associated', 'quota-exceeded'])
     tested.add(code);
