@@ -286,7 +286,6 @@ describe('The rules', () => {
 describe('Every drop reason that can occur', () => {
   /** Of devices that are still to come. */
   const LATER = [
-    'source-dest-check',
     'queue-flushed',
     'pps-limit',
     'cps-limit',

@@ -23,6 +23,7 @@ import { beginPaths, buildPaths } from './internet-paths.ts';
 import { addSnatEntries, buildNatAdmins } from './nat-gateways.ts';
 import { buildNetworkAcls } from './network-acls.ts';
 import { Plant } from './plant.ts';
+import { buildRouteAdmin } from './route-tables.ts';
 import { buildRoutes } from './routes.ts';
 import { Timeline } from './timeline.ts';
 import { buildServers, buildWorkloads, planFlows } from './traffic.ts';
@@ -67,6 +68,7 @@ export function buildNetwork(
     eips,
     nats,
     acls,
+    routes: buildRouteAdmin(plant),
     names: buildNames(plant),
     faults: buildFaults(plant),
   };

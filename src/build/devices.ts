@@ -23,6 +23,7 @@ import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
 import { firstLatencyNs, pathOf } from './internet-paths.ts';
 import { natGatewayOptions } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
+import { customTables, emptyTable } from './route-tables.ts';
 import { buildSecurityGroups, readEniTimeouts, securityPolicyOf } from './security-groups.ts';
 
 /** Internet routers answer from TEST-NET-1 (RFC 5737); CLB nodes probe from the cloud's own 100.64.0.0/10. */
@@ -32,9 +33,8 @@ const MANAGEMENT_ADDRESSES = parseIpv4('100.127.0.0') as number;
 
 export function buildDevices(plant: Plant): void {
   plant.scenario.vpcs.forEach(({ name, cidr }, number) => {
-    const fibs = { inside: new Fib(), withInternet: new Fib(), fromInternet: new Fib() };
-    const tables = { cidr, nextHops: new NextHopSpace(), ...fibs };
-    plant.vpcs.set(name, { number, tables });
+    const tables = { cidr, nextHops: new NextHopSpace(), ...emptyTable(), fromInternet: new Fib() };
+    plant.vpcs.set(name, { number, tables, custom: customTables(plant, name) });
   });
   buildSecurityGroups(plant);
   for (const part of plant.parts.devices) buildDevice(plant, part);
@@ -107,7 +107,9 @@ function buildHost(plant: Plant, part: DevicePart): void {
       if (filter !== null && instance.securityGroups.length > 0) plant.security.attach(instance.name, filter);
       return new Instance(context, plant.tcpOf(instance), instance.privateAddress, timeoutNs, filter);
     };
-    plant.hosts.set(part.name, add(plant, part.name, make).device);
+    const { device } = add(plant, part.name, make);
+    device.setForwarding(instance.forwarding.forwards, instance.forwarding.checksAddresses);
+    plant.hosts.set(part.name, device);
     return;
   }
   for (const host of plant.scenario.internetHosts) {

@@ -6,6 +6,7 @@ import type { DnsAdmin } from '../control/dns-admin.ts';
 import type { EipAdmin } from '../control/eip-admin.ts';
 import type { NatAdmin } from '../control/nat-admin.ts';
 import type { Refusal } from '../control/refusal.ts';
+import type { RouteAdmin } from '../control/route-admin.ts';
 import type { FaultInjector } from '../faults/injector.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Action, HealthCheck, ScenarioEvent, SetAttributes } from '../scenario/scenario.ts';
@@ -14,6 +15,7 @@ import { addressOf } from './addresses.ts';
 import { privateAddress } from './clbs.ts';
 import { recordChange, recordOf } from './dns.ts';
 import type { Plant } from './plant.ts';
+import { userRoute } from './route-tables.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface Controls {
@@ -21,6 +23,7 @@ export interface Controls {
   readonly clbs: ReadonlyMap<string, ClbAdmin>;
   readonly nats: ReadonlyMap<string, NatAdmin>;
   readonly acls: ReadonlyMap<string, AclAdmin>;
+  readonly routes: RouteAdmin;
   /** Null: there are no DNS records. */
   readonly names: DnsAdmin | null;
   readonly faults: FaultInjector;
@@ -72,8 +75,11 @@ function act(plant: Plant, controls: Controls, event: ScenarioEvent, index: numb
     case 'add':
       if (action.access !== undefined)
         return addAccess(plant, controls.acls, action.path, action.access, index);
+      if (action.route !== undefined) return controls.routes.add(userRoute(plant, action.route), index);
       return changeServers(plant, controls, action, index);
     case 'remove': {
+      const [table = '', entry = ''] = action.path.split('/');
+      if (controls.routes.has(table)) return controls.routes.remove(table, entry, index);
       const refusal = removeAccess(plant, controls.acls, action.path, index);
       if (refusal !== undefined) return refusal;
       return changeServers(plant, controls, action, index);

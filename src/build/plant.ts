@@ -13,7 +13,7 @@ import type { InternetRouter } from '../devices/internet-router.ts';
 import type { ManagementSwitch } from '../devices/management-switch.ts';
 import type { NameServer } from '../devices/name-server.ts';
 import type { NatGateway } from '../devices/nat-gateway.ts';
-import type { VpcRouter, VpcTables } from '../devices/vpc-router.ts';
+import type { RouteFibs, VpcRouter, VpcTables } from '../devices/vpc-router.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { DeviceContext } from '../network/device.ts';
 import type { DeviceId, IfaceId } from '../network/ids.ts';
@@ -34,6 +34,8 @@ export interface BuiltLink {
 export interface BuiltVpc {
   readonly number: number;
   readonly tables: VpcTables;
+  /** Custom route tables by name. */
+  readonly custom: ReadonlyMap<string, RouteFibs>;
 }
 
 export interface BuiltNode {

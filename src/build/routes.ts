@@ -14,6 +14,7 @@ import {
 import type { Clb, Vpc } from '../scenario/scenario.ts';
 import { announcedNames, attachNames, routeToResolver } from './dns.ts';
 import type { BuiltNode, Plant } from './plant.ts';
+import { hasDefaultRoute, useTables } from './route-tables.ts';
 
 const hostRoute = (address: number): Cidr => ({ base: address, length: 32 });
 const DEFAULT_ROUTE: Cidr = { base: 0, length: 0 };
@@ -61,7 +62,7 @@ function publicClbs(plant: Plant): Clb[] {
  * router maps it to the attachment's interface, the others to the link towards that zone.
  */
 function routeVpc(plant: Plant, vpc: Vpc): void {
-  const { tables, number } = plant.vpc(vpc.name);
+  const { tables, number, custom } = plant.vpc(vpc.name);
   const zones = vpcZones(plant.scenario, vpc.name);
   const gateway = internetGatewayName(vpc.region);
 
@@ -75,7 +76,11 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     return nextHop;
   };
   const route = (cidr: Cidr, nextHop: NextHop): void => {
-    for (const fib of [tables.inside, tables.withInternet, tables.fromInternet]) fib.set(cidr, nextHop);
+    for (const table of [tables, ...custom.values()]) {
+      table.inside.set(cidr, nextHop);
+      table.withInternet.set(cidr, nextHop);
+    }
+    tables.fromInternet.set(cidr, nextHop);
   };
 
   const toInternet = tables.nextHops.create();
@@ -85,9 +90,11 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     plant.vpcRouter(router).attachGateway(plant.ifaceBetween(router, gateway));
     plant.gateway(gateway).attachVpc(plant.ifaceBetween(gateway, router), number);
   }
-  tables.withInternet.set(DEFAULT_ROUTE, toInternet);
+  for (const { withInternet } of [tables, ...custom.values()]) withInternet.set(DEFAULT_ROUTE, toInternet);
   // No default route is for the VPC's own addresses, whether somebody has them or not: this one leads nowhere.
-  route(vpc.cidr, tables.nextHops.create());
+  const nowhere = tables.nextHops.create();
+  route(vpc.cidr, nowhere);
+  for (const { vpc: home, cidr } of plant.scenario.vswitches) if (home === vpc.name) route(cidr, nowhere);
 
   for (const instance of plant.scenario.instances) {
     const vswitch = plant.scenario.vswitches.find(({ name }) => name === instance.vswitch);
@@ -116,9 +123,10 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     plant
       .natGateway(name)
       .attach(plant.ifaceBetween(name, router), plant.ifaceBetween(name, internetGatewayName(nat.region)));
-    // The first one of a VPC puts its default route into the system table; a second one finds it there.
-    if (index === 0) tables.inside.set(DEFAULT_ROUTE, attach(name, nat.zone));
+    // The first one of a VPC puts its default route into the system table, unless it finds one there.
+    if (index === 0 && !hasDefaultRoute(plant, vpc)) tables.inside.set(DEFAULT_ROUTE, attach(name, nat.zone));
   });
+  useTables(plant, vpc.name);
 }
 
 /** A CLB's nodes with their zones, master zone first. */

@@ -6,7 +6,7 @@ export function modelWarnings(scenario: Scenario, parts: Parts): string[] {
   const { clbs, natGateways, events } = scenario;
   return [
     ...clbs.flatMap((clb) => warningsOf(events, (event) => clusterWarning(event, clb, parts))),
-    ...natGateways.flatMap((gateway) => idleWarning(gateway, natGateways)),
+    ...natGateways.flatMap((gateway) => idleWarning(gateway, scenario)),
     ...natGateways.flatMap((gateway) => warningsOf(events, (event) => natWarning(event, gateway))),
     ...unfilteredWarnings(scenario),
   ];
@@ -22,13 +22,17 @@ function warningsOf(
   });
 }
 
-/** The default route leads to one gateway of a VPC alone. */
-function idleWarning({ name, vpc }: NatGateway, all: readonly NatGateway[]): string[] {
-  const first = all.find((gateway) => gateway.vpc === vpc);
-  if (first === undefined || first.name === name) return [];
+/** Without a route of the user's only the first gateway of a VPC has one, and that where there is no default route. */
+function idleWarning({ name, vpc }: NatGateway, scenario: Scenario): string[] {
+  const { natGateways, routeEntries, events } = scenario;
+  const first = natGateways.find((gateway) => gateway.vpc === vpc);
+  const hasDefault = routeEntries.some(({ table, destination }) => table === vpc && destination.length === 0);
+  const added = events.flatMap(({ action }) => (action.verb === 'add' ? [action.route] : []));
+  const isNextHop = [...routeEntries, ...added].some((route) => route?.nextHop === name);
+  if (isNextHop || (first?.name === name && !hasDefault)) return [];
+  const where = hasDefault ? 'a route entry of yours' : (first?.name ?? '');
   return [
-    `${name}: the default route of ${vpc} leads to ${first.name}, and route tables are not modelled yet: ` +
-      `${name} carries nothing`,
+    `${name}: the default route of ${vpc} leads to ${where}, and no route entry elsewhere: ${name} carries nothing`,
   ];
 }
 

@@ -3,7 +3,8 @@
  * Models: the host stack behind a private address; encapsulated packets from a load balancer are unwrapped, and
  * replies leave by the door their connection came in by, until the session has been idle for
  * `ecs.session_timeout` (ECS: connection tracking of an ENI). With security groups a filter stands between wire and
- * host stack; without any there is none.
+ * host stack; without any there is none. One that forwards passes on what is not its own, if its ENI's check of source
+ * and destination lets it.
  * Leaves out: secondary ENIs, limits by instance type (later work).
  */
 import { NONE } from '../base/brand.ts';
@@ -11,15 +12,25 @@ import type { DeviceContext, DeviceTimer } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
 import { isFragment, isLaterFragment } from '../network/fragment.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
-import { drop, type Verdict } from '../network/verdict.ts';
+import { drop, forward, type Verdict } from '../network/verdict.ts';
 import { FragmentMemory, fragmentKey } from '../protocols/fragment-memory.ts';
-import { isIcmpError, type QuotedHeader } from '../protocols/ip.ts';
+import {
+  createIcmpError,
+  decrementTtl,
+  isIcmpError,
+  mayReport,
+  type QuotedHeader,
+  TIME_EXCEEDED,
+} from '../protocols/ip.ts';
 import { OVERLAY } from '../protocols/overlay.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import { type Door, EniDoors } from './eni-doors.ts';
 import type { EniFilter } from './eni-filter.ts';
 import { Host } from './host.ts';
 
+const NO_ROUTE = drop(dropReason('no-route'));
+const SOURCE_DEST_CHECK = drop(dropReason('source-dest-check'));
+const TTL_EXPIRED = drop(dropReason('ttl-expired'));
 const HAIRPIN = drop(dropReason('hairpin'));
 const SECURITY_GROUP_REASON = dropReason('security-group');
 const SECURITY_GROUP = drop(SECURITY_GROUP_REASON);
@@ -37,6 +48,8 @@ export class Instance extends Host {
   private fragmentDoors: FragmentMemory<Door> | null = null;
   private readonly fragmentLifetimeNs: number;
   private isOn = true;
+  private forwards = false;
+  private checksAddresses = false;
 
   constructor(
     context: DeviceContext,
@@ -53,6 +66,12 @@ export class Instance extends Host {
     this.filter = filter;
   }
 
+  /** Whether it passes on what is not its own, and whether its ENI lets such packets through at all. */
+  setForwarding(forwards: boolean, checksAddresses: boolean): void {
+    this.forwards = forwards;
+    this.checksAddresses = checksAddresses;
+  }
+
   override receive(packet: PacketId, iface: IfaceId): Verdict {
     const { packets, headers } = this.context;
     const door = packets.srcAddr[packet] as number;
@@ -61,10 +80,25 @@ export class Instance extends Host {
       headers.pop(packet);
       if (packets.srcAddr[packet] === this.stack.address) return HAIRPIN;
     }
+    const isOwn = packets.dstAddr[packet] === this.stack.address;
+    if (!isOwn && this.checksAddresses) return SOURCE_DEST_CHECK;
     if (this.filter !== null && !this.filter.admits(packet, true, isBalanced)) return SECURITY_GROUP;
+    if (!isOwn) return this.passOn(packet);
     // An error is about a connection that has its door already.
     if (isBalanced && !isIcmpError(this.context, packet)) this.rememberDoor(packet, door);
     return super.receive(packet, iface);
+  }
+
+  /** What is for somebody else: a router between the VPC's router and itself, by one interface. */
+  private passOn(packet: PacketId): Verdict {
+    if (!this.forwards) return NO_ROUTE;
+    if (!decrementTtl(this.context, packet)) {
+      if (mayReport(this.context, packet))
+        this.emit(createIcmpError(this.context, packet, TIME_EXCEEDED, this.stack.address, this.initialTtl));
+      return TTL_EXPIRED;
+    }
+    if (this.filter !== null && !this.filter.admits(packet, false, false)) return SECURITY_GROUP;
+    return forward(this.iface);
   }
 
   override onTimer(token: number): void {

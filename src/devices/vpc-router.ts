@@ -5,7 +5,10 @@
  * way to the Internet is the Internet gateway), a default route to a NAT gateway in the first, equal-cost groups, TTL;
  * packets for outside that no table knows are dropped as `isolated`, packets for inside without a host as `no-route`,
  * those of a blackhole route as `blackhole-route`.
- * Leaves out: custom route tables, gateway route table, next hops other than attachments (later work).
+ * Custom tables are FIBs of their own, chosen by the interface a packet comes in by. Where a route of the user's leads to
+ * a next hop in another zone, the packet is handed over with the choice made: that zone's router has its own table for
+ * what comes from its own vSwitches, and must not choose again.
+ * Leaves out: gateway route table, next hops other than instances and NAT gateways (later work).
  */
 import { NONE } from '../base/brand.ts';
 import { type Cidr, cidrContains } from '../base/ipv4.ts';
@@ -15,7 +18,8 @@ import type { IfaceId, PacketId } from '../network/ids.ts';
 import { drop, forward, type Verdict } from '../network/verdict.ts';
 import { forwardInPieces } from '../protocols/fragmentation.ts';
 import { decrementTtl } from '../protocols/ip.ts';
-import { BLACKHOLE, type Fib } from '../routing/fib.ts';
+import { HANDOVER, HANDOVER_HOPS, OVERLAY } from '../protocols/overlay.ts';
+import { BLACKHOLE, type Fib, type NextHop } from '../routing/fib.ts';
 import { type AclGate, AclGates } from './acl-gates.ts';
 import { Forwarder, type NextHopSpace } from './forwarder.ts';
 
@@ -25,14 +29,32 @@ const ISOLATED = drop(dropReason('isolated'));
 const TTL_EXPIRED = drop(dropReason('ttl-expired'));
 const NETWORK_ACL = drop(dropReason('network-acl'));
 
-/** What the zone routers of one VPC have in common. */
-export interface VpcTables {
-  readonly cidr: Cidr;
-  readonly nextHops: NextHopSpace;
-  /** With a NAT gateway in the VPC also a default route to it. */
+/** One route table of a VPC. */
+export interface RouteFibs {
+  /** As the table says; the system table has a default route to the first NAT gateway, if there is one. */
   readonly inside: Fib;
   /** The same routes, but the default route leads to the Internet gateway. */
   readonly withInternet: Fib;
+  /** Of routes of the user's while running. */
+  readonly changes: RouteChange[];
+}
+
+export interface RouteChange {
+  readonly destination: Cidr;
+  readonly event: number;
+}
+
+/** Where a route of the user's leads, seen from one zone. */
+export interface RouteHop {
+  readonly isElsewhere: boolean;
+  /** That brought the route; NONE: it was there from the start. */
+  readonly event: number;
+}
+
+/** What the zone routers of one VPC have in common, the system table first. */
+export interface VpcTables extends RouteFibs {
+  readonly cidr: Cidr;
+  readonly nextHops: NextHopSpace;
   /** No default route, but those of balancers with a public address: for what comes from Internet and NAT gateways. */
   readonly fromInternet: Fib;
 }
@@ -42,6 +64,10 @@ export class VpcRouter extends Device {
   private readonly tables: VpcTables;
   /** By interface, unless it is `inside`. */
   private readonly fibOf: Fib[] = [];
+  /** By interface, unless it is the system table. */
+  private readonly tableOf: RouteFibs[] = [];
+  /** Of the user's routes, by next hop; null: none has ever led anywhere. */
+  private routeHops: (RouteHop | undefined)[] | null = null;
   /** By interface: the event that last gave or took its way out; absent at first. */
   private readonly internetEvent: number[] = [];
   /** Null: no network ACL in this zone of the VPC. */
@@ -60,8 +86,22 @@ export class VpcRouter extends Device {
 
   /** Whether what is attached here has a public address of its own. */
   setInternet(iface: IfaceId, hasInternet: boolean, event: number = NONE): void {
-    this.fibOf[iface] = hasInternet ? this.tables.withInternet : this.tables.inside;
+    const table = this.tableOf[iface] ?? this.tables;
+    this.fibOf[iface] = hasInternet ? table.withInternet : table.inside;
     this.internetEvent[iface] = event;
+  }
+
+  /** The table that what is attached here uses, before anybody says whether it has a public address. */
+  setTable(iface: IfaceId, table: RouteFibs): void {
+    this.tableOf[iface] = table;
+    this.fibOf[iface] = table.inside;
+  }
+
+  /** A next hop of a route of the user's, by an interface of this router, towards another zone or in its own. */
+  setRouteHop(nextHop: NextHop, iface: IfaceId, hop: RouteHop): void {
+    this.forwarder.setIface(nextHop, iface);
+    this.routeHops ??= [];
+    this.routeHops[nextHop] = hop;
   }
 
   /** Every packet to and from the interface is asked of a network ACL. */
@@ -78,18 +118,53 @@ export class VpcRouter extends Device {
   receive(packet: PacketId, iface: IfaceId): Verdict {
     const { tables, gates } = this;
     if (gates !== null && !gates.admits(packet, iface, false)) return NETWORK_ACL;
+    const { packets } = this.context;
+    if (packets.headerTop[packet] !== NONE && packets.srcAddr[packet] === HANDOVER) {
+      return this.takeOver(packet);
+    }
     if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
-    const address = this.context.packets.dstAddr[packet] as number;
+    const address = packets.dstAddr[packet] as number;
     const fib = this.fibOf[iface] ?? tables.inside;
     const nextHop = fib.lookup(address);
     if (nextHop === BLACKHOLE) return BLACKHOLE_ROUTE;
     const out = this.forwarder.choose(nextHop, packet);
     if (out !== NONE) {
-      return gates === null || gates.admits(packet, out, true) ? forward(out) : NETWORK_ACL;
+      if (gates !== null && !gates.admits(packet, out, true)) return NETWORK_ACL;
+      const hop = this.routeHops === null ? undefined : this.routeHops[nextHop];
+      if (hop !== undefined) this.follow(packet, nextHop, hop);
+      return forward(out);
     }
-    if (cidrContains(tables.cidr, address)) return NO_ROUTE;
-    const event = this.internetEvent[iface] ?? NONE;
+    const event = this.eventOf(iface, address);
     if (event !== NONE) this.context.blameDrop(event);
-    return ISOLATED;
+    return cidrContains(tables.cidr, address) ? NO_ROUTE : ISOLATED;
+  }
+
+  /** The event that took the way of a packet that has none; NONE: no event did. */
+  private eventOf(iface: IfaceId, address: number): number {
+    const { changes } = this.tableOf[iface] ?? this.tables;
+    for (let i = changes.length - 1; i >= 0; i--) {
+      const { destination, event } = changes[i] as RouteChange;
+      if (cidrContains(destination, address)) return event;
+    }
+    return this.internetEvent[iface] ?? NONE;
+  }
+
+  /** A packet takes a route of the user's: it is handed over where the next hop is in another zone. */
+  private follow(packet: PacketId, nextHop: NextHop, { isElsewhere, event }: RouteHop): void {
+    const { packets, headers } = this.context;
+    if (event !== NONE) this.context.revive(packet, event);
+    if (!isElsewhere) return;
+    headers.push(packet, HANDOVER, HANDOVER_HOPS + nextHop, OVERLAY, packets.ttl[packet] as number);
+  }
+
+  /** Another zone's router has chosen the next hop, which is here. */
+  private takeOver(packet: PacketId): Verdict {
+    const { packets, headers } = this.context;
+    const nextHop = ((packets.dstAddr[packet] as number) - HANDOVER_HOPS) as NextHop;
+    headers.pop(packet);
+    if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
+    const out = this.forwarder.choose(nextHop, packet);
+    if (this.gates !== null && !this.gates.admits(packet, out, true)) return NETWORK_ACL;
+    return forward(out);
   }
 }

@@ -9,6 +9,7 @@ import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
 import type { RecordChanges } from './lower-record-changes.ts';
+import type { RouteChanges } from './lower-route-changes.ts';
 import { describeMissing } from './names.ts';
 import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
 import type { Action, ClbListener, NatGateway, SetAttributes } from './scenario.ts';
@@ -31,6 +32,7 @@ export interface ReconfigurationInputs {
   readonly ports: ListenPorts;
   readonly records: RecordChanges;
   readonly access: AccessChanges;
+  readonly routes: RouteChanges;
 }
 
 type PathKind =
@@ -78,6 +80,8 @@ export class Reconfigurations {
         }
         const access = this.inputs.access.find(text);
         if (access !== undefined) return this.inputs.access.change(verb, access, node, value);
+        const route = this.inputs.routes.find(text);
+        if (route !== undefined) return this.inputs.routes.change(verb, route, node, value);
         checkAddable(this.inputs.check, 'server', text, value);
         const server = this.server(node, text);
         if (server === undefined) return undefined;
@@ -89,6 +93,8 @@ export class Reconfigurations {
         if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
         const access = this.inputs.access.find(text);
         if (access !== undefined) return this.inputs.access.change(verb, access, node, value);
+        const route = this.inputs.routes.find(text);
+        if (route !== undefined) return this.inputs.routes.change(verb, route, node, value);
         const server = this.server(node, text);
         return server !== undefined && this.isServing(server, text, node) ? { verb, path: text } : undefined;
       }
@@ -289,8 +295,8 @@ export class Reconfigurations {
 
   /** Every path that can be set. */
   paths(): string[] {
-    const { eips, records, access } = this.inputs;
-    const paths = [...eips.keys(), ...records.paths(), ...access.paths()];
+    const { eips, records, access, routes } = this.inputs;
+    const paths = [...eips.keys(), ...records.paths(), ...access.paths(), ...routes.paths()];
     for (const clb of this.inputs.clbs.values()) {
       for (const { name, backends } of clb.listeners) {
         paths.push(

@@ -20,6 +20,8 @@ import { lowerNetworkAcls } from './lower-network-acls.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
 import { everyValue, RecordChanges } from './lower-record-changes.ts';
 import { Places } from './lower-regions.ts';
+import { RouteChanges } from './lower-route-changes.ts';
+import { lowerRouteEntries, lowerRouteTables, type RouteInputs } from './lower-routes.ts';
 import { lowerSecurityGroups } from './lower-security-groups.ts';
 import type { Settings } from './lower-settings.ts';
 import { lowerTraffic } from './lower-traffic.ts';
@@ -37,6 +39,8 @@ type Lowered = Pick<
   | 'vswitches'
   | 'securityGroups'
   | 'networkAcls'
+  | 'routeTables'
+  | 'routeEntries'
   | 'instances'
   | 'clbs'
   | 'natGateways'
@@ -80,6 +84,15 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const clbByName = byName(clbDrafts);
   const natInputs: NatInputs = { check, vpcs: byName(vpcs), vswitches };
   const natDrafts = draftNatGateways(natInputs);
+  const routeInputs: RouteInputs = {
+    check,
+    vpcs: byName(vpcs),
+    vswitches,
+    instances: instanceByName,
+    natGateways: byName(natDrafts),
+  };
+  const routeTables = lowerRouteTables(routeInputs);
+  const routeEntries = lowerRouteEntries(routeInputs);
   const eipTargets: EipTargets = {
     instances: instanceByName,
     vswitches,
@@ -139,6 +152,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     eipTargets,
     ports,
     records: new RecordChanges(check, records, isPublic),
+    routes: new RouteChanges(routeInputs),
     access: new AccessChanges(check, (name) => vswitches.get(instanceByName.get(name)?.vswitch ?? '')?.vpc),
   });
   const nameService = lowerNameService({
@@ -161,6 +175,8 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     vswitches: vswitchList,
     securityGroups,
     networkAcls,
+    routeTables,
+    routeEntries,
     instances: instanceDrafts.map((draft) => ({
       ...draft,
       privateAddress: addresses.get(draft.name) ?? 0,
@@ -233,6 +249,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     vswitches,
     securityGroups,
     networkAcls,
+    routeTables,
     instances,
     clbs,
     natGateways,
@@ -248,6 +265,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     ...vswitches,
     ...securityGroups,
     ...networkAcls,
+    ...routeTables,
     ...instances,
     ...clbs,
     ...natGateways,
@@ -265,6 +283,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     'vswitches',
     'security_groups',
     'network_acls',
+    'route_tables',
     'instances',
     'clbs',
     'nat_gateways',

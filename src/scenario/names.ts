@@ -16,6 +16,7 @@ export const NAMED_SECTIONS = {
   vswitches: 'vSwitch',
   security_groups: 'security group',
   network_acls: 'network ACL',
+  route_tables: 'route table',
   instances: 'instance',
   clbs: 'CLB',
   nat_gateways: 'NAT gateway',
@@ -78,6 +79,9 @@ export class Names {
     for (const acl of this.inSections('network_acls')) {
       for (const key of ['ingress_acl_entries', 'egress_acl_entries'])
         for (const entry of entriesOf(child(acl.value, key))) this.isWellFormed(entry);
+    }
+    for (const table of this.inSections('vpcs', 'route_tables')) {
+      for (const entry of entriesOf(child(table.value, 'route_entries'))) this.isWellFormed(entry);
     }
     for (const host of this.inSections('instances', 'clients', 'internet_hosts')) {
       for (const service of entriesOf(child(host.value, 'services'))) this.isWellFormed(service);

@@ -7,6 +7,8 @@ export type ReservedContext =
   | 'security-group'
   | 'security-rule'
   | 'network-acl'
+  | 'route-table'
+  | 'route-entry'
   | 'acl-entry'
   | 'clb'
   | 'listener'
@@ -27,7 +29,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'data_centers',
     'branches',
     'backbone',
-    'route_tables',
     'network_interfaces',
     'common_bandwidth_packages',
     'data_transfer_plans',
@@ -69,7 +70,9 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'sag_acls',
     'cloud_connect_networks',
   ]),
-  vpc: new Set(['route_table', 'route_entries', 'secondary_cidr_blocks', 'account']),
+  vpc: new Set(['secondary_cidr_blocks', 'account']),
+  'route-table': new Set(['route_table_name', 'associate_type', 'description', 'tags']),
+  'route-entry': new Set(['description']),
   instance: new Set([
     'instance_type',
     'network_interfaces',
@@ -127,5 +130,17 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
 export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal']);
 export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);
+export const RESERVED_NEXT_HOPS: ReadonlySet<string> = new Set([
+  'HaVip',
+  'RouterInterface',
+  'NetworkInterface',
+  'VpnGateway',
+  'Attachment',
+  'VpcPeer',
+  'Ipv4Gateway',
+  'IPv6Gateway',
+  'GatewayEndpoint',
+  'Ecr',
+]);
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
 export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);

@@ -10,6 +10,7 @@ import type { AccessAddition, AccessSettings, NetworkAcl } from './access-types.
 import type { TimeSeries } from './data-files.ts';
 import type { DnsRecord, DnsValue, NameService } from './dns-types.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
+import type { RouteEntry, RouteTable } from './route-types.ts';
 
 export type { AccessAddition, AccessSettings, NetworkAcl, NetworkAclEntry } from './access-types.ts';
 export type { DnsRecord, DnsValue, NameService, Resolver } from './dns-types.ts';
@@ -30,6 +31,8 @@ export type {
   TrafficFlow,
   UdpFlow,
 } from './flows/flow-types.ts';
+
+export type { NextHopType, RouteEntry, RouteTable } from './route-types.ts';
 
 export interface Scenario {
   /** As named on the command line. */
@@ -53,6 +56,9 @@ export interface Scenario {
   readonly vswitches: readonly VSwitch[];
   readonly securityGroups: readonly SecurityGroup[];
   readonly networkAcls: readonly NetworkAcl[];
+  readonly routeTables: readonly RouteTable[];
+  /** Of all tables; system routes are not among them. */
+  readonly routeEntries: readonly RouteEntry[];
   readonly instances: readonly Instance[];
   readonly clbs: readonly Clb[];
   readonly natGateways: readonly NatGateway[];
@@ -151,11 +157,19 @@ export interface Instance {
   readonly privateAddress: number;
   /** By name; none: not filtered. */
   readonly securityGroups: readonly string[];
+  readonly forwarding: Forwarding;
   /** Ports it serves: those of `listen`, of listeners that name it, and of flows that go to it. */
   readonly listen: readonly Listen[];
   readonly tcp: HostTcp;
   readonly services: readonly HttpService[];
   readonly risks: readonly string[];
+}
+
+/** What an instance does with packets that are not its own. */
+export interface Forwarding {
+  readonly forwards: boolean;
+  /** The check of its ENI, which drops them in either direction. */
+  readonly checksAddresses: boolean;
 }
 
 /** What is a host's own in TCP; null: as the scenario's parameters have it. */
@@ -332,6 +346,7 @@ export type Action =
       /** Of a server or of a value of a DNS record. */
       readonly weight: number;
       readonly access?: AccessAddition;
+      readonly route?: RouteEntry;
     }
   | { readonly verb: 'remove'; readonly path: string };
 

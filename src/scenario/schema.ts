@@ -10,6 +10,7 @@ import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, snatEntrySettings } from './schema-nat.ts';
 import { networkAcl, networkAclEntryOptions, networkAclSettings } from './schema-network-acls.ts';
+import { routeEntries, routeEntryOptions, routeTable } from './schema-routes.ts';
 import { securityGroup, securityGroups, securitySettings } from './schema-security-groups.ts';
 import { service } from './schema-services.ts';
 import { ACCESS_POLICIES, MACHINE_FAULTS, VERBS } from './verbs.ts';
@@ -61,12 +62,17 @@ const region = z.strictObject({ city: city(), ...coordinates });
 const vpc = z.strictObject({
   region: ours(leaf.reference('a region such as cn-hangzhou')),
   cidr_block: leaf.cidr(),
+  route_entries: routeEntries(),
 });
 
 const vswitch = z.strictObject({
   vpc_id: leaf.reference('the name of a VPC'),
   zone_id: leaf.reference('a zone such as cn-hangzhou-h'),
   cidr_block: leaf.cidr(),
+  route_table_id: leaf
+    .reference('the name of a route table, or of the VPC for its system table')
+    .optional()
+    .describe('alicloud_route_table_attachment'),
   risks: risks(),
 });
 
@@ -74,6 +80,16 @@ const instance = z.strictObject({
   vswitch_id: leaf.reference('the name of a vSwitch'),
   private_ip: leaf.address().optional(),
   security_groups: securityGroups(),
+  source_dest_check: leaf
+    .flag()
+    .optional()
+    .describe(
+      'alicloud_ecs_network_interface: whether it drops what is neither to nor from its own address.',
+    ),
+  ip_forward: ours(
+    leaf.flag().optional(),
+    'Whether it passes on what is not for itself (net.ipv4.ip_forward).',
+  ),
   listen: listen(),
   ...hostTcp,
   services: services(),
@@ -208,6 +224,7 @@ const event = z
     ...securitySettings,
     ...networkAclSettings,
     ...networkAclEntryOptions,
+    ...routeEntryOptions,
     policy: leaf.word(...ANSWER_POLICIES, ...ACCESS_POLICIES).optional(),
   })
   .meta({ description: OURS, ...exactlyOne(Object.keys(VERBS)) });
@@ -299,6 +316,7 @@ export const scenarioSchema = z
     vswitches: section('alicloud_vswitch', vswitch).optional(),
     security_groups: section('alicloud_security_group', securityGroup).optional(),
     network_acls: section('alicloud_network_acl', networkAcl).optional(),
+    route_tables: section('alicloud_route_table', routeTable).optional(),
     instances: section('alicloud_instance', instance).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),

@@ -11,6 +11,7 @@ import {
   RESERVED_IP_PROTOCOLS,
   RESERVED_KEYS,
   RESERVED_NETWORK_TYPES,
+  RESERVED_NEXT_HOPS,
   RESERVED_PROTOCOLS,
   RESERVED_SCHEDULERS,
 } from './reserved.ts';
@@ -223,6 +224,7 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     ['vpcs', 'vpc'],
     ['security_groups', 'security-group'],
     ['network_acls', 'network-acl'],
+    ['route_tables', 'route-table'],
     ['instances', 'instance'],
     ['clbs', 'clb'],
     ['nat_gateways', 'nat-gateway'],
@@ -237,6 +239,7 @@ function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     ['rules', 'security-rule'],
     ['ingress_acl_entries', 'acl-entry'],
     ['egress_acl_entries', 'acl-entry'],
+    ['route_entries', 'route-entry'],
     ['snat_entries', 'snat-entry'],
   ]);
   return strip.map(root, 'top', (section) => {
@@ -271,6 +274,8 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['security-rule', 'ip_protocol', RESERVED_IP_PROTOCOLS],
   ['acl-entry', 'protocol', RESERVED_IP_PROTOCOLS],
   ['listener', 'scheduler', RESERVED_SCHEDULERS],
+  ['route-entry', 'nexthop_type', RESERVED_NEXT_HOPS],
+  ['event', 'nexthop_type', RESERVED_NEXT_HOPS],
   ['nat-gateway', 'network_type', RESERVED_NETWORK_TYPES],
 ];
 
@@ -316,4 +321,5 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   ip_protocol: 'all',
   scheduler: 'wrr',
   network_type: 'internet',
+  nexthop_type: 'Instance',
 };

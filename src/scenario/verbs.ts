@@ -18,6 +18,7 @@ const RECORD_SETTINGS = ['ttl', 'policy', 'values'] as const;
 export const ACCESS_POLICIES = ['accept', 'drop'] as const;
 const ACL_SETTINGS = ['ingress_acl_entries', 'egress_acl_entries'] as const;
 const ACL_ENTRY = ['protocol', 'port', 'policy', 'source_cidr_ip', 'destination_cidr_ip'] as const;
+const ROUTE_ENTRY = ['destination_cidrblock', 'nexthop_type', 'nexthop_id'] as const;
 const RULE = [
   'type',
   'ip_protocol',
@@ -46,7 +47,7 @@ export const VERBS = {
   ],
   associate: ['with'],
   disassociate: [],
-  add: ['weight', ...RULE, ...ACL_ENTRY],
+  add: ['weight', ...RULE, ...ACL_ENTRY, ...ROUTE_ENTRY],
   remove: [],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -71,4 +72,5 @@ export const ADDABLE = {
   server: ['weight'],
   'network-acl-entry': ACL_ENTRY,
   'security-group-rule': RULE,
+  'route-entry': ROUTE_ENTRY,
 } as const;

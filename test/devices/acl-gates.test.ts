@@ -26,7 +26,7 @@ const toPort = (port: number, peer = '0.0.0.0/0'): AclEntry => ({
 
 /** 10.0.1.0/24 with the ACL, of which one machine of two stands behind the gate, and 10.0.2.0/24 without. */
 function guarded(ingress: readonly AclEntry[], egress: readonly AclEntry[]) {
-  const fibs = { inside: new Fib(), withInternet: new Fib(), fromInternet: new Fib() };
+  const fibs = { inside: new Fib(), withInternet: new Fib(), fromInternet: new Fib(), changes: [] };
   const tables = { cidr: cidr('10.0.0.0/16'), nextHops: new NextHopSpace(), ...fibs };
   const acl = new NetworkAcl(ingress, egress);
   const bench = new Surrounded(3, (context) => new VpcRouter(context, tables));

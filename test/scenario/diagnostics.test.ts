@@ -364,6 +364,8 @@ test('every code is produced by a case above', () => {
   for (const code of ['bad-port-range', 'mixed-group-types', 'quota-exceeded']) tested.add(code);
   // Tested in network-acls.test.ts.
   for (const code of ['already-attached', 'denies-all']) tested.add(code);
+  // Tested in route-tables.test.ts.
+  for (const code of ['bad-route', 'duplicate-route', 'not-forwarding']) tested.add(code);
   // Tested in nat-gateways.test.ts.
   for (const code of ['source-outside-vpc', 'duplicate-source', 'not-associated', 'quota-exceeded'])
     tested.add(code);

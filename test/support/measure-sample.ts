@@ -162,6 +162,8 @@ export const SAMPLE_SCENARIO: Scenario = {
   vswitches: [],
   securityGroups: [],
   networkAcls: [],
+  routeTables: [],
+  routeEntries: [],
   instances: [],
   clbs: [],
   natGateways: [],
