@@ -82,6 +82,7 @@ const DEVICE_PARTS = [
   'eni-doors',
   'eni-filter',
   'acl-gates',
+  'instance-limits',
   'clb-sessions',
   'clb-scheduler',
   'clb-node',
@@ -287,9 +288,7 @@ describe('Every drop reason that can occur', () => {
   /** Of devices that are still to come. */
   const LATER = [
     'queue-flushed',
-    'pps-limit',
     'cps-limit',
-    'conn-limit',
 
     'slb-no-egress',
     'tunnel-down',

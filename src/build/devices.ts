@@ -3,10 +3,8 @@ import { parseIpv4 } from '../base/ipv4.ts';
 import { ClbNode } from '../devices/clb-node.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
 import type { DnsResolver } from '../devices/dns-resolver.ts';
-import { EniFilter } from '../devices/eni-filter.ts';
 import { NextHopSpace } from '../devices/forwarder.ts';
 import { Host } from '../devices/host.ts';
-import { Instance } from '../devices/instance.ts';
 import { InternetGateway } from '../devices/internet-gateway.ts';
 import { InternetRouter } from '../devices/internet-router.ts';
 import { ManagementSwitch } from '../devices/management-switch.ts';
@@ -20,11 +18,12 @@ import { Fib } from '../routing/fib.ts';
 import type { DevicePart, LinkPart } from '../scenario/parts.ts';
 import { propagationNs } from './distance.ts';
 import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
+import { makeInstance } from './instances.ts';
 import { firstLatencyNs, pathOf } from './internet-paths.ts';
 import { natGatewayOptions } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
 import { customTables, emptyTable } from './route-tables.ts';
-import { buildSecurityGroups, readEniTimeouts, securityPolicyOf } from './security-groups.ts';
+import { buildSecurityGroups } from './security-groups.ts';
 
 /** Internet routers answer from TEST-NET-1 (RFC 5737); CLB nodes probe from the cloud's own 100.64.0.0/10. */
 const ROUTER_ADDRESSES = parseIpv4('192.0.2.0') as number;
@@ -100,15 +99,7 @@ function add<T extends Device>(
 function buildHost(plant: Plant, part: DevicePart): void {
   const instance = plant.instances.get(part.name);
   if (instance !== undefined) {
-    const timeoutNs = plant.values.get('ecs.session_timeout');
-    const policy = securityPolicyOf(plant, instance);
-    const make = (context: DeviceContext): Instance => {
-      const filter = policy === null ? null : new EniFilter(context, policy, readEniTimeouts(plant.values));
-      if (filter !== null && instance.securityGroups.length > 0) plant.security.attach(instance.name, filter);
-      return new Instance(context, plant.tcpOf(instance), instance.privateAddress, timeoutNs, filter);
-    };
-    const { device } = add(plant, part.name, make);
-    device.setForwarding(instance.forwarding.forwards, instance.forwarding.checksAddresses);
+    const { device } = add(plant, part.name, (context) => makeInstance(plant, instance, context));
     plant.hosts.set(part.name, device);
     return;
   }

@@ -22,6 +22,7 @@ import {
 } from '../conntrack/session-table.ts';
 import { CLOSED } from '../conntrack/tcp-states.ts';
 import type { DeviceContext } from '../network/device.ts';
+import { type DropReason, dropReason } from '../network/drop-reason.ts';
 import { isFragment, isLaterFragment } from '../network/fragment.ts';
 import type { PacketId } from '../network/ids.ts';
 import { TCP } from '../network/packet-table.ts';
@@ -39,6 +40,9 @@ const CLOUD_SERVICES = { base: 0x64400000, length: 10 } as const;
 const FROM_OUTSIDE = 1;
 const REFUSED = 2;
 
+const SECURITY_GROUP = dropReason('security-group');
+const CONN_LIMIT = dropReason('conn-limit');
+
 export interface EniTimeouts {
   readonly direct: SessionTimeouts;
   /** Of what comes by way of a load balancer. */
@@ -55,8 +59,17 @@ export class EniFilter {
   private readonly balanced: SessionTable;
   private readonly fragments: FragmentMemory<boolean>;
   private readonly key = new SessionKey();
+  private readonly maxSessions: number;
+  /** Why the packet that was refused last was refused. */
+  refusal: DropReason = SECURITY_GROUP;
 
-  constructor(context: DeviceContext, policy: SecurityPolicy, timeouts: EniTimeouts) {
+  constructor(
+    context: DeviceContext,
+    policy: SecurityPolicy,
+    timeouts: EniTimeouts,
+    maxSessions = Number.POSITIVE_INFINITY,
+  ) {
+    this.maxSessions = maxSessions;
     this.context = context;
     this.ingress = new ChangingRules(policy.ingress);
     this.egress = new ChangingRules(policy.egress);
@@ -71,6 +84,7 @@ export class EniFilter {
    */
   admits(packet: PacketId, isIngress: boolean, isBalanced: boolean): boolean {
     const { packets } = this.context;
+    this.refusal = SECURITY_GROUP;
     const word = packets.fragment[packet] as number;
     if (!isFragment(word)) return this.admitsWhole(packet, isIngress, isBalanced);
     const nowNs = this.context.now();
@@ -108,6 +122,10 @@ export class EniFilter {
       if (!isOpening) this.blameRestart();
       return false;
     }
+    if (this.isFull()) {
+      this.refusal = CONN_LIMIT;
+      return false;
+    }
     const session = sessions.open(
       protocol,
       srcAddr,
@@ -123,6 +141,11 @@ export class EniFilter {
     );
     if (isIngress) sessions.setValue(session, FROM_OUTSIDE);
     return true;
+  }
+
+  /** Sessions that are due count until they are drained, so that is done where it matters. */
+  private isFull(): boolean {
+    return this.direct.size + this.balanced.size >= this.maxSessions && this.count() >= this.maxSessions;
   }
 
   /** Other rules from now on; what is refused or let pass by them is the event's doing. */

@@ -5,13 +5,14 @@
  * `ecs.session_timeout` (ECS: connection tracking of an ENI). With security groups a filter stands between wire and
  * host stack; without any there is none. One that forwards passes on what is not its own, if its ENI's check of source
  * and destination lets it.
- * Leaves out: secondary ENIs, limits by instance type (later work).
+ * Leaves out: secondary ENIs (later work).
  */
 import { NONE } from '../base/brand.ts';
 import type { DeviceContext, DeviceTimer } from '../network/device.ts';
-import { dropReason } from '../network/drop-reason.ts';
+import { type DropReason, dropReason } from '../network/drop-reason.ts';
 import { isFragment, isLaterFragment } from '../network/fragment.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
+import { TCP } from '../network/packet-table.ts';
 import { drop, forward, type Verdict } from '../network/verdict.ts';
 import { FragmentMemory, fragmentKey } from '../protocols/fragment-memory.ts';
 import {
@@ -27,13 +28,14 @@ import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import { type Door, EniDoors } from './eni-doors.ts';
 import type { EniFilter } from './eni-filter.ts';
 import { Host } from './host.ts';
+import { type InstanceLimits, isPublic } from './instance-limits.ts';
 
 const NO_ROUTE = drop(dropReason('no-route'));
 const SOURCE_DEST_CHECK = drop(dropReason('source-dest-check'));
 const TTL_EXPIRED = drop(dropReason('ttl-expired'));
 const HAIRPIN = drop(dropReason('hairpin'));
-const SECURITY_GROUP_REASON = dropReason('security-group');
-const SECURITY_GROUP = drop(SECURITY_GROUP_REASON);
+const SECURITY_GROUP = dropReason('security-group');
+const SMTP = 25;
 /** Token of the timer that sweeps doors; TCP sockets use tokens from 0. */
 const SWEEP = -2;
 
@@ -48,6 +50,9 @@ export class Instance extends Host {
   private fragmentDoors: FragmentMemory<Door> | null = null;
   private readonly fragmentLifetimeNs: number;
   private isOn = true;
+  /** Null: it carries what its link does. */
+  private limits: InstanceLimits | null = null;
+  private blocksSmtp = false;
   private forwards = false;
   private checksAddresses = false;
 
@@ -72,8 +77,15 @@ export class Instance extends Host {
     this.checksAddresses = checksAddresses;
   }
 
+  setLimits(limits: InstanceLimits | null, blocksSmtp: boolean): void {
+    this.limits = limits;
+    this.blocksSmtp = blocksSmtp;
+  }
+
   override receive(packet: PacketId, iface: IfaceId): Verdict {
     const { packets, headers } = this.context;
+    const refusal = this.limits === null ? NONE : this.limits.refusal(packet, true);
+    if (refusal !== NONE) return drop(refusal as DropReason);
     const door = packets.srcAddr[packet] as number;
     const isBalanced = packets.headerTop[packet] !== NONE && packets.dstAddr[packet] === this.stack.address;
     if (isBalanced) {
@@ -82,7 +94,8 @@ export class Instance extends Host {
     }
     const isOwn = packets.dstAddr[packet] === this.stack.address;
     if (!isOwn && this.checksAddresses) return SOURCE_DEST_CHECK;
-    if (this.filter !== null && !this.filter.admits(packet, true, isBalanced)) return SECURITY_GROUP;
+    if (this.filter !== null && !this.filter.admits(packet, true, isBalanced))
+      return drop(this.filter.refusal);
     if (!isOwn) return this.passOn(packet);
     // An error is about a connection that has its door already.
     if (isBalanced && !isIcmpError(this.context, packet)) this.rememberDoor(packet, door);
@@ -97,7 +110,9 @@ export class Instance extends Host {
         this.emit(createIcmpError(this.context, packet, TIME_EXCEEDED, this.stack.address, this.initialTtl));
       return TTL_EXPIRED;
     }
-    if (this.filter !== null && !this.filter.admits(packet, false, false)) return SECURITY_GROUP;
+    if (this.filter !== null && !this.filter.admits(packet, false, false)) return drop(this.filter.refusal);
+    const refusal = this.limits === null ? NONE : this.limits.refusal(packet, false);
+    if (refusal !== NONE) return drop(refusal as DropReason);
     return forward(this.iface);
   }
 
@@ -118,8 +133,9 @@ export class Instance extends Host {
     const { headers } = this.context;
     const door = this.doorOf(packet);
     // What a dead machine is asked to send ends as that, in the network.
-    if (this.filter !== null && this.isOn && !this.filter.admits(packet, false, door !== null)) {
-      this.context.discard(packet, SECURITY_GROUP_REASON);
+    const refusal = this.isOn ? this.refusalToSend(packet, door !== null) : NONE;
+    if (refusal !== NONE) {
+      this.context.discard(packet, refusal as DropReason);
       return;
     }
     if (door !== null) {
@@ -127,6 +143,16 @@ export class Instance extends Host {
       headers.push(packet, this.stack.address, door.address, OVERLAY, this.initialTtl);
     }
     super.emit(packet);
+  }
+
+  /** Why a packet of its own does not leave; NONE: it does. */
+  private refusalToSend(packet: PacketId, isBalanced: boolean): number {
+    const { packets } = this.context;
+    if (this.blocksSmtp && packets.dstPort[packet] === SMTP && packets.protocol[packet] === TCP) {
+      if (isPublic(packets.dstAddr[packet] as number)) return SECURITY_GROUP;
+    }
+    if (this.filter !== null && !this.filter.admits(packet, false, isBalanced)) return this.filter.refusal;
+    return this.limits === null ? NONE : this.limits.refusal(packet, false);
   }
 
   override gauges(): Record<string, number> {

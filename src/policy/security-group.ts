@@ -53,6 +53,10 @@ export class SecurityPolicy {
   }
 }
 
+/** Lets everything pass in both directions. */
+export const openPolicy = (): SecurityPolicy =>
+  new SecurityPolicy([true, false].map((isIngress) => accept(isIngress, DEFAULT_PRIORITY, EVERYWHERE)));
+
 /** The groups of one ENI, all of one type; none at all are like one basic group with no rules and no other member. */
 export function compileSecurityPolicy(groups: readonly SecurityGroup[]): SecurityPolicy {
   const rules = groups.flatMap((group) => group.rules);

@@ -4,6 +4,7 @@ import type { AddressBook } from './address-book.ts';
 import { addressOf, type CLIENT_POOL, publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
 import type { ListenPorts } from './listen-ports.ts';
+import { limitsOf } from './lower-instance-limits.ts';
 import type { Places } from './lower-regions.ts';
 import { securityGroupsOf } from './lower-security-groups.ts';
 import { servicesOf } from './lower-services.ts';
@@ -32,13 +33,14 @@ export function draftInstances(
     const securityGroups = securityGroupsOf(check, value, home?.vpc);
     const tcp = hostTcpOf(check, value);
     const forwarding = forwardingOf(value);
+    const limits = limitsOf(check, value);
     const risks = risksOf(check, value);
     if (vswitch === undefined || home === undefined) return [];
     if (node !== undefined && address !== undefined) {
       book.claimPrivate(home.vpc, home.cidr, address, name, node.span);
       addresses.set(name, address);
     }
-    return [{ name, vswitch, securityGroups, forwarding, services, tcp, risks }];
+    return [{ name, vswitch, securityGroups, forwarding, limits, services, tcp, risks }];
   });
 }
 

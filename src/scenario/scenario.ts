@@ -158,11 +158,19 @@ export interface Instance {
   /** By name; none: not filtered. */
   readonly securityGroups: readonly string[];
   readonly forwarding: Forwarding;
+  readonly limits: InstanceLimits;
   /** Ports it serves: those of `listen`, of listeners that name it, and of flows that go to it. */
   readonly listen: readonly Listen[];
   readonly tcp: HostTcp;
   readonly services: readonly HttpService[];
   readonly risks: readonly string[];
+}
+
+/** Of what an instance carries either way, and of the connections it tracks; null: no limit. */
+export interface InstanceLimits {
+  readonly bandwidthBps: number | null;
+  readonly packetsPerSecond: number | null;
+  readonly connections: number | null;
 }
 
 /** What an instance does with packets that are not its own. */

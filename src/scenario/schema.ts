@@ -3,6 +3,7 @@
  * depend on others, rules of products) is checked afterwards. The JSON Schema for editors is made from this.
  */
 import { z } from 'zod';
+import { INSTANCE_TYPE_NAMES } from '../base/instance-types.ts';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { allMeasures } from './measures.ts';
 import { ANSWER_POLICIES, dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
@@ -80,6 +81,17 @@ const instance = z.strictObject({
   vswitch_id: leaf.reference('the name of a vSwitch'),
   private_ip: leaf.address().optional(),
   security_groups: securityGroups(),
+  instance_type: leaf.word(...INSTANCE_TYPE_NAMES).optional(),
+  limits: ours(
+    z
+      .strictObject({
+        bandwidth: leaf.quantity('bitrate').optional(),
+        packets: leaf.quantity('frequency').optional(),
+        connections: leaf.integer(1, 100_000_000).optional(),
+      })
+      .optional(),
+    'Of what it carries either way and of the connections that it tracks, in place of those of its type.',
+  ),
   source_dest_check: leaf
     .flag()
     .optional()
