@@ -1,7 +1,6 @@
 /** Sessions that find every port of an SNAT gateway taken are blocked calls of an Erlang loss system. */
-import { present } from '../src/base/assert.ts';
 import type { Finding, Validation, ValidationSize } from './row.ts';
-import { runScenario } from './scenario-run.ts';
+import { runFlow } from './scenario-run.ts';
 import { replicate } from './statistics.ts';
 
 const HOLD_S = 10;
@@ -42,8 +41,7 @@ export function erlangB(offered: number, servers: number): number {
 function blocking(offered: number, ports: number, size: ValidationSize): Finding {
   const text = scenario(offered, ports, size === 'full' ? 40_000 : 2_000);
   const { mean, halfWidth } = replicate(size === 'full' ? 10 : 5, (replication) => {
-    const [flow] = Object.values(runScenario(text, { replication }).flows);
-    const { sent, lostByReason } = present(flow, 'the scenario has a flow');
+    const { sent, lostByReason } = runFlow(text, replication);
     return (lostByReason['nat-ports-exhausted'] ?? 0) / sent;
   });
   const theory = erlangB(offered, ports);

@@ -5,13 +5,13 @@
 import { present } from '../src/base/assert.ts';
 import type { FlowResult } from '../src/measure/result.ts';
 import type { Finding, Validation, ValidationSize } from './row.ts';
-import { runScenario } from './scenario-run.ts';
+import { runFlow } from './scenario-run.ts';
 import { replicate } from './statistics.ts';
 
 const LOADS = [0.5, 0.8, 0.9];
 const REPLICATIONS: Readonly<Record<ValidationSize, number>> = { full: 20, short: 5 };
-const NO_SIMPLIFICATION = 'none: the simulated queue is the queue of the formula';
-/** For what the start from an empty queue and latencies in whole nanoseconds take away. */
+const NO_SIMPLIFICATION = 'the simulated queue is the queue of the formula, but starts empty';
+/** For the start from an empty queue. */
 const EXACT = 0.005;
 
 /** The longer a queue takes to forget, the more arrivals its mean needs: by 1 / (1 - load)^2. */
@@ -36,7 +36,7 @@ traffic:
   packets: { kind: udp, from: source, to: sink:7000, rate: ${rate}/s, arrivals: poisson, size: 1000B, timeout: 1h }
 `;
   const { mean, halfWidth } = replicate(REPLICATIONS[size], (replication) =>
-    beyondTheLeast(flowOf(text, replication)),
+    beyondTheLeast(runFlow(text, replication)),
   );
   const theory = (load * PACKET_NS) / (2 * (1 - load));
   return { case: `load ${load}`, simulated: mean, halfWidth, theory, tolerance: EXACT };
@@ -49,6 +49,8 @@ function beyondTheLeast(flow: FlowResult): number {
 }
 
 const WORK_NS = 10e6;
+/** There and back without waiting: two access links of 2 ms each way. */
+const ROUND_TRIP_NS = 8e6;
 
 /** A server that works on one request after the other; `queue` may wait. */
 function server(load: number, requests: number, queue: number): string {
@@ -71,21 +73,19 @@ traffic:
 
 function waitingForAServer(load: number, size: ValidationSize): Finding {
   const text = server(load, arrivals(load, size), 1_000_000);
-  // There and back without waiting: two access links of 2 ms each way; the first request of a connection also shakes hands.
+  // The first request of a connection also shakes hands, which so many requests make nothing of.
   const { mean, halfWidth } = replicate(REPLICATIONS[size], (replication) => {
-    const flow = flowOf(text, replication);
+    const flow = runFlow(text, replication);
     return present(flow.latencyNs, 'requests were answered').mean - ROUND_TRIP_NS - WORK_NS;
   });
   const theory = (load * WORK_NS) / (1 - load);
   return { case: `load ${load}`, simulated: mean, halfWidth, theory, tolerance: EXACT };
 }
 
-const ROUND_TRIP_NS = 8e6;
-
 function blockedAtAServer(load: number, room: number, size: ValidationSize): Finding {
   const text = server(load, arrivals(0.8, size), room - 1);
   const { mean, halfWidth } = replicate(REPLICATIONS[size], (replication) => {
-    const { sent, lost } = flowOf(text, replication);
+    const { sent, lost } = runFlow(text, replication);
     return lost / sent;
   });
   const theory = blockingOfMM1K(load, room);
@@ -101,11 +101,6 @@ function blockingOfMM1K(load: number, room: number): number {
     sum += weight;
   }
   return weight / sum;
-}
-
-function flowOf(text: string, replication: number): FlowResult {
-  const [flow] = Object.values(runScenario(text, { replication }).flows);
-  return present(flow, 'the scenario has a flow');
 }
 
 export const queueing: readonly Validation[] = [

@@ -1,5 +1,6 @@
 /** Runs a scenario given as text, as its users do. */
-import type { RunResult } from '../src/measure/result.ts';
+import { present } from '../src/base/assert.ts';
+import type { FlowResult, RunResult } from '../src/measure/result.ts';
 import { formatDiagnostic, parseScenario } from '../src/scenario/parse.ts';
 import { type SimulateOptions, simulate } from '../src/simulate.ts';
 
@@ -7,4 +8,10 @@ export function runScenario(text: string, options: SimulateOptions = {}): RunRes
   const parsed = parseScenario(text, { file: 'validation.yaml' });
   if (!parsed.ok) throw new Error(parsed.diagnostics.map(formatDiagnostic).join('\n'));
   return simulate(parsed.scenario, options);
+}
+
+/** What became of the scenario's only flow in one of its replications. */
+export function runFlow(text: string, replication: number): FlowResult {
+  const [flow] = Object.values(runScenario(text, { replication }).flows);
+  return present(flow, 'the scenario has a flow');
 }

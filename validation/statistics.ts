@@ -2,7 +2,7 @@
 import jstat from 'jstat';
 
 /** Of all intervals in docs/VALIDATION.md. */
-export const CONFIDENCE = 0.99;
+const CONFIDENCE = 0.99;
 
 export interface Estimate {
   readonly mean: number;

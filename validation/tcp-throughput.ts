@@ -127,7 +127,8 @@ export const tcpThroughput: readonly Validation[] = [
   {
     name: 'NewReno, PFTK',
     what: 'goodput of one NewReno connection that loses the rest of a round after a first loss, as the formula assumes',
-    formula: 'MSS / (RTT sqrt(2 p / 3) + T0 min(1, 3 sqrt(3 p / 8)) p (1 + 32 p^2)), T0 = RTT + 200 ms',
+    formula:
+      'MSS ((1 - p) / p + W / 2 + Q) / (RTT (W / 2 + 1) + Q T0 G / (1 - p)), W = 1 + sqrt(8 (1 - p) / (3 p) + 1), T0 = RTT + 200 ms, Q the share of losses that end in a time-out, G = 1 + p + 2 p^2 + 4 p^3 + ... + 32 p^6',
     source:
       'Padhye, Firoiu, Towsley, Kurose, Modeling TCP Reno performance, 2000: the throughput T(p) of the full model, b = 1',
     toleranceReason:

@@ -14,7 +14,7 @@ import { TCP_PROFILES, type TcpProfile } from './tcp-profiles.ts';
 
 export type { ParameterSpec } from './registry/spec.ts';
 
-export const PARAMETERS = {
+const PARAMETERS = {
   ...NETWORK_PARAMETERS,
   ...PRODUCT_PARAMETERS,
   ...HOST_PARAMETERS,

@@ -163,7 +163,7 @@ const NO_DEVICE: DeviceResult = {
 };
 
 /** The devices of a resource together. */
-export function addDevices(a: DeviceResult, b: DeviceResult): DeviceResult {
+function addDevices(a: DeviceResult, b: DeviceResult): DeviceResult {
   return {
     forwarded: a.forwarded + b.forwarded,
     delivered: a.delivered + b.delivered,

@@ -6,9 +6,11 @@
  * Nagle's algorithm is off, as for applications that set TCP_NODELAY.
  */
 import type { CongestionControl } from './congestion/congestion-control.ts';
+import { WindowUsage } from './congestion/window-usage.ts';
 import { LossRecovery } from './loss-recovery.ts';
 import { MessageQueue } from './message-queue.ts';
 import type { RttEstimator } from './rtt-estimator.ts';
+import { Patience } from './tcp-patience.ts';
 import { ACK, FIN, type StreamMessage } from './tcp-segment.ts';
 import type { TcpSettings } from './tcp-settings.ts';
 
@@ -45,7 +47,8 @@ export class TcpSender {
   isFinQueued = false;
   private readonly outlet: SegmentOutlet;
   private readonly settings: TcpSettings;
-  private readonly userTimeoutNs: number;
+  private readonly patience: Patience;
+  private readonly usage = new WindowUsage();
   private readonly outbox = new MessageQueue();
   /** Stream bytes of a full segment. */
   private segmentBytes = 0;
@@ -69,10 +72,6 @@ export class TcpSender {
   private repeatEnd = 0;
   private lastFrom = 1;
   private lastSentNs = -1;
-  // Linux's tcp_cwnd_validate: whether the congestion window was what held the sender back, per window.
-  private isWindowUsed = false;
-  private usageEnd = 0;
-  private largestFlight = 0;
 
   constructor(
     outlet: SegmentOutlet,
@@ -85,7 +84,7 @@ export class TcpSender {
     this.settings = settings;
     this.rtt = rtt;
     this.congestion = congestion;
-    this.userTimeoutNs = userTimeoutNs;
+    this.patience = new Patience(settings, userTimeoutNs);
     this.recovery = new LossRecovery(congestion, settings.reordering);
     this.recovery.board.una = 1;
   }
@@ -146,7 +145,9 @@ export class TcpSender {
         break;
       }
     }
-    if (this.next > before || isHeld) this.noteUsage(isHeld);
+    if (this.next > before || isHeld) {
+      this.usage.note(isHeld, this.una, this.next, this.recovery.pipe(this.next));
+    }
     if (this.next > before) this.armTimer(false);
     else if (this.una === this.next) this.waitForWindow();
   }
@@ -177,7 +178,8 @@ export class TcpSender {
     const delivered = sackedBytes + (advance > 0 ? recovery.advance(offset, next) : 0);
     recovery.conclude(isDuplicate, sackedBytes, delivered, advance > 0, next);
     // Out of order it may be reordering, and no reason to send more (RFC 5681 section 3.2).
-    if (advance > 0 && mayGrow && recovery.mayGrow && this.wasHeldBack()) this.grow(delivered);
+    if (advance > 0 && mayGrow && recovery.mayGrow && this.usage.wasHeldBack(this.congestion))
+      this.grow(delivered);
     if (advance > 0) {
       this.expiries = 0;
       this.firstRepeatNs = -1;
@@ -316,20 +318,6 @@ export class TcpSender {
     this.congestion.onDelivered(bytes, this.outlet.now(), Math.max(0, this.rtt.smoothedNs));
   }
 
-  /** Whether more window would have meant more data: in slow start half of it in use is enough. */
-  private wasHeldBack(): boolean {
-    if (this.isWindowUsed) return true;
-    return this.congestion.isInSlowStart && this.congestion.windowBytes < 2 * this.largestFlight;
-  }
-
-  private noteUsage(isHeld: boolean): void {
-    const pipe = this.recovery.pipe(this.next);
-    if (this.una < this.usageEnd && !isHeld && (this.isWindowUsed || pipe <= this.largestFlight)) return;
-    this.isWindowUsed = isHeld;
-    this.largestFlight = pipe;
-    this.usageEnd = this.next;
-  }
-
   private restartIfIdle(): void {
     if (!this.settings.restartsAfterIdle || this.lastSentNs < 0) return;
     const idleNs = this.outlet.now() - this.lastSentNs;
@@ -367,9 +355,7 @@ export class TcpSender {
   private wait(what: number, atNs: number): void {
     this.pending = what;
     if (what === RETRANSMISSION) this.timeoutAtNs = atNs;
-    const isBounded = this.userTimeoutNs > 0 && this.firstRepeatNs >= 0;
-    const endNs = isBounded ? Math.max(this.firstRepeatNs + this.userTimeoutNs, this.outlet.now()) : atNs;
-    this.outlet.armRetransmission(Math.min(atNs, endNs));
+    this.outlet.armRetransmission(this.patience.boundNs(atNs, this.firstRepeatNs, this.outlet.now()));
   }
 
   private disarm(): void {
@@ -395,8 +381,8 @@ export class TcpSender {
 
   private expire(): boolean {
     const nowNs = this.outlet.now();
-    if (this.expiries > 0 && nowNs - this.firstRepeatNs >= this.patienceNs()) return false;
     const isRepeated = this.expiries > 0;
+    if (isRepeated && this.patience.isOverForData(nowNs - this.firstRepeatNs)) return false;
     this.expiries++;
     this.rtt.backOff();
     this.recovery.onTimeout(this.next, isRepeated);
@@ -404,18 +390,6 @@ export class TcpSender {
     this.flush();
     this.wait(RETRANSMISSION, nowNs + this.rtt.timeoutNs);
     return true;
-  }
-
-  /** Linux: as long as tcp_retries2 time-outs would take that begin with the minimum and double up to the maximum. */
-  private patienceNs(): number {
-    if (this.userTimeoutNs > 0) return this.userTimeoutNs;
-    const { retries, minRtoNs, maxRtoNs } = this.settings;
-    let [sumNs, stepNs] = [0, minRtoNs];
-    for (let i = 0; i <= retries; i++) {
-      sumNs += Math.min(stepNs, maxRtoNs);
-      stepNs = Math.min(2 * stepNs, maxRtoNs);
-    }
-    return sumNs;
   }
 
   /** The peer's window is shut (RFC 9293 section 3.8.6.1): ask now and then. */
@@ -428,11 +402,7 @@ export class TcpSender {
   private probeWindow(): boolean {
     const nowNs = this.outlet.now();
     if (this.firstProbeNs < 0) this.firstProbeNs = nowNs;
-    const isPatient =
-      this.userTimeoutNs > 0
-        ? nowNs - this.firstProbeNs < this.userTimeoutNs || this.windowProbes === 0
-        : this.windowProbes < this.settings.retries;
-    if (!isPatient) return false;
+    if (this.patience.isOverForProbes(this.windowProbes, nowNs - this.firstProbeNs)) return false;
     this.windowProbes++;
     this.windowBackOff++;
     const usable = this.windowEnd - this.next;

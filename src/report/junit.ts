@@ -52,7 +52,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** For text and attributes; characters that XML 1.0 does not allow become question marks. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '?')
     .replace(/[&<>"']/g, (character) => ENTITIES[character] as string);

@@ -1,6 +1,14 @@
 /** Reading of addresses and blocks, and which of them a scenario may use. */
 import type { Cidr } from '../base/ipv4.ts';
-import { cidrContains, cidrSize, formatCidr, parseCidr, parseIpv4, prefixMask } from '../base/ipv4.ts';
+import {
+  cidrContains,
+  cidrSize,
+  cidrsOverlap,
+  formatCidr,
+  parseCidr,
+  parseIpv4,
+  prefixMask,
+} from '../base/ipv4.ts';
 import type { Diagnostics } from './diagnostic.ts';
 import { textOf } from './reading.ts';
 import type { Tree } from './tree.ts';
@@ -27,9 +35,6 @@ export const EIP_POOL: Cidr = block(198, 19, 17);
 export const CLB_POOL: Cidr = { base: block(198, 19, 17).base + 0x8000, length: 17 };
 const ASSIGNED: Cidr = block(198, 18, 15);
 
-const overlaps = (a: Cidr, b: Cidr): boolean =>
-  a.length <= b.length ? cidrContains(a, b.base) : cidrContains(b, a.base);
-
 export function cidrOf(tree: Tree | undefined, diagnostics: Diagnostics): Cidr | undefined {
   const text = textOf(tree);
   if (tree === undefined || text === undefined || !/^[\d.]+\/\d+$/.test(text)) return undefined;
@@ -51,7 +56,7 @@ export function cidrOf(tree: Tree | undefined, diagnostics: Diagnostics): Cidr |
 
 /** Reports a block that a VPC cannot have. */
 export function checkVpcBlock(cidr: Cidr, tree: Tree, diagnostics: Diagnostics): void {
-  const taken = [...RESERVED, ASSIGNED].find((reserved) => overlaps(reserved, cidr));
+  const taken = [...RESERVED, ASSIGNED].find((reserved) => cidrsOverlap(reserved, cidr));
   if (taken === undefined) return;
   const why = taken === ASSIGNED ? 'for assigned public addresses' : 'by the system';
   diagnostics.error(

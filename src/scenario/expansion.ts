@@ -9,7 +9,7 @@ import type { Entry, MapNode, Scalar, ScalarNode, Span, Tree } from './tree.ts';
 import { child, entriesOf, listNode, mapNode, scalarNode } from './tree.ts';
 
 /** Members of all ranges together, and values that their expansion may make. */
-export const MAX_RANGE_MEMBERS = 10_000;
+const MAX_RANGE_MEMBERS = 10_000;
 /** The same things may be referred to many times. */
 const MAX_REFERENCES = 200_000;
 const MAX_NODES = 300_000;

@@ -224,8 +224,8 @@ export function lowerNameService(inputs: NameServiceInputs): NameService | null 
   };
 }
 
-export const placeResolverName = (city: string): string => `resolver/${placeSlug(city)}`;
-export const regionResolverName = (region: string): string => `${region}/resolver`;
+const placeResolverName = (city: string): string => `resolver/${placeSlug(city)}`;
+const regionResolverName = (region: string): string => `${region}/resolver`;
 
 /** Who asks whom; resolvers of cities and regions come up when they are first needed. */
 class AskedResolvers {

@@ -8,7 +8,7 @@ import type { Span, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 
 /** The Internet has a link per pair of places, so their number is bounded. */
-export const MAX_PLACES = 200;
+const MAX_PLACES = 200;
 
 export class Places {
   private readonly check: Check;

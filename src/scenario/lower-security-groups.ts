@@ -9,7 +9,7 @@ import type { Entry, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 
 /** Quota of an ENI (ECS: Security group rules). */
-export const MAX_GROUPS_OF_INSTANCE = 10;
+const MAX_GROUPS_OF_INSTANCE = 10;
 const TYPES = ['normal', 'enterprise'] as const;
 const RESERVED_PEERS = ['prefix_list_id', 'ipv6_cidr_ip'] as const;
 const ANY_PORT = { firstPort: 0, lastPort: 65535 } as const;

@@ -188,7 +188,7 @@ const COST: readonly MeasureSpec[] = [
 ];
 
 /** The measures of a subject; `name` tells the packets of a device from those of all. */
-export function measuresOf(subject: SubjectKind, name: string): readonly MeasureSpec[] {
+function measuresOf(subject: SubjectKind, name: string): readonly MeasureSpec[] {
   switch (subject) {
     case 'flow':
       return FLOW;

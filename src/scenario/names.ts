@@ -11,7 +11,7 @@ import { NAME_PATTERN } from './schema-leaves.ts';
 import type { Entry, Span, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 
-export const NAMED_SECTIONS = {
+const NAMED_SECTIONS = {
   vpcs: 'VPC',
   vswitches: 'vSwitch',
   security_groups: 'security group',

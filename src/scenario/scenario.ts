@@ -6,14 +6,36 @@
 import type { Distribution } from '../base/distribution.ts';
 import type { Cidr } from '../base/ipv4.ts';
 import type { TcpProfileName } from '../base/tcp-profiles.ts';
-import type { AccessAddition, AccessSettings, NetworkAcl } from './access-types.ts';
+import type { NetworkAcl } from './access-types.ts';
 import type { TimeSeries } from './data-files.ts';
-import type { DnsRecord, DnsValue, NameService } from './dns-types.ts';
+import type { NameService } from './dns-types.ts';
+import type { ScenarioEvent } from './event-types.ts';
+import type { Expectation } from './expectation-types.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 import type { RouteEntry, RouteTable } from './route-types.ts';
 
 export type { AccessAddition, AccessSettings, NetworkAcl, NetworkAclEntry } from './access-types.ts';
 export type { DnsRecord, DnsValue, NameService, Resolver } from './dns-types.ts';
+export type {
+  Action,
+  Degradation,
+  Direction,
+  EventTime,
+  FaultTarget,
+  LinkFault,
+  MachineFault,
+  ScenarioEvent,
+  SetAttributes,
+} from './event-types.ts';
+export type {
+  Bound,
+  BoundValue,
+  Expectation,
+  Measure,
+  Scope,
+  ScopeTime,
+  SubjectKind,
+} from './expectation-types.ts';
 export type {
   BulkFlow,
   ClosedHttpFlow,
@@ -285,154 +307,4 @@ export interface InternetPath {
   readonly mtuBytes?: number;
   /** Share of packets lost, each way. */
   readonly loss?: number;
-}
-
-/** `{uniform}` is drawn per replication; `after` names another event and an offset that may be negative. */
-export type EventTime =
-  | { readonly kind: 'at'; readonly atNs: number }
-  | { readonly kind: 'uniform'; readonly fromNs: number; readonly toNs: number }
-  | { readonly kind: 'after'; readonly event: string; readonly offsetNs: number };
-
-export type MachineFault = 'power-off' | 'refuse' | 'hang' | 'error' | 'slow';
-export type LinkFault = 'silent' | 'signalled';
-/** Of a link `a~b`: `out` is a to b. */
-export type Direction = 'in' | 'out' | 'both';
-
-export interface Degradation {
-  readonly loss?: number;
-  /** Gilbert-Elliott: loss inside a burst, mean lengths of burst and gap in packets. */
-  readonly burst?: { readonly loss: number; readonly meanBurst: number; readonly meanGap: number };
-  /** Added one-way delay. */
-  readonly latencyNs?: number;
-  /** Uniform from 0 to this, added. */
-  readonly jitterNs?: number;
-  readonly rateBps?: number;
-  readonly corrupt?: number;
-  readonly reorder?: number;
-  /** Share of connections touched, by a stable hash; absent: all. */
-  readonly share?: number;
-}
-
-/** What a name of the scenario covers when it is failed: machines and links by their part names. */
-export interface FaultTarget {
-  readonly name: string;
-  readonly devices: readonly string[];
-  readonly links: readonly string[];
-}
-
-export type Action =
-  | {
-      readonly verb: 'fail';
-      readonly targets: readonly FaultTarget[];
-      readonly machineFault: MachineFault;
-      readonly linkFault: LinkFault;
-      readonly direction: Direction;
-    }
-  | { readonly verb: 'restore'; readonly targets: readonly FaultTarget[] }
-  | {
-      readonly verb: 'flap';
-      readonly targets: readonly FaultTarget[];
-      readonly machineFault: MachineFault;
-      readonly linkFault: LinkFault;
-      readonly direction: Direction;
-      readonly downNs: number;
-      readonly upNs: number;
-      readonly times: number;
-    }
-  | {
-      readonly verb: 'degrade';
-      readonly targets: readonly FaultTarget[];
-      readonly degradation: Degradation;
-      readonly direction: Direction;
-    }
-  | { readonly verb: 'set'; readonly path: string; readonly attributes: SetAttributes }
-  | { readonly verb: 'associate'; readonly eip: string; readonly target: string }
-  | { readonly verb: 'disassociate'; readonly eip: string }
-  | {
-      readonly verb: 'add';
-      readonly path: string;
-      /** Of a server or of a value of a DNS record. */
-      readonly weight: number;
-      readonly access?: AccessAddition;
-      readonly route?: RouteEntry;
-    }
-  | { readonly verb: 'remove'; readonly path: string };
-
-/** Terraform attributes that can change while running; those absent stay as they are. */
-export interface SetAttributes {
-  /** On an EIP. */
-  readonly bandwidthBps?: number;
-  /** On a CLB listener. */
-  readonly scheduler?: Scheduler;
-  readonly healthCheck?: HealthCheck;
-  readonly weights?: readonly ClbBackend[];
-  /** On a server of a listener (`front/web/web-1`). */
-  readonly weight?: number;
-  /** On an SNAT entry (`out/app-out`): names of EIPs. */
-  readonly snatIp?: readonly string[];
-  /** On a DNS record. */
-  readonly record?: {
-    readonly ttlSeconds?: number;
-    readonly policy?: DnsRecord['policy'];
-    readonly values?: readonly DnsValue[];
-  };
-  /** On a network ACL, a security group, an entry or rule of these, or on an instance. */
-  readonly access?: AccessSettings;
-}
-
-export interface ScenarioEvent {
-  readonly name: string;
-  readonly time: EventTime;
-  readonly action: Action;
-  /** The verb and its object as written: `fail web-1 (refuse)`. */
-  readonly text: string;
-}
-
-/** A time inside `expect`: like an event's, or the end of the run. */
-export type ScopeTime =
-  | { readonly kind: 'at'; readonly atNs: number }
-  | { readonly kind: 'after'; readonly event: string; readonly offsetNs: number }
-  | { readonly kind: 'end' };
-
-export type Scope =
-  | { readonly kind: 'whole' }
-  | { readonly kind: 'at'; readonly at: ScopeTime }
-  | { readonly kind: 'during'; readonly from: ScopeTime; readonly to: ScopeTime }
-  | { readonly kind: 'before'; readonly to: ScopeTime }
-  /** Until the next event after `from`, or the end. */
-  | { readonly kind: 'after'; readonly from: ScopeTime }
-  /** The bound must hold at some instant up to it. */
-  | { readonly kind: 'by'; readonly at: ScopeTime };
-
-export type SubjectKind = 'flow' | 'event' | 'resource' | 'packets' | 'cost';
-
-/** A number compared with a measure; `relative` is a share of what the measure is a part of. */
-export interface BoundValue {
-  readonly value: number;
-  readonly relative: boolean;
-}
-
-export type Bound =
-  | { readonly kind: 'range'; readonly min: BoundValue | null; readonly max: BoundValue | null }
-  | { readonly kind: 'text'; readonly value: string }
-  | { readonly kind: 'boolean'; readonly value: boolean }
-  | { readonly kind: 'never' };
-
-export interface Measure {
-  /** Snake case as written: `['requests', 'failed']`. */
-  readonly path: readonly string[];
-  readonly bound: Bound;
-}
-
-export interface Expectation {
-  /** As written, on one line. */
-  readonly text: string;
-  readonly subject: SubjectKind;
-  /** Name of the flow, event, resource, device or cost item; `all` for the packets of the whole network. */
-  readonly name: string;
-  readonly scope: Scope;
-  readonly direction: 'in' | 'out' | null;
-  readonly measures: readonly Measure[];
-  /** Share of replications that must pass; null: every run. */
-  readonly inShareOfRuns: number | null;
 }

@@ -146,3 +146,8 @@ export function distribution(kind: Exclude<QuantityKind, 'count'>) {
   const expected = `${describeKind(kind)}, or one of { uniform: [a, b] }, { exponential: mean }, { pareto: { mean, shape } }, { lognormal: { mean, sigma } }`;
   return leaf(schema, { code: 'bad-value', expected, kind });
 }
+
+/** For editors, which know only the JSON Schema; the checks that speak to users come after the shape. */
+export function exactlyOne(keys: readonly string[]): { readonly oneOf: readonly object[] } {
+  return { oneOf: keys.map((key) => ({ required: [key] })) };
+}

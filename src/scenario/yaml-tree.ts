@@ -11,10 +11,10 @@ import type { Diagnostics } from './diagnostic.ts';
 import type { Entry, Scalar, Span, Tree } from './tree.ts';
 import { listNode, mapNode, scalarNode } from './tree.ts';
 
-export const MAX_FILE_BYTES = 4 * 1024 * 1024;
-export const MAX_DEPTH = 64;
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
+const MAX_DEPTH = 64;
 /** Nodes that aliases may add. */
-export const MAX_ALIAS_NODES = 100_000;
+const MAX_ALIAS_NODES = 100_000;
 const MAX_TOKENS = 1_500_000;
 /** Every level of the tree takes at most two entries of the parser's stack. */
 const MAX_STACK = 2 * MAX_DEPTH + 20;

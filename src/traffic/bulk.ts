@@ -12,6 +12,7 @@ import type { HostStack } from '../protocols/host-stack.ts';
 import type { SocketOptions } from '../protocols/tcp-settings.ts';
 import type { SocketHandlers, TcpSocket } from '../protocols/tcp-socket.ts';
 import { failureOf, Reconnect, type ReconnectSettings } from './connection-failure.ts';
+import { withAddress } from './destination.ts';
 import type { Failure } from './ledger.ts';
 import { UnitQueue } from './unit-queue.ts';
 import { spreadSlots, type Workload, type WorkloadOptions } from './workload.ts';
@@ -109,14 +110,11 @@ export class BulkWorkload implements Workload {
     const unit = this.offer(transfer);
     transfer.firstEnd = transfer.offeredBytes;
     this.arm(transfer);
-    const address = destination.known(transfer.stack);
-    if (address !== NONE) this.connect(transfer, address);
-    else {
-      destination.resolve(transfer.stack, unit, (found) => {
-        const isWaiting = transfer.queue.length > 0 && transfer.queue.firstUnit === unit;
-        if (isWaiting) this.connect(transfer, found);
-      });
-    }
+    withAddress(destination, transfer.stack, unit, (address) => {
+      // It may have been given up while the name was asked for.
+      const isWaiting = transfer.queue.length > 0 && transfer.queue.firstUnit === unit;
+      if (isWaiting) this.connect(transfer, address);
+    });
   }
 
   private connect(transfer: Transfer, address: number): void {

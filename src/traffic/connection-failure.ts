@@ -1,6 +1,7 @@
 /** How an application sees the end of a connection that it did not close, and when it tries again. */
 import type { RandomStream } from '../base/random.ts';
 import type { CloseReason } from '../protocols/tcp-socket.ts';
+import { backedOffNs } from './back-off.ts';
 import type { Failure } from './ledger.ts';
 
 export function failureOf(reason: CloseReason, wasConnected: boolean): Failure {
@@ -28,8 +29,6 @@ export class Reconnect {
   delayNs(failures: number): number {
     if (this.settings === null) return Number.POSITIVE_INFINITY;
     const { delayNs, maxDelayNs } = this.settings;
-    let waitNs = delayNs;
-    for (let i = 1; i < failures && waitNs < maxDelayNs; i++) waitNs *= 2;
-    return Math.ceil(Math.min(waitNs, maxDelayNs) * (0.5 + this.random.uniform() / 2));
+    return Math.ceil(backedOffNs(delayNs, failures, maxDelayNs) * (0.5 + this.random.uniform() / 2));
   }
 }

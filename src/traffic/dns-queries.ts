@@ -7,29 +7,24 @@ import { OUT } from '../network/packet-table.ts';
 import { type DnsAnswer, dnsBytes, NO_ERROR } from '../protocols/dns-message.ts';
 import type { HostStack } from '../protocols/host-stack.ts';
 import type { DnsStub } from './dns-stub.ts';
-import { type OpenLoopOptions, OpenLoopWorkload } from './workload.ts';
+import { type OpenLoopOptions, TimedUnitWorkload } from './workload.ts';
 
-export class DnsWorkload extends OpenLoopWorkload {
+export class DnsWorkload extends TimedUnitWorkload {
   private readonly name: string;
   private readonly stubs: ReadonlyMap<HostStack, DnsStub>;
-  private readonly timeout;
   private sent = 0;
 
   constructor(options: OpenLoopOptions, name: string, stubs: ReadonlyMap<HostStack, DnsStub>) {
     super(options);
     this.name = name;
     this.stubs = stubs;
-    this.timeout = options.engine.register((unit) =>
-      options.ledger.fail(options.flow, unit, 'response-timeout'),
-    );
   }
 
   protected override offerUnit(): void {
-    const { engine, ledger, flow, timeoutNs, senders } = this.options;
+    const { ledger, flow, senders } = this.options;
     const sender = senders[this.sent++ % senders.length] as HostStack;
     const connection = ledger.openConnection(flow);
-    const unit = ledger.offer(flow, NONE);
-    engine.schedule(engine.nowNs + timeoutNs, this.timeout, unit);
+    const unit = this.offer(NONE);
     const billing = { flow, unit, connection, direction: OUT };
     this.stubs.get(sender)?.query(this.name, billing, (answer) => this.onAnswer(unit, answer));
   }

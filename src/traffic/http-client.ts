@@ -3,7 +3,7 @@
  * response, timed from its offer; it ends once, delivered by any attempt or lost with the reason of the last one.
  */
 import { NONE } from '../base/brand.ts';
-import { constant, type Distribution, sample } from '../base/distribution.ts';
+import { type Distribution, sample } from '../base/distribution.ts';
 import type { RandomStream } from '../base/random.ts';
 import { type TimerId, Timers } from '../engine/timers.ts';
 import type { TcpSocket } from '../protocols/tcp-socket.ts';
@@ -11,7 +11,7 @@ import { HttpConnections } from './http-connections.ts';
 import type { HttpExchange } from './http-exchange.ts';
 import type { HttpRequest, HttpResponse } from './http-messages.ts';
 import type { PoolSettings } from './http-pool.ts';
-import { backOffNs, isRetried, NO_RETRIES, type RetrySettings } from './http-retries.ts';
+import { isRetried, type RetrySettings, retryPauseNs } from './http-retries.ts';
 import type { Failure } from './ledger.ts';
 import type { WorkloadOptions } from './workload.ts';
 
@@ -23,17 +23,6 @@ export interface HttpSettings {
   /** Of one attempt, name and handshake; infinite without. */
   readonly connectTimeoutNs: number;
   readonly retries: RetrySettings;
-}
-
-/** One connection per request, one attempt each, sizes that do not vary. */
-export function plainHttp(requestBytes: number, responseBytes: number): HttpSettings {
-  return {
-    requestSize: constant(requestBytes),
-    responseSize: constant(responseBytes),
-    pool: null,
-    connectTimeoutNs: Number.POSITIVE_INFINITY,
-    retries: NO_RETRIES,
-  };
 }
 
 /** Largest message: what the language takes, and where heavy tails end. */
@@ -149,7 +138,7 @@ export class HttpClient {
     }
     exchange.failure = failure;
     exchange.state = 'backing-off';
-    exchange.retryNs = this.options.engine.nowNs + backOffNs(retries, exchange.attempts, this.backOff);
+    exchange.retryNs = this.options.engine.nowNs + retryPauseNs(retries, exchange.attempts, this.backOff);
     this.arm(exchange);
   }
 

@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import { type TimerId, Timers } from '../engine/timers.ts';
 import { OUT } from '../network/packet-table.ts';
 import type { CloseReason, SocketHandlers, TcpSocket } from '../protocols/tcp-socket.ts';
+import { failureOf } from './connection-failure.ts';
 import { withAddress } from './destination.ts';
 import { type HttpConnection, type HttpExchange, newConnection, type Pool } from './http-exchange.ts';
 import type { HttpResponse } from './http-messages.ts';
@@ -239,9 +240,4 @@ function makePools({ senders }: WorkloadOptions, { connections, reuse }: PoolSet
     pool.add(newConnection(senders[sender] as HttpConnection['stack'], pool, place), false);
   }
   return pools;
-}
-
-function failureOf(reason: CloseReason, isConnected: boolean): Failure {
-  if (reason === 'timeout') return isConnected ? 'response-timeout' : 'connect-timeout';
-  return reason === 'refused' ? 'refused' : 'reset';
 }

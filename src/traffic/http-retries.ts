@@ -3,6 +3,7 @@
  * n-th retry waits a uniform draw from 0 to base x 2^(n-1), at most to the maximum.
  */
 import type { RandomStream } from '../base/random.ts';
+import { backedOffNs } from './back-off.ts';
 import type { Failure } from './ledger.ts';
 
 export interface RetrySettings {
@@ -28,8 +29,10 @@ export function isRetried({ limit }: RetrySettings, failure: Failure, attempts: 
 }
 
 /** Pause before the next attempt, in whole ns: one draw. */
-export function backOffNs(settings: RetrySettings, attempts: number, random: RandomStream): number {
-  let intervalNs = settings.baseIntervalNs;
-  for (let i = 1; i < attempts && intervalNs < settings.maxIntervalNs; i++) intervalNs *= 2;
-  return Math.floor(random.uniform() * Math.min(intervalNs, settings.maxIntervalNs));
+export function retryPauseNs(
+  { baseIntervalNs, maxIntervalNs }: RetrySettings,
+  attempts: number,
+  random: RandomStream,
+): number {
+  return Math.floor(random.uniform() * backedOffNs(baseIntervalNs, attempts, maxIntervalNs));
 }

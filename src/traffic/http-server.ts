@@ -12,6 +12,9 @@ export class HttpServer {
   private readonly stack: HostStack;
   private readonly engine: Engine;
   private readonly settings: HttpServerSettings;
+  private readonly handlers: SocketHandlers = {
+    onMessage: (socket, message) => this.onRequest(socket, message as HttpRequest),
+  };
 
   constructor(stack: HostStack, engine: Engine, settings: HttpServerSettings) {
     this.stack = stack;
@@ -20,11 +23,7 @@ export class HttpServer {
   }
 
   serve(port: number): void {
-    this.stack.serveTcp(port, () => this.handlers());
-  }
-
-  private handlers(): SocketHandlers {
-    return { onMessage: (socket, message) => this.onRequest(socket, message as HttpRequest) };
+    this.stack.serveTcp(port, () => this.handlers);
   }
 
   private onRequest(socket: TcpSocket, request: HttpRequest): void {

@@ -73,7 +73,7 @@ export class Pacer implements UnitClock {
 }
 
 /** At a rate that changes. */
-export class CurvePacer implements UnitClock {
+class CurvePacer implements UnitClock {
   private readonly curve: RateCurve;
   private readonly isPoisson: boolean;
   private readonly random: RandomStream;

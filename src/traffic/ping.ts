@@ -1,12 +1,11 @@
 /** ICMP echo: a unit is an echo there and back. One identifier a sender. */
 import { NONE } from '../base/brand.ts';
 import { OUT } from '../network/packet-table.ts';
-import { type OpenLoopOptions, OpenLoopWorkload, type Slot, spreadSlots } from './workload.ts';
+import { type OpenLoopOptions, type Slot, spreadSlots, TimedUnitWorkload } from './workload.ts';
 
-export class PingWorkload extends OpenLoopWorkload {
+export class PingWorkload extends TimedUnitWorkload {
   private readonly slots: Slot[];
   private readonly identifier: number;
-  private readonly timeout;
   private sent = 0;
 
   constructor(options: OpenLoopOptions) {
@@ -14,9 +13,6 @@ export class PingWorkload extends OpenLoopWorkload {
     this.slots = spreadSlots(options.senders, 1);
     // Identifiers must differ between the flows of one host only; flows are few.
     this.identifier = options.flow + 1;
-    this.timeout = options.engine.register((unit) =>
-      options.ledger.fail(options.flow, unit, 'response-timeout'),
-    );
     const { packets } = (this.slots[0] as Slot).stack.context;
     for (const { stack } of this.slots) {
       stack.onEchoReply(this.identifier, (packet) =>
@@ -26,12 +22,11 @@ export class PingWorkload extends OpenLoopWorkload {
   }
 
   protected override offerUnit(): void {
-    const { engine, ledger, flow, timeoutNs, destination } = this.options;
+    const { ledger, flow, destination } = this.options;
     const index = this.sent++ % this.slots.length;
     const slot = this.slots[index] as Slot;
     if (slot.connection < 0) slot.connection = ledger.openConnection(flow);
-    const unit = ledger.offer(flow, index);
-    engine.schedule(engine.nowNs + timeoutNs, this.timeout, unit);
+    const unit = this.offer(index);
     const address = destination.known(slot.stack);
     if (address === NONE) destination.resolve(slot.stack, unit, (found) => this.send(slot, unit, found));
     else this.send(slot, unit, address);

@@ -14,6 +14,7 @@ import type { HostStack } from '../protocols/host-stack.ts';
 import type { SocketOptions } from '../protocols/tcp-settings.ts';
 import type { SocketHandlers, TcpSocket } from '../protocols/tcp-socket.ts';
 import { failureOf, Reconnect, type ReconnectSettings } from './connection-failure.ts';
+import { withAddress } from './destination.ts';
 import type { Failure } from './ledger.ts';
 import type { Message, MessageAnswer } from './messages.ts';
 import { Pacer } from './pacer.ts';
@@ -142,14 +143,10 @@ export class SessionsWorkload implements Workload {
     session.openNs = NEVER;
     session.lifeNs = life === null ? NEVER : Math.max(1, Math.round(sample(life, this.lives)));
     const unit = this.offer(session);
-    const address = destination.known(stack);
-    if (address !== NONE) this.connect(session, address);
-    else {
-      destination.resolve(stack, unit, (found) => {
-        // It may have been given up while the name was asked for.
-        if (session.unit === unit) this.connect(session, found);
-      });
-    }
+    withAddress(destination, stack, unit, (address) => {
+      // It may have been given up while the name was asked for.
+      if (session.unit === unit) this.connect(session, address);
+    });
   }
 
   private offer(session: Session): number {

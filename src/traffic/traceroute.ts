@@ -8,6 +8,7 @@ import type { PacketId } from '../network/ids.ts';
 import { ICMP, OUT, UDP } from '../network/packet-table.ts';
 import type { HostStack } from '../protocols/host-stack.ts';
 import { FRAGMENTATION_NEEDED, TIME_EXCEEDED } from '../protocols/ip.ts';
+import { withAddress } from './destination.ts';
 import { type HopRow, HopTally } from './hop-tally.ts';
 import type { PortRange } from './udp.ts';
 import { type OpenLoopOptions, OpenLoopWorkload, type Slot, spreadSlots } from './workload.ts';
@@ -82,9 +83,7 @@ export class TracerouteWorkload extends OpenLoopWorkload {
     const slot = this.slots[index] as Slot;
     if (slot.connection < 0) slot.connection = ledger.openConnection(flow);
     const unit = ledger.offer(flow, index);
-    const address = destination.known(slot.stack);
-    if (address === NONE) destination.resolve(slot.stack, unit, (found) => this.begin(slot, unit, found));
-    else this.begin(slot, unit, address);
+    withAddress(destination, slot.stack, unit, (address) => this.begin(slot, unit, address));
   }
 
   private begin(slot: Slot, unit: number, address: number): void {

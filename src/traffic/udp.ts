@@ -3,7 +3,7 @@ import { NONE } from '../base/brand.ts';
 import { type Distribution, sample } from '../base/distribution.ts';
 import type { RandomStream } from '../base/random.ts';
 import { OUT } from '../network/packet-table.ts';
-import { type OpenLoopOptions, OpenLoopWorkload, type Slot, spreadSlots } from './workload.ts';
+import { type OpenLoopOptions, type Slot, spreadSlots, TimedUnitWorkload } from './workload.ts';
 
 export interface PortRange {
   readonly first: number;
@@ -18,13 +18,12 @@ export interface UdpOptions extends OpenLoopOptions {
 }
 
 /** IPv4 and UDP header with one byte of data; the longest IPv4 packet (RFC 791). */
-export const DATAGRAM_SIZES = { min: 29, max: 65_535 } as const;
+const DATAGRAM_SIZES = { min: 29, max: 65_535 } as const;
 
-export class UdpWorkload extends OpenLoopWorkload {
+export class UdpWorkload extends TimedUnitWorkload {
   private readonly slots: Slot[];
   private readonly ports: PortRange;
   private readonly firstIndex: number;
-  private readonly timeout;
   private readonly sizes: Distribution | undefined;
   private readonly recordedSizes: readonly number[] | undefined;
   private readonly random: RandomStream;
@@ -42,9 +41,6 @@ export class UdpWorkload extends OpenLoopWorkload {
     this.sizes = options.sizes;
     this.recordedSizes = options.recordedSizes;
     this.random = options.streams.stream(options.name, 'sizes');
-    this.timeout = options.engine.register((unit) =>
-      options.ledger.fail(options.flow, unit, 'response-timeout'),
-    );
   }
 
   /** Ports that each sender uses, at most. */
@@ -53,13 +49,12 @@ export class UdpWorkload extends OpenLoopWorkload {
   }
 
   protected override offerUnit(): void {
-    const { engine, ledger, flow, timeoutNs, destination } = this.options;
+    const { ledger, flow, destination } = this.options;
     const lengthBytes = this.nextLength();
     const index = this.sent++ % this.slots.length;
     const slot = this.slots[index] as Slot;
     if (slot.connection < 0) slot.connection = ledger.openConnection(flow);
-    const unit = ledger.offer(flow, index);
-    engine.schedule(engine.nowNs + timeoutNs, this.timeout, unit);
+    const unit = this.offer(index);
     const address = destination.known(slot.stack);
     if (address === NONE)
       destination.resolve(slot.stack, unit, (found) => this.send(index, unit, found, lengthBytes));

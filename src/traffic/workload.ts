@@ -1,6 +1,6 @@
 /** What the workloads share: their surroundings, and the loop that offers units until the run ends. */
 import type { RandomStreams } from '../base/random.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, HandlerId } from '../engine/engine.ts';
 import type { FlowId } from '../network/ids.ts';
 import type { HostStack } from '../protocols/host-stack.ts';
 import type { Destination } from './destination.ts';
@@ -57,6 +57,25 @@ export abstract class OpenLoopWorkload<Options extends PacedOptions = OpenLoopOp
   }
 
   protected abstract offerUnit(): void;
+}
+
+/** Of units that fail, each for itself, when nothing has come of them within the time-out of the flow. */
+export abstract class TimedUnitWorkload extends OpenLoopWorkload {
+  private readonly timeout: HandlerId;
+
+  constructor(options: OpenLoopOptions) {
+    super(options);
+    const { engine, ledger, flow } = options;
+    this.timeout = engine.register((unit) => ledger.fail(flow, unit, 'response-timeout'));
+  }
+
+  /** Offers a unit now, as the ledger has it, and returns its number. */
+  protected offer(slot: number): number {
+    const { engine, ledger, flow, timeoutNs } = this.options;
+    const unit = ledger.offer(flow, slot);
+    engine.schedule(engine.nowNs + timeoutNs, this.timeout, unit);
+    return unit;
+  }
 }
 
 /** One sender's end of a long-lived connection of a flow. */

@@ -74,7 +74,7 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
   [
     'reserved-key',
     'an attribute',
-    swap('web-1: { vswitch_id', 'web-1: { §instance_type: ecs.g7.large, vswitch_id'),
+    swap('web-1: { vswitch_id', 'web-1: { §user_data: x, vswitch_id'),
   ],
   ['reserved-key', 'a verb', event('{ at: 1s, §convert: web-1 }')],
   ['missing-key', 'at the top', '§vpcsim: 1\ntitle: A test\n'],

@@ -6,9 +6,9 @@ import { SECOND_NS } from '../../src/base/units.ts';
 import type { FlowId } from '../../src/network/ids.ts';
 import { DatagramSink } from '../../src/traffic/datagram-sink.ts';
 import { FixedDestination } from '../../src/traffic/destination.ts';
-import { type HttpSettings, plainHttp } from '../../src/traffic/http-client.ts';
+import type { HttpSettings } from '../../src/traffic/http-client.ts';
 import type { PoolSettings } from '../../src/traffic/http-pool.ts';
-import type { RetrySettings } from '../../src/traffic/http-retries.ts';
+import { NO_RETRIES, type RetrySettings } from '../../src/traffic/http-retries.ts';
 import { HttpServer } from '../../src/traffic/http-server.ts';
 import { HttpService, type HttpServiceSettings } from '../../src/traffic/http-service.ts';
 import type { OpenLoopOptions, Workload } from '../../src/traffic/workload.ts';
@@ -32,7 +32,14 @@ const { POSITIVE_INFINITY } = Number;
 
 /** Requests of 400 bytes, a connection and an attempt each. */
 export function httpSettings(options: OpenLoopOptions, changes: Partial<HttpSettings> = {}): HttpSettings {
-  return { ...plainHttp(400, options.sizeBytes), ...changes };
+  return {
+    requestSize: constant(400),
+    responseSize: constant(options.sizeBytes),
+    pool: null,
+    connectTimeoutNs: POSITIVE_INFINITY,
+    retries: NO_RETRIES,
+    ...changes,
+  };
 }
 
 export function poolOf(connections: number, changes: Partial<PoolSettings> = {}): PoolSettings {

@@ -5,7 +5,7 @@ import { RandomStreams } from '../../src/base/random.ts';
 import { MILLISECOND_NS, SECOND_NS } from '../../src/base/units.ts';
 import { HttpWorkload } from '../../src/traffic/http.ts';
 import type { HttpSettings } from '../../src/traffic/http-client.ts';
-import { backOffNs } from '../../src/traffic/http-retries.ts';
+import { retryPauseNs } from '../../src/traffic/http-retries.ts';
 import type { OpenLoopOptions } from '../../src/traffic/workload.ts';
 import { httpSettings, loadedHosts, poolOf, retriesOf } from '../support/workload.ts';
 
@@ -117,7 +117,7 @@ describe('the pause before a retry', () => {
     [9, 250],
   ])('number %d is drawn evenly from 0 to %d ms', (attempts, limitMs) => {
     const random = new RandomStreams('pause', 0).stream('flow', 'back-off');
-    const draws = Array.from({ length: 4000 }, () => backOffNs(policy, attempts, random));
+    const draws = Array.from({ length: 4000 }, () => retryPauseNs(policy, attempts, random));
     const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
     expect(Math.max(...draws)).toBeLessThan(limitMs * MS);
     expect(Math.max(...draws)).toBeGreaterThan(limitMs * MS * 0.98);

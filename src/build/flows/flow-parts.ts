@@ -56,7 +56,7 @@ export function workloadOptions(
     senders: flow.from.map((name) => plant.host(name).stack),
     destination: destinationOf(plant, flow, id),
     port,
-    timeoutNs: flow.timeoutNs ?? plant.values.get(timeout),
+    timeoutNs: timeoutOf(plant, flow, timeout),
   };
 }
 

@@ -7,8 +7,8 @@ import { SECOND_NS } from '../../base/units.ts';
 import { CongestionControl } from './congestion-control.ts';
 
 /** Section 4.1 and 4.6; Linux 6.6: bic_scale 41 of 100, beta 717 of 1024. */
-export const CUBIC_C = 0.4;
-export const CUBIC_BETA = 0.7;
+const CUBIC_C = 0.4;
+const CUBIC_BETA = 0.7;
 const NOT_STARTED = -1;
 
 export class Cubic extends CongestionControl {

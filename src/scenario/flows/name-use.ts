@@ -4,7 +4,7 @@ import { child } from '../tree.ts';
 import type { FlowDraft } from './flow-draft.ts';
 import type { NameUse } from './flow-types.ts';
 
-export const NAME_BEHAVIOURS = ['honour', 'ignore', 'pin'] as const;
+const NAME_BEHAVIOURS = ['honour', 'ignore', 'pin'] as const;
 
 /** Undefined unless the flow goes to a name. */
 export function nameUseOf({ check, value }: FlowDraft): NameUse | undefined {
