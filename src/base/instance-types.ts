@@ -2,7 +2,7 @@
  * What an instance of a type can carry, each way: baseline bandwidth, packets a second, and tracked connections.
  * Source: ECS "Instance families". Limits are of the instance: more ENIs add none.
  */
-export interface InstanceType {
+interface InstanceType {
   readonly bandwidthBps: number;
   readonly packetsPerSecond: number;
   readonly connections: number;

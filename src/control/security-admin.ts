@@ -17,7 +17,7 @@ export interface NamedRule extends Omit<SecurityRule, 'peer'> {
   readonly peer: Extract<SecurityRule['peer'], { base: number }> | string;
 }
 
-export interface ManagedGroup {
+interface ManagedGroup {
   readonly name: string;
   readonly isEnterprise: boolean;
   readonly isInnerAccepted: boolean;

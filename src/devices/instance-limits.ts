@@ -18,7 +18,7 @@ const NO_REASON = NONE as DropReason;
 /** A bucket of packets is one of bytes in which each packet is one. */
 const BITS_PER_PACKET = 8;
 
-export interface LimitSettings {
+interface LimitSettings {
   /** Null: no limit. */
   readonly bandwidthBps: number | null;
   readonly packetsPerSecond: number | null;

@@ -39,13 +39,13 @@ export interface RouteFibs {
   readonly changes: RouteChange[];
 }
 
-export interface RouteChange {
+interface RouteChange {
   readonly destination: Cidr;
   readonly event: number;
 }
 
 /** Where a route of the user's leads, seen from one zone. */
-export interface RouteHop {
+interface RouteHop {
   readonly isElsewhere: boolean;
   /** That brought the route; NONE: it was there from the start. */
   readonly event: number;

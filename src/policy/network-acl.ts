@@ -5,6 +5,7 @@
  * port is always that of the destination. Name servers and the metadata server of the cloud always pass.
  * Source: VPC "Network ACLs".
  */
+import { NONE } from '../base/brand.ts';
 import { type Cidr, cidrContains, parseCidr } from '../base/ipv4.ts';
 import { ChangingRules, type OrderedRule, RuleList } from './rule-list.ts';
 
@@ -37,12 +38,18 @@ export class NetworkAcl {
   }
 
   allows(isIngress: boolean, protocol: number, peerAddr: number, dstPort: number): boolean {
-    for (let i = 0; i < EXEMPT.length; i++) if (cidrContains(EXEMPT[i] as Cidr, peerAddr)) return true;
+    if (isExempt(peerAddr)) return true;
     return (isIngress ? this.ingress : this.egress).decide(protocol, peerAddr, dstPort);
   }
 
   /** The event that turned the verdict into what it is now; NONE where none did. */
   turnedBy(isIngress: boolean, protocol: number, peerAddr: number, dstPort: number): number {
+    if (isExempt(peerAddr)) return NONE;
     return (isIngress ? this.ingress : this.egress).turnedBy(protocol, peerAddr, dstPort);
   }
+}
+
+function isExempt(address: number): boolean {
+  for (let i = 0; i < EXEMPT.length; i++) if (cidrContains(EXEMPT[i] as Cidr, address)) return true;
+  return false;
 }

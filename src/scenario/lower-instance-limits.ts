@@ -13,8 +13,12 @@ export function limitsOf({ diagnostics }: Check, instance: Tree): InstanceLimits
   const packets = limitedQuantity(child(own, 'packets'), 'frequency', { min: 1 }, diagnostics);
   const connections = integerOf(child(own, 'connections'), 1, 100_000_000);
   return {
-    bandwidthBps: bandwidth ?? type?.bandwidthBps ?? null,
-    packetsPerSecond: packets === undefined ? (type?.packetsPerSecond ?? null) : Math.round(packets),
+    bandwidthBps: whole(bandwidth) ?? type?.bandwidthBps ?? null,
+    packetsPerSecond: whole(packets) ?? type?.packetsPerSecond ?? null,
     connections: connections ?? type?.connections ?? null,
   };
 }
+
+/** Buckets are filled at whole numbers. */
+const whole = (rate: number | undefined): number | undefined =>
+  rate === undefined ? undefined : Math.round(rate);

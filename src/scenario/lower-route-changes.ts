@@ -6,7 +6,7 @@ import type { Action } from './scenario.ts';
 import type { MapNode, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 
-export interface RoutePath {
+interface RoutePath {
   readonly table: string;
   readonly vpc: string;
   readonly entry: string;

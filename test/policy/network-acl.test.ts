@@ -75,4 +75,10 @@ test('without entries it denies everything but the name servers and the metadata
   expect(['100.100.2.111', '100.100.2.144', '100.100.100.201', '10.0.0.1'].map(allowed)).toEqual(
     Array(4).fill(false),
   );
+  const all = { isAccept: true, protocol: ANY_PROTOCOL, firstPort: 0, lastPort: 65535 };
+  acl.change(false, [{ ...all, peer: { base: 0, length: 0 } }], 3);
+  const turned = ['100.100.2.136', '10.0.0.1'].map((text) =>
+    acl.turnedBy(false, UDP, parseIpv4(text) as number, 53),
+  );
+  expect(turned).toEqual([NONE, 3]);
 });

@@ -71,11 +71,7 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
   ['unknown-key', 'a key of Object.prototype', `${HEAD}§constructor: 1\n`],
   ['unknown-key', 'a key in a bound', expectation('{ flow: browse, outage: { §mx: 1s } }')],
   ['reserved-key', 'a section', `${HEAD}§albs: {}\n`],
-  [
-    'reserved-key',
-    'an attribute',
-    swap('web-1: { vswitch_id', 'web-1: { §user_data: x, vswitch_id'),
-  ],
+  ['reserved-key', 'an attribute', swap('web-1: { vswitch_id', 'web-1: { §user_data: x, vswitch_id')],
   ['reserved-key', 'a verb', event('{ at: 1s, §convert: web-1 }')],
   ['missing-key', 'at the top', '§vpcsim: 1\ntitle: A test\n'],
   ['missing-key', 'of a resource', `${HEAD}vpcs:\n  §shop: { region: cn-hangzhou }\n`],
