@@ -22,11 +22,13 @@ export function setAccess(
   const [name = '', below = ''] = path.split('/');
   switch (settings.kind) {
     case 'network-acl': {
-      const { ingress, egress } = settings;
-      const acl = aclAt(acls, name);
-      const refusal = ingress === undefined ? null : acl.replace(true, ingress.map(namedEntry), event);
-      if (refusal !== null || egress === undefined) return refusal;
-      return acl.replace(false, egress.map(namedEntry), event);
+      const { ingress, egress, vswitches } = settings;
+      const change = {
+        ...(ingress === undefined ? {} : { ingress: ingress.map(namedEntry) }),
+        ...(egress === undefined ? {} : { egress: egress.map(namedEntry) }),
+        ...(vswitches === undefined ? {} : { vswitches }),
+      };
+      return aclAt(acls, name).set(change, event);
     }
     case 'network-acl-entry':
       return aclAt(acls, name).setPolicy(below, settings.policy === 'accept', event);

@@ -19,6 +19,8 @@ export interface AclGate {
   readonly acl: NetworkAcl;
   /** Block of the vSwitch behind the interface. */
   readonly vswitch: Cidr;
+  /** That placed it; NONE: it was there from the start. */
+  readonly event: number;
 }
 
 export class AclGates {
@@ -43,6 +45,10 @@ export class AclGates {
     this.gates[iface] = gate;
   }
 
+  remove(iface: IfaceId): void {
+    this.gates[iface] = undefined;
+  }
+
   /** Whether the packet may pass an interface; `isIngress`: it is about to leave the router there, into the vSwitch. */
   admits(packet: PacketId, iface: IfaceId, isIngress: boolean): boolean {
     const gate = this.gates[iface];
@@ -63,6 +69,7 @@ export class AclGates {
     const port = isLaterFragment(packets.fragment[packet] as number) ? ANY_PORT : inner.dstPort;
     const isAllowed = gate.acl.allows(isIngress, inner.protocol, peer, port);
     if (gate.acl.hasChanged(isIngress)) this.credit(packet, gate.acl, isIngress, peer, port, isAllowed);
+    else if (!isAllowed && gate.event !== NONE) this.context.blameDrop(gate.event);
     return isAllowed;
   }
 

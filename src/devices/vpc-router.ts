@@ -110,6 +110,10 @@ export class VpcRouter extends Device {
     this.gates.place(iface, gate);
   }
 
+  removeGate(iface: IfaceId): void {
+    this.gates?.remove(iface);
+  }
+
   /** In pieces where that is allowed; an error of its own it sends none (assumed). */
   override onTooBig(packet: PacketId, iface: IfaceId, mtuBytes: number): boolean {
     return forwardInPieces(this.context, packet, iface, mtuBytes);

@@ -29,6 +29,8 @@ export type AccessSettings =
       readonly kind: 'network-acl';
       readonly ingress?: readonly NetworkAclEntry[];
       readonly egress?: readonly NetworkAclEntry[];
+      /** Names of all vSwitches it is attached to from then on. */
+      readonly vswitches?: readonly string[];
     }
   | { readonly kind: 'network-acl-entry'; readonly policy: 'accept' | 'drop' }
   | { readonly kind: 'security-group'; readonly innerAccessPolicy: 'Accept' | 'Drop' }

@@ -1,7 +1,7 @@
 /** The verbs that change network ACLs, security groups and the groups of instances while running. */
 import type { AccessSettings } from './access-types.ts';
 import type { Check } from './check.ts';
-import { aclEntriesOf, aclEntryOf } from './lower-network-acls.ts';
+import { aclEntriesOf, aclEntryOf, aclVSwitchesOf } from './lower-network-acls.ts';
 import { ruleOf, securityGroupsOf } from './lower-security-groups.ts';
 import { integerOf, textOf, wordOf } from './reading.ts';
 import type { Action } from './scenario.ts';
@@ -66,6 +66,7 @@ export class AccessChanges {
           kind: path.kind,
           ...(ingress === undefined ? {} : { ingress }),
           ...(egress === undefined ? {} : { egress }),
+          ...this.attached(path.value, value),
         };
       }
       case 'network-acl-entry': {
@@ -126,6 +127,13 @@ export class AccessChanges {
         ...entriesOf(child(value, 'rules')).map(({ key }) => `${name}/${key}`),
       ]);
     return [...acls, ...groups];
+  }
+
+  /** What an ACL is attached to from now on, each vSwitch once. */
+  private attached(acl: Tree, value: MapNode): { readonly vswitches?: readonly string[] } {
+    if (child(value, 'resources') === undefined) return {};
+    const named = aclVSwitchesOf(this.check, value, textOf(child(acl, 'vpc_id')));
+    return { vswitches: [...new Set(named.map(({ vswitch }) => vswitch))] };
   }
 
   private addEntry(name: string, text: string, node: Tree, value: MapNode): Action | undefined {

@@ -3,8 +3,7 @@ import type { NetworkAcl, NetworkAclEntry } from './access-types.ts';
 import type { Check } from './check.ts';
 import { blockOf, portsOf } from './lower-security-groups.ts';
 import { referenceAt } from './lower-vpcs.ts';
-import { textItems, wordOf } from './reading.ts';
-import type { VSwitch } from './scenario.ts';
+import { textAt, textItems, wordOf } from './reading.ts';
 import type { Entry, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 import { ACCESS_POLICIES } from './verbs.ts';
@@ -15,7 +14,7 @@ const DIRECTIONS = [
   { list: 'egress_acl_entries', what: 'outbound' },
 ] as const;
 
-export function lowerNetworkAcls(check: Check, vswitches: ReadonlyMap<string, VSwitch>): NetworkAcl[] {
+export function lowerNetworkAcls(check: Check): NetworkAcl[] {
   /** By vSwitch: the ACL that has it. */
   const holders = new Map<string, string>();
   return check.names.inSections('network_acls').flatMap(({ name, value, span }) => {
@@ -32,7 +31,7 @@ export function lowerNetworkAcls(check: Check, vswitches: ReadonlyMap<string, VS
       }
       return aclEntriesOf(check, value, list);
     });
-    const attached = attachedTo(check, name, value, vpc, vswitches, holders);
+    const attached = attachedTo(check, name, value, vpc, holders);
     return vpc === undefined ? [] : [{ name, vpc, ingress, egress, vswitches: attached }];
   });
 }
@@ -78,34 +77,44 @@ function reportEntriesOfOneName(check: Check, acl: Tree): void {
   }
 }
 
+/** Those of the file, each of which has one ACL at most at the start. */
 function attachedTo(
   check: Check,
   name: string,
   acl: Tree,
   vpc: string | undefined,
-  vswitches: ReadonlyMap<string, VSwitch>,
   holders: Map<string, string>,
 ): string[] {
-  const attached: string[] = [];
-  for (const { text, node } of textItems(child(acl, 'resources'))) {
-    for (const vswitch of check.budget.namesOf(text, node.span)) {
-      if (check.names.resolve(vswitch, node.span, 'vswitches') === undefined) continue;
-      const home = vswitches.get(vswitch)?.vpc;
+  return aclVSwitchesOf(check, acl, vpc).flatMap(({ vswitch, node }) => {
+    const holder = holders.get(vswitch);
+    if (holder === undefined) {
+      holders.set(vswitch, name);
+      return [vswitch];
+    }
+    const message = `vSwitch '${vswitch}' is attached to network ACL '${holder}' already`;
+    check.diagnostics.error('already-attached', node.span, message, {
+      expected: 'one network ACL per vSwitch',
+    });
+    return [];
+  });
+}
+
+/** The vSwitches that `resources` of an ACL, or of an event, names; those of another VPC are reported. */
+export function aclVSwitchesOf(
+  check: Check,
+  owner: Tree,
+  vpc: string | undefined,
+): { readonly vswitch: string; readonly node: Tree }[] {
+  return textItems(child(owner, 'resources')).flatMap(({ text, node }) =>
+    check.budget.namesOf(text, node.span).flatMap((vswitch) => {
+      const declared = check.names.resolve(vswitch, node.span, 'vswitches');
+      if (declared === undefined) return [];
+      const home = textAt(declared.value, 'vpc_id');
       if (vpc !== undefined && home !== undefined && home !== vpc) {
         const message = `vSwitch '${vswitch}' is in VPC '${home}', not in '${vpc}'`;
         check.diagnostics.error('wrong-vpc', node.span, message, { expected: `a vSwitch of VPC '${vpc}'` });
       }
-      const holder = holders.get(vswitch);
-      if (holder !== undefined) {
-        const message = `vSwitch '${vswitch}' is attached to network ACL '${holder}' already`;
-        check.diagnostics.error('already-attached', node.span, message, {
-          expected: 'one network ACL per vSwitch',
-        });
-        continue;
-      }
-      holders.set(vswitch, name);
-      attached.push(vswitch);
-    }
-  }
-  return attached;
+      return [{ vswitch, node }];
+    }),
+  );
 }

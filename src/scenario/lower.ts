@@ -67,7 +67,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const vswitchList = lowerVSwitches(check, places, vpcs);
   const vswitches = byName(vswitchList);
   const securityGroups = lowerSecurityGroups(check);
-  const networkAcls = lowerNetworkAcls(check, vswitches);
+  const networkAcls = lowerNetworkAcls(check);
   const instanceDrafts = draftInstances(check, vswitches, book, ports, addresses);
   const instanceByName = byName(instanceDrafts);
   const clbInputs: ClbInputs = {

@@ -117,7 +117,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   eip: new Set(['bandwidth_package_id', 'internet_charge_type', 'payment_type', 'mode', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set(['host', 'path', 'dscp', 'start', 'stop', 'parallel']),
-  event: new Set(['convert', 'resources']),
+  event: new Set(['convert']),
 };
 
 /** Values of an attribute that are not supported yet. */

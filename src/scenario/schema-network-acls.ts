@@ -35,6 +35,10 @@ export const networkAclSettings = {
     .record(z.string(), z.strictObject({ ...entry, destination_cidr_ip: block() }))
     .optional()
     .describe('Asked in this order; the first that fits decides, none is a refusal.'),
+  resources: z
+    .array(leaf.reference('the name of a vSwitch'))
+    .optional()
+    .describe('vSwitches it is attached to, each to one network ACL at most.'),
 };
 
 /** What an event gives an entry that it adds, besides the policy. */
@@ -48,8 +52,4 @@ export const networkAclEntryOptions = {
 export const networkAcl = z.strictObject({
   vpc_id: leaf.reference('the name of a VPC'),
   ...networkAclSettings,
-  resources: z
-    .array(leaf.reference('the name of a vSwitch'))
-    .optional()
-    .describe('vSwitches it is attached to, each to one network ACL at most.'),
 });

@@ -16,7 +16,7 @@ const LISTENER_SETTINGS = [
 
 const RECORD_SETTINGS = ['ttl', 'policy', 'values'] as const;
 export const ACCESS_POLICIES = ['accept', 'drop'] as const;
-const ACL_SETTINGS = ['ingress_acl_entries', 'egress_acl_entries'] as const;
+const ACL_SETTINGS = ['ingress_acl_entries', 'egress_acl_entries', 'resources'] as const;
 const ACL_ENTRY = ['protocol', 'port', 'policy', 'source_cidr_ip', 'destination_cidr_ip'] as const;
 const ROUTE_ENTRY = ['destination_cidrblock', 'nexthop_type', 'nexthop_id'] as const;
 const RULE = [

@@ -3,6 +3,7 @@
  * change for what it turned. Method: a router with a gate at one of three neighbours.
  */
 import { expect, test } from 'vitest';
+import { NONE } from '../../src/base/brand.ts';
 import { type Cidr, parseCidr } from '../../src/base/ipv4.ts';
 import { NextHopSpace } from '../../src/devices/forwarder.ts';
 import { VpcRouter } from '../../src/devices/vpc-router.ts';
@@ -35,7 +36,11 @@ function guarded(ingress: readonly AclEntry[], egress: readonly AclEntry[]) {
     bench.device.forwarder.setIface(nextHop, bench.ifaces[i] as IfaceId);
     tables.inside.set({ base: address, length: 32 }, nextHop);
   });
-  bench.device.placeGate(bench.ifaces[GUARDED] as IfaceId, { acl, vswitch: cidr('10.0.1.0/24') });
+  bench.device.placeGate(bench.ifaces[GUARDED] as IfaceId, {
+    acl,
+    vswitch: cidr('10.0.1.0/24'),
+    event: NONE,
+  });
   return Object.assign(bench.start(), { acl });
 }
 

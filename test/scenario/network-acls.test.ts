@@ -66,7 +66,7 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
   ['unknown-option', 'a priority of an entry', event(`add: edge/ssh, ${HTTP}, §priority: 5`)],
   ['unknown-reference', 'an entry that is removed and never there', event('remove: §edge/ssh')],
   ['unknown-option', 'a priority set on an entry', event('set: edge/http, §priority: 2')],
-  ['reserved-key', 'vSwitches while running', event('set: edge, §resources: [shop-i]')],
+  ['unknown-reference', 'a vSwitch set while running', event('set: edge, resources: [§shop-x]')],
 ];
 
 describe('reports', () => {
@@ -112,10 +112,35 @@ describe('while running', () => {
     );
     expect(Object.values(events).map(({ refused }) => refused)).toEqual([
       'out is an entry of edge already',
-      'out is an entry of the other direction of edge',
+      'out would be an entry of both directions of edge',
       null,
       'http is no entry of edge',
     ]);
+  });
+
+  test('vSwitches are attached and detached, which is that event’s doing; one that another ACL has is refused', () => {
+    const text = GUARDED.replace('resources: [shop-h]', 'resources: [shop-i]')
+      .replace('instances:\n', '  shut: { vpc_id: shop }\ninstances:\n')
+      .replace('duration: 2m', 'duration: 5s')
+      .replace('rate: 50/s', 'rate: 50/s, timeout: 500ms');
+    const { events, flows, packets, stateChanges } = simulate(
+      scenarioOf(`${text}events:
+  taken: { at: 1s, set: shut, resources: [shop-h, shop-i] }
+  close: { at: 2s, set: shut, resources: [shop-h] }
+  open: { at: 3s, set: shut, resources: [] }
+`),
+    );
+    expect(events.taken?.refused).toBe('shop-i is attached to edge');
+    const resources = stateChanges.filter(({ subject }) => subject === 'shut/resources');
+    expect(resources.map(({ atNs, to }) => [atNs, to])).toEqual([
+      [0, ''],
+      [2e9, 'shop-h'],
+      [3e9, ''],
+    ]);
+    expect(packets.droppedByReason['network-acl']).toBeGreaterThan(0);
+    // Every second request meets the closed vSwitch, less those of the last time-out, which it opens again for.
+    expect(flows.browse?.lost).toBeGreaterThanOrEqual(20);
+    expect(events.close?.flows.browse?.lost).toBe(flows.browse?.lost);
   });
 
   test('lists are replaced as a whole, and the state names their entries in order', () => {
