@@ -118,13 +118,22 @@ export function formatBitrate(bps: number): string {
   return `${significant(bps, 4)}bps`;
 }
 
+/** Exact, since sizes are limits and settings: `1.5kB`, `4MiB`, `65535B`. */
 export function formatSize(bytes: number): string {
   for (const [unit, factor] of [
     ['GB', 1e9],
     ['MB', 1e6],
     ['kB', 1e3],
   ] as const) {
-    if (bytes >= factor) return `${significant(bytes / factor, 4)}${unit}`;
+    const text = significant(bytes / factor, 4);
+    if (bytes >= factor && Math.round(Number(text) * factor) === bytes) return `${text}${unit}`;
+  }
+  for (const [unit, factor] of [
+    ['GiB', 1_073_741_824],
+    ['MiB', 1_048_576],
+    ['KiB', 1_024],
+  ] as const) {
+    if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${unit}`;
   }
   return `${bytes}B`;
 }

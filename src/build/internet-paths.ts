@@ -44,6 +44,7 @@ export function beginPaths(plant: Plant): void {
 function follow(plant: Plant, path: InternetPath): void {
   const { engine, network } = plant;
   const { timesNs, values } = path.roundTrips ?? { timesNs: [], values: [] };
+  const { durationNs } = plant.scenario;
   const { latencyNs } = network.links;
   const { out, back } = linkOf(plant, path);
   let row = 0;
@@ -51,9 +52,14 @@ function follow(plant: Plant, path: InternetPath): void {
     latencyNs[out] = half(values[row] as number);
     latencyNs[back] = latencyNs[out];
     row++;
-    if (row < timesNs.length) engine.call(network.zeroNs + (timesNs[row] as number), step);
+    next();
   };
-  if (timesNs.length > 0) engine.call(network.zeroNs + (timesNs[0] as number), step);
+  // What comes after the run need not lie within the clock.
+  const next = (): void => {
+    const atNs = timesNs[row] ?? durationNs;
+    if (atNs < durationNs) engine.call(network.zeroNs + atNs, step);
+  };
+  next();
 }
 
 function linkOf(plant: Plant, { between }: InternetPath): { name: string; out: LinkId; back: LinkId } {

@@ -35,9 +35,8 @@ function encodeError(writer: ByteWriter, quoted: QuotedHeader | null): void {
 }
 
 function encodeQuoted(writer: ByteWriter, quoted: QuotedHeader): void {
-  const { protocol, srcPort, dstPort } = quoted;
-  const lengthBytes = IP_HEADER_BYTES + QUOTED_BYTES;
-  encodeHeader(writer, { ...quoted, lengthBytes, ttl: QUOTED_TTL, dscp: 0, fragment: 0 });
+  const { protocol, srcPort, dstPort, lengthBytes = IP_HEADER_BYTES + QUOTED_BYTES, fragment = 0 } = quoted;
+  encodeHeader(writer, { ...quoted, lengthBytes, ttl: QUOTED_TTL, dscp: 0, fragment });
   const start = writer.at;
   if (protocol === ICMP) {
     writer.u16(dstPort);
@@ -50,6 +49,6 @@ function encodeQuoted(writer: ByteWriter, quoted: QuotedHeader): void {
   writer.u16(srcPort);
   writer.u16(dstPort);
   // A datagram's length and no checksum, or a segment's sequence number.
-  writer.u16(protocol === UDP ? QUOTED_BYTES : 0);
+  writer.u16(protocol === UDP ? lengthBytes - IP_HEADER_BYTES : 0);
   writer.u16(0);
 }

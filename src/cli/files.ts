@@ -14,10 +14,10 @@ export type Loaded =
 
 /** The checked scenario of a file, or everything that is wrong with it. */
 export function loadScenario(file: string): Loaded {
-  const read = readText(file);
+  const read = readText(file, SCENARIO);
   if (!read.ok) return { ok: false, problems: [read.problem] };
   const readFile: ReadFile = (path) => {
-    const data = readText(isAbsolute(path) ? path : join(dirname(file), path));
+    const data = readText(isAbsolute(path) ? path : join(dirname(file), path), DATA);
     return data.ok ? { text: data.text } : { problem: data.sentence };
   };
   const parsed = parseScenario(read.text, { file, readFile });
@@ -25,11 +25,30 @@ export function loadScenario(file: string): Loaded {
   return { ok: true, scenario: parsed.scenario, warnings: parsed.warnings.map(formatDiagnostic) };
 }
 
+/** What is said of a file that cannot be what it was named as. */
+interface Wording {
+  readonly folder: string;
+  readonly size: string;
+  readonly binary: string;
+}
+
+const SCENARIO: Wording = {
+  folder: 'this is a folder; name a scenario file in it',
+  size: 'a scenario has at most 4 MiB, and ranges such as web-1..500 keep it short',
+  binary: 'this is no text; a scenario is a YAML file, saved as UTF-8',
+};
+
+const DATA: Wording = {
+  folder: 'this is a folder; name a file in it',
+  size: 'a file of measured values has at most 4 MiB',
+  binary: 'this is no text; save it as UTF-8, a time and a value a line',
+};
+
 type TextRead =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly problem: string; readonly sentence: string };
 
-function readText(file: string): TextRead {
+function readText(file: string, wording: Wording): TextRead {
   const refuse = (code: string, sentence: string): TextRead => ({
     ok: false,
     problem: `${file}: error[${code}]: ${sentence}`,
@@ -37,17 +56,14 @@ function readText(file: string): TextRead {
   });
   try {
     const stats = statSync(file);
-    const { size } = stats;
-    if (stats.isDirectory()) return refuse('is-directory', 'this is a folder; name a scenario file in it');
-    if (size > MAX_BYTES)
-      return refuse(
-        'file-too-large',
-        `${size} bytes; a scenario has at most 4 MiB, and ranges such as web-1..500 keep it short`,
-      );
+    if (stats.isDirectory()) return refuse('is-directory', wording.folder);
+    // A scenario may come through a pipe; devices never end, and a pipe among data waits for nobody knows whom.
+    if (!stats.isFile() && !(stats.isFIFO() && wording === SCENARIO))
+      return refuse('unreadable-file', 'this is no regular file');
+    if (stats.size > MAX_BYTES) return refuse('file-too-large', `${stats.size} bytes; ${wording.size}`);
     return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)) };
   } catch (error) {
-    if (error instanceof TypeError)
-      return refuse('binary-file', 'this is no text; a scenario is a YAML file, saved as UTF-8');
+    if (error instanceof TypeError) return refuse('binary-file', wording.binary);
     return refuse('unreadable-file', whyUnreadable(error));
   }
 }

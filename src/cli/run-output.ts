@@ -3,8 +3,17 @@
  * once. When the disk fills up later the capture is cut after its last whole block, the run stops, and `problem` says
  * why.
  */
-import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Capture, type CaptureOptions } from '../capture/capture.ts';
 import type { RunResult } from '../measure/result.ts';
 import type { Network } from '../network/network.ts';
@@ -29,7 +38,7 @@ export class RunOutput {
   static open(folder: string, capture: CaptureOptions | null): RunOutput | { readonly problem: string } {
     let path = folder;
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       path = join(folder, 'result.json');
       const result = new OutputFile(path);
       if (capture === null) return new RunOutput(result, null, null);
@@ -82,6 +91,7 @@ class OutputFile {
 
   constructor(path: string) {
     this.path = path;
+    letGo(path);
     this.descriptor = openSync(path, 'w');
   }
 
@@ -107,6 +117,26 @@ class OutputFile {
   close(): void {
     closeSync(this.descriptor);
   }
+}
+
+/** Folder by folder, since `recursive` never returns where the system refuses with ENOENT, as in /proc. */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another run may have made it meanwhile.
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
+}
+
+/** The file of another run, which may still be writing it, is not written into but replaced. */
+function letGo(path: string): void {
+  try {
+    if (lstatSync(path).isFile()) unlinkSync(path);
+  } catch {}
 }
 
 function unwritable(path: string, error: unknown): string {

@@ -40,6 +40,17 @@ export class TcpOptionTable {
     return row;
   }
 
+  /** A row of its own with the same options. */
+  copyOf(row: number): number {
+    const copy = this.create();
+    this.mssBytes[copy] = this.mssBytes[row] as number;
+    this.windowShift[copy] = this.windowShift[row] as number;
+    this.sackPermitted[copy] = this.sackPermitted[row] as number;
+    const blocks = this.blockCount[row] as number;
+    for (let i = 0; i < blocks; i++) this.addBlock(copy, this.leftOf(row, i), this.rightOf(row, i));
+    return copy;
+  }
+
   free(row: number): void {
     this.nextFree[row] = this.firstFree;
     this.firstFree = row;

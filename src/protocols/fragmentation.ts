@@ -92,6 +92,8 @@ function createPiece(context: DeviceContext, whole: PacketId, atBytes: number, b
   packets.tcpFlags[piece] = packets.tcpFlags[whole] as number;
   packets.tcpTsValue[piece] = packets.tcpTsValue[whole] as number;
   packets.tcpTsEcho[piece] = packets.tcpTsEcho[whole] as number;
+  const options = packets.tcpOptions[whole] as number;
+  if (options !== NONE) packets.tcpOptions[piece] = packets.options.copyOf(options);
   packets.content[piece] = packets.content[whole];
   packets.createdNs[piece] = packets.createdNs[whole] as number;
   return piece;

@@ -255,10 +255,12 @@ export class HostStack {
   /** Whole and not to be cut where it fits the path, as Linux discovers path MTUs; otherwise in fragments. */
   private emitFitting(packet: PacketId): void {
     const { fragment, lengthBytes, dstAddr } = this.context.packets;
-    const mtuBytes = this.pathMtus.to(dstAddr[packet] as number, this.context.now());
+    const address = dstAddr[packet] as number;
+    const mtuBytes = this.pathMtus.to(address, this.context.now());
     if ((lengthBytes[packet] as number) <= mtuBytes) {
-      const { discoversPathMtu } = this.settings.ip;
-      fragment[packet] = discoversPathMtu ? DONT_FRAGMENT : wholePacket(this.nextIdentification());
+      const isKeptWhole =
+        this.settings.ip.discoversPathMtu && this.pathMtus.keepsWhole(address, this.context.now());
+      fragment[packet] = isKeptWhole ? DONT_FRAGMENT : wholePacket(this.nextIdentification());
       this.emit(packet);
       return;
     }

@@ -23,6 +23,10 @@ export interface QuotedHeader {
   dstPort: number;
   /** With fragmentation needed: the largest packet that fits (RFC 1191). */
   nextHopMtu?: number;
+  /** Of the whole packet, for captures. */
+  lengthBytes?: number;
+  /** Its identification, flags and offset, for captures. */
+  fragment?: number;
 }
 
 const IP_HEADER = 20;
@@ -78,6 +82,8 @@ export function createIcmpError(
     srcPort: packets.srcPort[packet] as number,
     dstPort: packets.dstPort[packet] as number,
     nextHopMtu,
+    lengthBytes: packets.lengthBytes[packet] as number,
+    fragment: packets.fragment[packet] as number,
   };
   packets.srcAddr[error] = srcAddr;
   packets.dstAddr[error] = quoted.srcAddr;

@@ -2,8 +2,9 @@
 /**
  * What a sender makes of acknowledgements: which of its bytes are lost, and when the congestion window is told. Owns the
  * scoreboard and the phase; does not send. With SACK after RFC 6675 (without its rules 3 and 4 of NextSeg: what a
- * rescue would repair, the probe does) and proportional rate reduction, without after NewReno, RFC 6582. The first missing segment, repaired and lost again, is
- * found by what was sent after the repair, as RACK would find it; other lost repairs wait for their turn or the time-out. A duplicate acknowledgement without SACK counts as one segment that has left the network.
+ * rescue would repair, the probe does) and proportional rate reduction, without after NewReno, RFC 6582. A repair that is
+ * lost as well is found by what left after it and has arrived, as RACK would find it. A duplicate acknowledgement without
+ * SACK counts as one segment that has left the network.
  */
 import type { CongestionControl } from './congestion/congestion-control.ts';
 import { SackScoreboard } from './sack-scoreboard.ts';
@@ -28,8 +29,6 @@ export class LossRecovery {
   private flightAtLoss = 0;
   private arrivedSince = 0;
   private sentSince = 0;
-  /** Everything from here on was sent after the repair of the first missing segment. */
-  private afterRepair = 0;
   /** Without SACK: partial acknowledgements of this recovery. */
   private partials = 0;
   private duplicates = 0;
@@ -52,6 +51,19 @@ export class LossRecovery {
   /** A probe of the tail makes sense: nothing is known to be missing, and no other probe is out. */
   get mayProbe(): boolean {
     return this.hasSack && this.phase === OPEN && this.board.sackedBytes === 0 && this.probeEnd === 0;
+  }
+
+  /** Something was overtaken, and too little has arrived beyond it to say whether it is lost or late. */
+  get isInDoubt(): boolean {
+    const { board } = this;
+    return this.hasSack && board.highestSackedFrom > Math.max(board.una, board.lostEnd);
+  }
+
+  /** What was overtaken has been waited for long enough. */
+  endDoubt(next: number): void {
+    this.board.markLost(this.board.highestSackedFrom);
+    if (this.phase === OPEN) this.enterRecovery(next);
+    if (this.phase === RECOVERY) this.reduce(this.segmentBytes, false, next);
   }
 
   /**
@@ -83,10 +95,7 @@ export class LossRecovery {
       this.duplicateBytes = 0;
     } else if (offset >= this.recover) {
       this.finish(next);
-    } else if (this.hasSack) {
-      // The repair of what is first now may have left long ago: late is certain.
-      this.afterRepair = next;
-    } else if (this.phase === RECOVERY) {
+    } else if (this.phase === RECOVERY && !this.hasSack) {
       // RFC 6582: the next hole begins right here; what lay between left the network.
       this.partials++;
       this.duplicateBytes = Math.max(0, this.duplicateBytes - Math.max(0, acknowledged - segmentBytes));
@@ -108,11 +117,13 @@ export class LossRecovery {
   ): void {
     const { board, segmentBytes } = this;
     const lostBefore = board.lostEnd;
+    let isRepairLost = false;
     if (isDuplicate && sackedBytes === 0 && board.una >= this.probeEnd) this.probeEnd = 0;
     if (board.una === next) return;
     if (this.hasSack) {
       if (sackedBytes > 0) this.duplicates++;
       board.detectLoss(this.threshold, segmentBytes);
+      isRepairLost = this.phase !== OPEN && board.detectLostRepairs(this.threshold, segmentBytes);
       // What was sent a probe time-out before a probe that has arrived is lost (as RFC 8985 section 6 would find).
       if (this.probeEnd > board.una && board.isSacked(this.probeEnd - 1)) {
         board.markLost(this.probeFrom);
@@ -129,22 +140,8 @@ export class LossRecovery {
     }
     if (this.phase === OPEN && this.hasFoundLoss()) this.enterRecovery(next);
     if (this.phase === RECOVERY && this.hasSack) {
-      this.reduce(delivered, isAdvance && board.lostEnd === lostBefore, next);
+      this.reduce(delivered, isAdvance && board.lostEnd === lostBefore && !isRepairLost, next);
     }
-  }
-
-  /** The first missing segment is about to go again. */
-  noteFirstRepair(next: number): void {
-    this.afterRepair = next;
-  }
-
-  /** True once when the repair of the first missing segment was itself lost: enough that left after it has arrived. */
-  takeLostRepair(next: number): boolean {
-    const { board } = this;
-    if (this.phase !== RECOVERY || !this.hasSack || board.repairedEnd <= board.una) return false;
-    if (board.highestSacked < this.afterRepair + this.threshold * this.segmentBytes) return false;
-    this.afterRepair = next;
-    return true;
   }
 
   /** So many bytes of the stream are about to leave. */

@@ -4,6 +4,8 @@
  */
 interface PathMtu {
   mtuBytes: number;
+  /** The path takes less than hosts believe: packets of that size may be cut on their way. */
+  isTooSmall: boolean;
   expiresNs: number;
 }
 
@@ -29,12 +31,19 @@ export class PathMtus {
     return this.linkBytes;
   }
 
+  /** Whether packets that fit are not to be cut on their way; on a path below the smallest MTU only routers can help. */
+  keepsWhole(address: number, nowNs: number): boolean {
+    const known = this.learned?.get(address);
+    return known === undefined || !known.isTooSmall || known.expiresNs <= nowNs;
+  }
+
   /** News that only `mtuBytes` fit; never raises what is known. */
   lower(address: number, mtuBytes: number, nowNs: number): void {
     const fittingBytes = Math.max(this.smallestBytes, mtuBytes);
     if (fittingBytes > this.to(address, nowNs)) return;
     this.learned ??= new Map();
-    this.learned.set(address, { mtuBytes: fittingBytes, expiresNs: nowNs + this.expiryNs });
+    const isTooSmall = mtuBytes < this.smallestBytes;
+    this.learned.set(address, { mtuBytes: fittingBytes, isTooSmall, expiresNs: nowNs + this.expiryNs });
   }
 
   clear(): void {

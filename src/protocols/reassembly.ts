@@ -29,6 +29,10 @@ export class Reassembly {
     return this.froms.length > 0;
   }
 
+  get gapCount(): number {
+    return this.froms.length;
+  }
+
   /** Notes a segment [from, end); `hasFin`: the stream ends at `end`. */
   add(from: number, end: number, hasFin: boolean, messages: readonly StreamMessage[] | null): void {
     if (hasFin && end >= this.next) this.finOffset = end;

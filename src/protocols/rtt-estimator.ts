@@ -3,6 +3,8 @@ import type { TcpSettings } from './tcp-settings.ts';
 
 export class RttEstimator {
   private readonly settings: TcpSettings;
+  /** The shortest round trip so far; Infinity before the first. */
+  minNs = Number.POSITIVE_INFINITY;
   private smoothed = -1;
   private deviationNs = 0;
   private rtoNs: number;
@@ -33,6 +35,7 @@ export class RttEstimator {
 
   /** A round trip of something sent once (Karn's algorithm), or of a time stamp that came back. */
   sample(roundTripNs: number): void {
+    if (roundTripNs < this.minNs) this.minNs = roundTripNs;
     if (this.smoothed < 0) {
       this.smoothed = roundTripNs;
       this.deviationNs = roundTripNs / 2;

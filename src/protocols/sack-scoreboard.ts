@@ -9,10 +9,16 @@
  * Ranges that the peer has acknowledged selectively are kept sorted and apart. How many bytes of them lie below the two
  * marks is counted as they come, so that `pipe` costs nothing; a new range costs a binary search. Everything below
  * `lostEnd` is lost because a mark can only be justified by what lies above it: what is below a lost byte is lost too.
+ * A repair may be lost as well. Repairs are noted in the order they leave; one is lost when enough that left after it
+ * has arrived (RFC 8985 section 6.2 counts likewise). What is lost again is kept apart from the marks, in `again`.
  */
 import { NONE } from '../base/brand.ts';
 import type { PacketId } from '../network/ids.ts';
 import type { PacketTable } from '../network/packet-table.ts';
+import { ByteRanges } from './byte-ranges.ts';
+
+/** Bounds the cost of an acknowledgement: so many repairs beyond the oldest are looked at to tell its fate. */
+const REPAIRS_SEEN_AHEAD = 100;
 
 export class SackScoreboard {
   /** First offset not acknowledged. */
@@ -27,19 +33,31 @@ export class SackScoreboard {
   private sackedBelowRepaired = 0;
   private froms: number[] = [];
   private ends: number[] = [];
+  /** What was repaired and is lost again; nothing that is acknowledged in either way. */
+  private readonly again = new ByteRanges();
+  // Repairs whose fate is open, in the order they left; with each, one past the last byte that was ever sent by then.
+  private repairFroms: number[] = [];
+  private repairEnds: number[] = [];
+  private repairNexts: number[] = [];
 
   /** RFC 6675 SetPipe: bytes thought to be in the network, of those below `next`. */
   pipe(next: number): number {
     const doubtful = this.lostEnd > this.una ? this.lostEnd : this.una;
     const fresh = next - doubtful - (this.sackedBytes - this.sackedBelowLost);
     if (this.repairedEnd <= this.una) return fresh;
-    return fresh + this.repairedEnd - this.una - this.sackedBelowRepaired;
+    return fresh + this.repairedEnd - this.una - this.sackedBelowRepaired - this.again.bytes;
   }
 
   /** One past the last byte acknowledged selectively; `una` without any. */
   get highestSacked(): number {
     const { ends } = this;
     return ends.length === 0 ? this.una : (ends[ends.length - 1] as number);
+  }
+
+  /** Where the highest of the ranges acknowledged selectively begins; `una` without any. */
+  get highestSackedFrom(): number {
+    const { froms } = this;
+    return froms.length === 0 ? this.una : (froms[froms.length - 1] as number);
   }
 
   isSacked(offset: number): boolean {
@@ -57,10 +75,16 @@ export class SackScoreboard {
 
   /** First lost byte that was not sent again since, or -1. Skips what has been acknowledged selectively. */
   nextLost(): number {
+    if (this.again.bytes > 0) return this.again.first;
     let offset = this.repairedEnd > this.una ? this.repairedEnd : this.una;
     const i = this.firstEndingAbove(offset);
     if (i < this.froms.length && (this.froms[i] as number) <= offset) offset = this.ends[i] as number;
     return offset < this.lostEnd ? offset : -1;
+  }
+
+  /** How far what `nextLost` begins may reach. */
+  get lostLimit(): number {
+    return this.again.bytes > 0 ? this.again.firstEnd : this.lostEnd;
   }
 
   /** Everything acknowledged below `offset`; returns how many bytes of it were not yet known to have arrived. */
@@ -81,7 +105,9 @@ export class SackScoreboard {
       froms[0] = offset;
     }
     const delivered = offset - this.una - (before - this.sackedBytes);
+    if (this.again.bytes > 0) this.again.remove(this.una, offset);
     this.una = offset;
+    this.forgetArrived();
     return delivered;
   }
 
@@ -92,6 +118,7 @@ export class SackScoreboard {
     let right = end;
     if (left >= right) return 0;
     const before = this.sackedBytes;
+    if (this.again.bytes > 0) this.again.remove(left, right);
     // Ranges first..last-1 touch the block; they become one with it.
     const first = lowerBound(ends, left);
     let last = first;
@@ -137,20 +164,84 @@ export class SackScoreboard {
     return true;
   }
 
+  /** The same of repairs: `count` that left later, or so many segments of new data, have arrived. True when one is. */
+  detectLostRepairs(count: number, segmentBytes: number): boolean {
+    const { repairFroms, repairEnds, repairNexts } = this;
+    const sackedEnd = this.highestSacked - count * segmentBytes;
+    let gone = 0;
+    this.forgetArrived();
+    while (gone < repairFroms.length && this.isRepairLost(gone, count, sackedEnd)) {
+      this.loseAgain(repairFroms[gone] as number, repairEnds[gone] as number);
+      gone++;
+      while (gone < repairFroms.length && this.hasArrived(gone)) gone++;
+    }
+    if (gone === 0) return false;
+    repairFroms.splice(0, gone);
+    repairEnds.splice(0, gone);
+    repairNexts.splice(0, gone);
+    return true;
+  }
+
   /** A time-out: all is lost up to `offset`, and nothing of it has been sent again. */
   loseAll(offset: number): void {
     this.lostEnd = this.una;
     this.sackedBelowLost = 0;
     this.repairedEnd = this.una;
     this.sackedBelowRepaired = 0;
+    this.again.clear();
+    this.repairFroms.length = 0;
+    this.repairEnds.length = 0;
+    this.repairNexts.length = 0;
     this.markLost(offset);
   }
 
-  /** Lost bytes below `offset` have been sent again. */
-  repair(offset: number): void {
+  /** Lost bytes, from what `nextLost` says, are sent again; `next`: one past the last byte ever sent. */
+  repair(from: number, end: number, next: number): void {
+    this.repairFroms.push(from);
+    this.repairEnds.push(end);
+    this.repairNexts.push(next);
+    if (this.again.bytes > 0) {
+      this.again.remove(from, end);
+      return;
+    }
     const since = this.repairedEnd > this.una ? this.repairedEnd : this.una;
-    this.sackedBelowRepaired += this.sackedIn(since, offset);
-    this.repairedEnd = offset;
+    this.sackedBelowRepaired += this.sackedIn(since, end);
+    this.repairedEnd = end;
+  }
+
+  private isRepairLost(index: number, count: number, sackedEnd: number): boolean {
+    if ((this.repairNexts[index] as number) <= sackedEnd) return true;
+    const last = Math.min(this.repairFroms.length, index + 1 + REPAIRS_SEEN_AHEAD);
+    let arrived = 0;
+    for (let i = index + 1; i < last; i++) {
+      if (this.hasArrived(i) && ++arrived === count) return true;
+    }
+    return false;
+  }
+
+  private hasArrived(index: number): boolean {
+    const from = this.repairFroms[index] as number;
+    return (this.repairEnds[index] as number) <= this.una || this.isSacked(from);
+  }
+
+  /** The oldest repairs that have arrived are done with. */
+  private forgetArrived(): void {
+    const { repairFroms, repairEnds, repairNexts } = this;
+    let gone = 0;
+    while (gone < repairFroms.length && this.hasArrived(gone)) gone++;
+    if (gone === 0) return;
+    repairFroms.splice(0, gone);
+    repairEnds.splice(0, gone);
+    repairNexts.splice(0, gone);
+  }
+
+  private loseAgain(from: number, end: number): void {
+    let left = from > this.una ? from : this.una;
+    while (left < end) {
+      const right = this.nextSackedFrom(left, end);
+      if (right > left) this.again.add(left, right);
+      left = right < end ? (this.ends[this.firstEndingAbove(right)] as number) : end;
+    }
   }
 
   private count(from: number, end: number): void {

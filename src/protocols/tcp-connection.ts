@@ -8,6 +8,7 @@
 import { MILLISECOND_NS } from '../base/units.ts';
 import type { DeviceTimer } from '../network/device.ts';
 import type { PacketId } from '../network/ids.ts';
+import { MAX_SACK_BLOCKS } from '../network/tcp-options.ts';
 import type { CongestionControl } from './congestion/congestion-control.ts';
 import { Cubic } from './congestion/cubic.ts';
 import { NewReno } from './congestion/newreno.ts';
@@ -16,7 +17,15 @@ import { TcpHandshake } from './tcp-handshake.ts';
 import { Keepalive } from './tcp-keepalive.ts';
 import type { TcpLayer } from './tcp-layer.ts';
 import { ACK_LATER, ACK_NONE, ACK_NOW, TcpReceiver } from './tcp-receiver.ts';
-import { ACK, type Billing, FIN, type StreamMessage, SYN } from './tcp-segment.ts';
+import {
+  ACK,
+  type Billing,
+  BLOCKS_BESIDE_TIMESTAMPS,
+  FIN,
+  type StreamMessage,
+  SYN,
+  sackBytes,
+} from './tcp-segment.ts';
 import { type SegmentOutlet, TcpSender } from './tcp-sender.ts';
 import type { SocketOptions } from './tcp-settings.ts';
 import {
@@ -140,12 +149,17 @@ export abstract class TcpConnection implements SegmentOutlet {
     const { layer, receiver } = this;
     const packet = layer.createSegment(this, flags, this.wire(from), receiver.wireNext());
     if (this.handshake.hasTimestamps) layer.stamp(packet, receiver.timestampToEcho);
-    if (receiver.hasBlocks) layer.writeBlocks(packet, receiver);
+    if (receiver.hasBlocks) layer.writeBlocks(packet, receiver, this.blockLimit);
     layer.context.packets.tcpWindow[packet] = receiver.acknowledge();
     if (this.isAckDelayed) this.stopDelay();
     if (isRepeat) this.retransmissions++;
     layer.sendSegment(packet, bytes, messages, isRepeat);
     if ((flags & FIN) !== 0) this.leaveOnFin();
+  }
+
+  get blockBytes(): number {
+    const { receiver } = this;
+    return receiver.hasBlocks ? sackBytes(receiver.blockCount(this.blockLimit)) : 0;
   }
 
   armRetransmission(atNs: number): void {
@@ -236,6 +250,10 @@ export abstract class TcpConnection implements SegmentOutlet {
     if (!hasData && nowNs - this.lastInvalidAckNs < invalidAckIntervalNs) return;
     if (!hasData) this.lastInvalidAckNs = nowNs;
     this.sendAck();
+  }
+
+  private get blockLimit(): number {
+    return this.handshake.hasTimestamps ? BLOCKS_BESIDE_TIMESTAMPS : MAX_SACK_BLOCKS;
   }
 
   private delayAck(): void {

@@ -12,7 +12,6 @@ import type { DeviceContext } from '../network/device.ts';
 import { DONT_FRAGMENT, wholePacket } from '../network/fragment.ts';
 import type { FlowId, PacketId } from '../network/ids.ts';
 import { IN, OUT, TCP } from '../network/packet-table.ts';
-import { MAX_SACK_BLOCKS } from '../network/tcp-options.ts';
 import { FRAGMENTATION_NEEDED, PORT_UNREACHABLE, PROTOCOL_UNREACHABLE, type QuotedHeader } from './ip.ts';
 import type { PathMtus } from './path-mtus.ts';
 import type { TcpConnection } from './tcp-connection.ts';
@@ -42,8 +41,6 @@ interface Listener {
 
 /** RFC 9293 section 3.4.1: initial sequence numbers move on by one every 4 us. */
 const SEQUENCE_CLOCK_NS = 4 * MICROSECOND_NS;
-/** SACK blocks that fit beside time stamps, of 40 bytes of options. */
-const BLOCKS_BESIDE_TIMESTAMPS = 3;
 
 export class TcpLayer {
   readonly context: DeviceContext;
@@ -58,6 +55,8 @@ export class TcpLayer {
   private readonly identify: () => number;
   /** NONE until the first one is drawn. */
   private nextEphemeral = NONE;
+  /** Of the ephemeral range, how many ports are taken towards a destination: a host without one left knows at once. */
+  private takenPorts: Map<number, number> | null = null;
   /** Event for whose sake connections are being reset just now; NONE otherwise. */
   private resetEvent: number = NONE;
 
@@ -142,6 +141,7 @@ export class TcpLayer {
     this.sockets.length = 0;
     this.freeRows.length = 0;
     this.buckets?.clear();
+    this.takenPorts?.clear();
   }
 
   /** The process died by the event: its connections are reset by the kernel. */
@@ -197,11 +197,10 @@ export class TcpLayer {
     packets.tcpTsEcho[packet] = echo;
   }
 
-  writeBlocks(packet: PacketId, receiver: TcpReceiver): void {
+  writeBlocks(packet: PacketId, receiver: TcpReceiver, limit: number): void {
     const { packets } = this.context;
     const row = packets.options.create();
     packets.tcpOptions[packet] = row;
-    const limit = packets.tcpTsValue[packet] === 0 ? MAX_SACK_BLOCKS : BLOCKS_BESIDE_TIMESTAMPS;
     receiver.writeBlocks(packets.options, row, limit);
   }
 
@@ -233,6 +232,7 @@ export class TcpLayer {
   forget(socket: TcpSocket): void {
     this.sockets[socket.row] = null;
     this.freeRows.push(socket.row);
+    this.countTaken(socket, -1);
     const key = bucketKey(socket.localPort, socket.remoteAddr, socket.remotePort);
     const { buckets } = this;
     const first = buckets?.get(key) ?? null;
@@ -250,7 +250,7 @@ export class TcpLayer {
     const { packets } = this.context;
     packets.protocol[packet] = TCP;
     packets.ttl[packet] = this.settings.initialTtl;
-    packets.fragment[packet] = this.settings.ip.discoversPathMtu
+    packets.fragment[packet] = this.keepsWhole(packets.dstAddr[packet] as number)
       ? DONT_FRAGMENT
       : wholePacket(this.identify());
     packets.lengthBytes[packet] = TCP_HEADERS;
@@ -258,6 +258,10 @@ export class TcpLayer {
     packets.tcpAck[packet] = ack;
     packets.tcpFlags[packet] = flags;
     packets.tcpWindow[packet] = 0;
+  }
+
+  private keepsWhole(address: number): boolean {
+    return this.settings.ip.discoversPathMtu && this.paths.keepsWhole(address, this.context.now());
   }
 
   private accept(packet: PacketId, listener: Listener): void {
@@ -339,6 +343,7 @@ export class TcpLayer {
     this.buckets ??= new Map();
     socket.nextInBucket = this.buckets.get(key) ?? null;
     this.buckets.set(key, socket);
+    this.countTaken(socket, 1);
     return socket;
   }
 
@@ -356,6 +361,8 @@ export class TcpLayer {
   private takeEphemeral(remoteAddr: number, remotePort: number): number {
     const { ephemeralFirst, ephemeralLast } = this.settings;
     assert(ephemeralFirst <= ephemeralLast, 'the ephemeral port range is empty');
+    const taken = this.takenPorts?.get(destinationKey(remoteAddr, remotePort)) ?? 0;
+    if (taken === ephemeralLast - ephemeralFirst + 1) return NONE;
     if (this.nextEphemeral === NONE) {
       const random = this.context.random('tcp');
       this.nextEphemeral = ephemeralFirst + random.below(ephemeralLast - ephemeralFirst + 1);
@@ -365,8 +372,22 @@ export class TcpLayer {
       this.nextEphemeral = port === ephemeralLast ? ephemeralFirst : port + 1;
       if (this.find(port, remoteAddr, remotePort) === null) return port;
     }
-    return NONE;
+    assert(false, 'a port is free unless all are counted as taken');
   }
+
+  private countTaken({ localPort, remoteAddr, remotePort }: TcpSocket, change: number): void {
+    const { ephemeralFirst, ephemeralLast } = this.settings;
+    if (localPort < ephemeralFirst || localPort > ephemeralLast) return;
+    this.takenPorts ??= new Map();
+    const key = destinationKey(remoteAddr, remotePort);
+    const taken = (this.takenPorts.get(key) ?? 0) + change;
+    if (taken === 0) this.takenPorts.delete(key);
+    else this.takenPorts.set(key, taken);
+  }
+}
+
+function destinationKey(remoteAddr: number, remotePort: number): number {
+  return remoteAddr * 0x10000 + remotePort;
 }
 
 /** A hash in 31 bits: a number that engines keep without a box. */

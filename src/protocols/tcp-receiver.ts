@@ -141,6 +141,11 @@ export class TcpReceiver {
     return this.hasSack && this.stream.hasGap;
   }
 
+  /** How many blocks `writeBlocks` writes at most. */
+  blockCount(limit: number): number {
+    return Math.min(limit, this.stream.gapCount);
+  }
+
   writeBlocks(options: TcpOptionTable, row: number, limit: number): void {
     this.stream.writeBlocks(options, row, limit, this.initialSequence);
   }

@@ -17,6 +17,8 @@ export const ACK = 16;
 export const TCP_HEADERS = 40;
 /** Time stamps with the two bytes that align them, as Linux lays them out. */
 export const TIMESTAMP_BYTES = 12;
+/** SACK blocks that fit beside time stamps, of 40 bytes of options. */
+export const BLOCKS_BESIDE_TIMESTAMPS = 3;
 
 /** A message ends at this offset of its stream. */
 export interface StreamMessage {
@@ -46,8 +48,12 @@ export function tcpOptionBytes(packets: PacketTable, packet: PacketId): number {
   // Beside time stamps it takes the place of two bytes of padding.
   if (sackPermitted[row] === 1 && !hasTimestamps) bytes += 4;
   if (windowShift[row] !== NO_SHIFT) bytes += 4;
-  const blocks = blockCount[row] as number;
-  return blocks === 0 ? bytes : bytes + 4 + 8 * blocks;
+  return bytes + sackBytes(blockCount[row] as number);
+}
+
+/** Of the SACK option with so many blocks. */
+export function sackBytes(blocks: number): number {
+  return blocks === 0 ? 0 : 4 + 8 * blocks;
 }
 
 /** Bytes of the stream in a segment. */

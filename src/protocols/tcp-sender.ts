@@ -1,7 +1,7 @@
 // hot path
 /**
  * The sending side of an open connection: the queue, what may be sent, and the timer behind it (retransmission, tail
- * loss probe, window probe: one at a time). What is lost and how much may be under way is decided beside it, in
+ * loss probe, window probe, wait for what may be late: one at a time). What is lost and how much may be under way is decided beside it, in
  * loss-recovery.ts and congestion/. Sends by way of its outlet. Offsets as in the socket: data starts at 1, FIN follows it.
  * Nagle's algorithm is off, as for applications that set TCP_NODELAY.
  */
@@ -27,6 +27,8 @@ export interface SegmentOutlet {
     messages: readonly StreamMessage[] | null,
     isRepeat: boolean,
   ): void;
+  /** Bytes that SACK blocks take from the next segment. */
+  readonly blockBytes: number;
   armRetransmission(atNs: number): void;
   disarmRetransmission(): void;
 }
@@ -35,6 +37,7 @@ const IDLE = 0;
 const RETRANSMISSION = 1;
 const TAIL_PROBE = 2;
 const WINDOW_PROBE = 3;
+const REORDERING = 4;
 
 export class TcpSender {
   readonly recovery: LossRecovery;
@@ -134,7 +137,6 @@ export class TcpSender {
     const { board } = this.recovery;
     const wasIdle = this.una === this.next;
     if (wasIdle && this.next < this.limit) this.restartIfIdle();
-    if (this.recovery.takeLostRepair(this.next)) this.sendFirst();
     const before = this.next;
     let isHeld = false;
     for (;;) {
@@ -188,6 +190,7 @@ export class TcpSender {
       if (offset === next) this.disarm();
       else if (recovery.restartsTimeout) this.armTimer(true);
     }
+    if (recovery.isInDoubt) this.waitForLate();
     return advance;
   }
 
@@ -201,11 +204,20 @@ export class TcpSender {
       else this.wait(RETRANSMISSION, Math.max(this.timeoutAtNs, this.outlet.now()));
       return true;
     }
+    if (pending === REORDERING) {
+      this.endWait();
+      return true;
+    }
     return pending === WINDOW_PROBE ? this.probeWindow() : this.expire();
   }
 
   private get limit(): number {
     return this.isFinQueued ? this.end + 1 : this.end;
+  }
+
+  /** Stream bytes that fit the next segment: SACK blocks aboard make it no longer (Linux: tcp_current_mss). */
+  private get roomBytes(): number {
+    return this.segmentBytes - this.outlet.blockBytes;
   }
 
   private setSegmentBytes(bytes: number): void {
@@ -226,28 +238,20 @@ export class TcpSender {
   /** Sends the lost segment at `from` again; false when the window does not let it. */
   private repair(from: number): boolean {
     const { board } = this.recovery;
-    let end = Math.min(from + this.segmentBytes, this.end);
-    if (end === this.end && this.isFinSent && board.lostEnd > end) end++;
-    end = Math.min(board.nextSackedFrom(from, end), board.lostEnd);
+    const limit = board.lostLimit;
+    let end = Math.min(from + this.roomBytes, this.end);
+    if (end === this.end && this.isFinSent && limit > end) end++;
+    end = Math.min(board.nextSackedFrom(from, end), limit);
     if (!this.recovery.mustRepair && !this.fits(end - from)) return false;
     this.recovery.mustRepair = false;
-    board.repair(end);
+    board.repair(from, end, this.next);
     this.sendAgain(from, end);
     if (from === this.una) this.noteFirst();
     return true;
   }
 
-  /** The first missing segment goes again, whatever the window. */
-  private sendFirst(): void {
-    const { una } = this;
-    const end = Math.min(una + this.segmentBytes, this.end);
-    this.sendAgain(una, this.recovery.board.nextSackedFrom(una, end));
-    this.noteFirst();
-  }
-
   /** RFC 6675 section 6: the first segment's time-out counts from when it was sent last. */
   private noteFirst(): void {
-    this.recovery.noteFirstRepair(this.next);
     if (this.recovery.restartsTimeout) this.wait(RETRANSMISSION, this.outlet.now() + this.rtt.timeoutNs);
   }
 
@@ -262,7 +266,7 @@ export class TcpSender {
     const { next } = this;
     if (next >= this.limit) return false;
     const waiting = this.end - next;
-    let bytes = Math.min(this.segmentBytes, waiting);
+    let bytes = Math.min(this.roomBytes, waiting);
     const usable = this.windowEnd - next;
     if (bytes > usable || usable === 0) {
       // RFC 9293 section 3.8.6.2.1: a piece of a segment only where it is half of the largest window.
@@ -334,7 +338,7 @@ export class TcpSender {
     const nowNs = this.outlet.now();
     if (isProgress || this.pending === IDLE || this.pending === WINDOW_PROBE) {
       this.timeoutAtNs = nowNs + this.rtt.timeoutNs;
-    } else if (this.pending === RETRANSMISSION) {
+    } else if (this.pending === RETRANSMISSION || this.pending === REORDERING) {
       return;
     }
     if (this.settings.hasTailLossProbe && this.expiries === 0 && this.recovery.mayProbe) {
@@ -342,6 +346,24 @@ export class TcpSender {
     } else {
       this.wait(RETRANSMISSION, this.timeoutAtNs);
     }
+  }
+
+  /** RFC 8985 section 6.2: what is overtaken gets a quarter of the shortest round trip more to arrive. */
+  private waitForLate(): void {
+    if (!this.settings.hasRack || this.pending === REORDERING) return;
+    const { minNs, smoothedNs } = this.rtt;
+    const atNs = this.outlet.now() + Math.round(Math.min(minNs / 4, Math.max(0, smoothedNs)));
+    if (atNs >= this.timeoutAtNs) return;
+    this.wait(REORDERING, atNs);
+  }
+
+  private endWait(): void {
+    const { recovery } = this;
+    if (recovery.isInDoubt) {
+      recovery.endDoubt(this.next);
+      this.flush();
+    }
+    if (this.pending === IDLE) this.wait(RETRANSMISSION, Math.max(this.timeoutAtNs, this.outlet.now()));
   }
 
   /** RFC 8985 section 7.2; a lone segment may wait for a delayed acknowledgement, for which Linux allows its minimum. */
@@ -366,12 +388,13 @@ export class TcpSender {
   private probeTail(): void {
     const { next, una } = this;
     const usable = this.windowEnd - next;
-    const bytes = Math.min(this.segmentBytes, this.end - next);
+    const { roomBytes } = this;
+    const bytes = Math.min(roomBytes, this.end - next);
     if (next < this.limit && usable > 0 && bytes <= usable) {
       this.sendPiece(bytes);
       this.recovery.noteProbe(next, this.next, false);
     } else {
-      const room = this.isFinSent ? this.segmentBytes + 1 : this.segmentBytes;
+      const room = this.isFinSent ? roomBytes + 1 : roomBytes;
       const from = Math.max(una, this.lastFrom, next - room);
       this.recovery.noteProbe(from, next, true);
       this.sendAgain(from, next);
@@ -407,7 +430,7 @@ export class TcpSender {
     this.windowBackOff++;
     const usable = this.windowEnd - this.next;
     if (usable > 0) {
-      this.sendPiece(Math.min(usable, this.segmentBytes, this.end - this.next));
+      this.sendPiece(Math.min(usable, this.roomBytes, this.end - this.next));
       this.armTimer(false);
     } else {
       // An old sequence number, which must be answered with an acknowledgement.

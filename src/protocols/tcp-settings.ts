@@ -21,6 +21,7 @@ export interface TcpSettings {
   readonly hasSack: boolean;
   readonly hasTimestamps: boolean;
   readonly hasTailLossProbe: boolean;
+  readonly hasRack: boolean;
   readonly restartsAfterIdle: boolean;
   readonly congestion: CongestionName;
   readonly reordering: number;
@@ -73,6 +74,7 @@ export function readTcpSettings(parameters: ParameterValues, profile?: TcpProfil
     hasSack: values.get('tcp.sack') > 0,
     hasTimestamps: values.get('tcp.timestamps') > 0,
     hasTailLossProbe: values.get('tcp.tail_loss_probe') > 0,
+    hasRack: values.get('tcp.rack') > 0,
     restartsAfterIdle: values.get('tcp.slow_start_after_idle') > 0,
     congestion: values.get('tcp.cubic') > 0 ? 'cubic' : 'newreno',
     reordering: values.get('tcp.reordering'),

@@ -37,6 +37,7 @@ export interface SeriesForm {
 const MAX_ROWS = 1_000_000;
 /** Seconds, for times without a unit. */
 const BARE_TIME_NS = 1e9;
+const EXPECTED_TIME = `seconds or ${describeKind('duration')}, at most 104 days`;
 
 export class DataFiles {
   private readonly diagnostics: Diagnostics;
@@ -86,9 +87,10 @@ function parseSeries(text: string, form: SeriesForm): Parsed {
   const values: number[] = [];
   let isFirst = true;
   let line = 0;
-  for (const raw of text.split('\n')) {
+  for (const raw of text.split(/\r\n|\n|\r/)) {
     line++;
-    const row = (raw.split('#')[0] as string).trim();
+    // Spreadsheets put quotes around cells, which mean nothing here.
+    const row = (raw.split('#')[0] as string).replaceAll('"', '').trim();
     if (row === '') continue;
     const cells = row.split(/\s*[,;\t]\s*/);
     const isHeading = isFirst && /^[^\d.+-]/.test(row);
@@ -98,8 +100,8 @@ function parseSeries(text: string, form: SeriesForm): Parsed {
       return { line, problem: `'${row}' is not a time and a value, separated by a comma` };
     const timeNs = read(cells[0] as string, 'duration', BARE_TIME_NS);
     const value = read(cells[1] as string, form.kind, form.bareUnit);
-    if (timeNs === undefined)
-      return { line, problem: `'${cells[0]}' is no time: expected seconds or ${describeKind('duration')}` };
+    if (timeNs === undefined || timeNs > Number.MAX_SAFE_INTEGER)
+      return { line, problem: `'${cells[0]}' is no time: expected ${EXPECTED_TIME}` };
     if (value === undefined || value < form.min || value > form.max)
       return { line, problem: `'${cells[1]}' is no value here: expected ${expectedValue(form)}` };
     const last = timesNs.at(-1) ?? Number.NEGATIVE_INFINITY;

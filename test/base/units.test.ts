@@ -78,6 +78,7 @@ test('rates, sizes and shares are printed in the largest unit that fits', () => 
     '400Tbps',
   ]);
   expect([999, 1_000, 1_500_000, 2e9].map(formatSize)).toEqual(['999B', '1kB', '1.5MB', '2GB']);
+  expect([4 * 1024 * 1024, 65_495, 64_240].map(formatSize)).toEqual(['4MiB', '65495B', '64.24kB']);
   expect([0, 0.0755, 1].map(formatShare)).toEqual(['0%', '7.55%', '100%']);
 });
 

@@ -9,6 +9,7 @@ import { simulate } from '../../src/simulate.ts';
 
 const FILES: Readonly<Record<string, string>> = {
   'pings.csv': 'time,rtt\n0,60\n10,80\n20,40\n',
+  'long.csv': '0,60\n9007199,80\n',
   'unordered.csv': '5,60\n0,80\n',
 };
 
@@ -52,6 +53,39 @@ describe('an Internet path', () => {
     expect((latencyNs?.min ?? 0) / MS).toBeCloseTo(40 + ACCESS_MS, 1);
     expect((latencyNs?.max ?? 0) / MS).toBeCloseTo(80 + ACCESS_MS, 1);
     expect((latencyNs?.mean ?? 0) / MS).toBeCloseTo(60 + ACCESS_MS, 0);
+  });
+
+  test.each(['68B', '300B', '551B'])(
+    'carries what hosts cannot make small enough in fragments: MTU %s',
+    (mtu) => {
+      const outcome = (flow: string) => {
+        const parsed = parseScenario(
+          `vpcsim: 1
+title: A path smaller than hosts believe
+duration: 20s
+clients: { user: { city: Shanghai } }
+internet_hosts: { far: { city: Singapore } }
+internet_paths: { sea: { between: [Shanghai, Singapore], mtu: ${mtu} } }
+traffic: { hello: ${flow} }
+`,
+          { file: 'test.yaml' },
+        );
+        if (!parsed.ok) throw new Error('the scenario is right');
+        return simulate(parsed.scenario).flows.hello;
+      };
+      const http = outcome('{ kind: http, from: user, to: far:80, rate: 2/s, size: 5kB }');
+      expect(http?.delivered).toBeGreaterThanOrEqual(38);
+      expect(http?.lost).toBe(0);
+      // The first echo is what tells the host.
+      expect(outcome('{ kind: ping, from: user, to: far, rate: 1/s, size: 400B }')?.lost).toBeLessThanOrEqual(
+        1,
+      );
+    },
+  );
+
+  test('may be told of times so late that the clock ends before them', () => {
+    const { latencyNs } = run('between: [Shanghai, Singapore], round_trips: long.csv').flows.hello ?? {};
+    expect((latencyNs?.max ?? 0) / MS).toBeCloseTo(60 + ACCESS_MS, 1);
   });
 
   test('keeps the order of packets where its latency falls', () => {

@@ -221,6 +221,15 @@ describe('an ICMP message', () => {
     expect(packetProblems(bytes)).toEqual([]);
   });
 
+  test('quotes the length of the whole packet and its flags, where they are known', () => {
+    const content = { srcAddr: 1, dstAddr: 2, srcPort: 5, dstPort: 6, protocol: UDP, nextHopMtu: 1400 };
+    const columns = { protocol: ICMP, srcPort: 0, dstPort: FRAGMENTATION_NEEDED, lengthBytes: 56 };
+    const bytes = encoded(columns, { content: { ...content, lengthBytes: 1_450, fragment: DONT_FRAGMENT } });
+    expect(hex(bytes.subarray(28, 36))).toBe('450005aa 00004000');
+    expect(hex(bytes.subarray(48))).toBe('00050006 05960000');
+    expect(packetProblems(bytes)).toEqual([]);
+  });
+
   test('without anything to quote is zeros after its head', () => {
     const bytes = encoded({ protocol: ICMP, dstPort: TIME_EXCEEDED, srcPort: 0, lengthBytes: 56 });
     expect(hex(payloadOf(bytes).subarray(0, 8))).toBe('0b00f4ff 00000000');

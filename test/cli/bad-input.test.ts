@@ -122,6 +122,27 @@ describe.concurrent('a bad file', () => {
   });
 });
 
+describe.concurrent('a file of measured values', () => {
+  const ask = (path: string) => {
+    const name = `data-${path.replace(/\W/g, '')}.yaml`;
+    const rate = `rate: { file: ${path} }`;
+    const hosts = 'clients: { a: { city: Beijing } }\ninternet_hosts: { b: { city: Shanghai } }';
+    const flow = `traffic: { f: { kind: udp, from: a, to: b:9, ${rate} } }`;
+    folder.write(name, `vpcsim: 1\ntitle: t\nduration: 1s\n${hosts}\n${flow}\n`);
+    return runCli(['check', name], { cwd });
+  };
+
+  test.skipIf(process.platform === 'win32')('that never ends is not read', async () => {
+    const outcome = await ask('/dev/zero');
+    expectRefusal(outcome);
+    expect(outcome.stderr).toContain('error[data-file]: /dev/zero: this is no regular file\n');
+  });
+
+  test('is not taken for a scenario in what is said of it', async () => {
+    expect((await ask('.')).stderr).toContain('.: this is a folder; name a file in it\n');
+  });
+});
+
 describe.concurrent('a bad command line', () => {
   const CALLS: readonly [string[], string][] = [
     [['chekc', 'empty.yaml'], "unknown command 'chekc'\n(Did you mean check?)"],

@@ -2,7 +2,7 @@
  * Goal: `run --out` leaves files that are whole whatever happens, and says before the run what cannot be written or is
  * not there to capture. Method: the command itself, interrupted, on full disks, with mistakes.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunResult } from '../../src/measure/result.ts';
@@ -37,6 +37,26 @@ describe.concurrent('vpcsim run --out', () => {
     expect(stderr).toMatch(/\nwrote \S+result\.json and \S+capture\.pcapng \(160 frames\)\n$/);
     expect(folder.read('twice/capture.pcapng')).toBe(before);
     expect(code).toBe(0);
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'leaves the files of a run that is still writing to it',
+    async () => {
+      mkdirSync(join(cwd, 'shared'));
+      const path = join(cwd, 'shared', 'result.json');
+      folder.write('shared/result.json', 'theirs');
+      const theirs = openSync(path, 'r');
+      await runCli(['run', 'pings.yaml', '--out', 'shared'], { cwd });
+      expect(readFileSync(theirs, 'utf8')).toBe('theirs');
+      expect(resultIn('shared').complete).toBe(true);
+      closeSync(theirs);
+    },
+  );
+
+  test.runIf(process.platform === 'linux')('ends where no folder can be made', async () => {
+    const run = await runCli(['run', 'pings.yaml', '--out', '/proc/vpcsim'], { cwd });
+    expect(run).toMatchObject({ code: 2 });
+    expect(run.stderr).toMatch(/^\/proc\/vpcsim: error\[unwritable-output\]: /);
   });
 
   test('captures the interfaces that patterns name, each once', async () => {

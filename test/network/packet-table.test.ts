@@ -51,3 +51,23 @@ test('a reused row carries neither message nor headers of the packet before it',
   expect(fresh).toBe(old);
   expect([packets.content[fresh], packets.headerTop[fresh], packets.dscp[fresh]]).toEqual([null, NONE, 0]);
 });
+
+test('options that are copied, as for the pieces of a segment, are the same in a row of their own', () => {
+  const { options } = new PacketTable(2);
+  const row = options.create();
+  options.mssBytes[row] = 1_460;
+  options.windowShift[row] = 7;
+  options.sackPermitted[row] = 1;
+  options.addBlock(row, 10, 20);
+  options.addBlock(row, 30, 40);
+  const copy = options.copyOf(row);
+  options.free(row);
+  options.create();
+  expect([options.mssBytes[copy], options.windowShift[copy], options.sackPermitted[copy]]).toEqual([
+    1_460, 7, 1,
+  ]);
+  expect([0, 1].map((i) => [options.leftOf(copy, i), options.rightOf(copy, i)])).toEqual([
+    [10, 20],
+    [30, 40],
+  ]);
+});

@@ -158,6 +158,8 @@ describe('datagrams', () => {
         srcPort: 4_000,
         dstPort: 53,
         nextHopMtu: 0,
+        lengthBytes: 100,
+        fragment: 0x4000,
       },
     ]);
     expect(net.arrivals.map(({ lengthBytes }) => lengthBytes)).toEqual([56]);

@@ -100,6 +100,28 @@ describe('options', () => {
   });
 });
 
+test('segments that carry SACK blocks beside data are no longer than others', () => {
+  const net = twoHosts({
+    latencyNs: 10 * MS,
+    rateBps: 100_000_000,
+    mtuBytes: 1_500,
+    impairment: { loss: 0.01 },
+  });
+  const accepted = listen(net);
+  const seen = watchSegments(net);
+  const client = connect(net);
+  net.engine.call(SECOND_NS, () => {
+    client.socket?.send(2_000_000, 'there');
+    accepted[0]?.socket?.send(2_000_000, 'back');
+  });
+  net.run(20 * SECOND_NS);
+  const withBlocks = seen.filter(({ bytes, blocks }) => bytes > 500 && blocks.length > 0);
+  expect(withBlocks.length).toBeGreaterThan(100);
+  expect(Math.max(...seen.map(({ bytes, optionBytes }) => 40 + optionBytes + bytes))).toBe(1_500);
+  expect(net.drops.filter(({ reason }) => reason !== 'random-loss')).toEqual([]);
+  expect([accepted[0]?.messages, client.messages]).toEqual([['there'], ['back']]);
+});
+
 describe('path MTU discovery', () => {
   test('cuts smaller segments and sends at once again what was too big, without a time-out', () => {
     const { net, seen, client, accepted } = open(narrowHop(1_400));

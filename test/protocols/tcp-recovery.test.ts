@@ -59,12 +59,44 @@ describe('a lost segment', () => {
     expect(client.socket?.retransmissions).toBe(1);
   });
 
-  test('is not sent again for two duplicates: they may be reordering', () => {
-    const { net, data } = transfer(3, [0], { assume: { 'tcp.tail_loss_probe': 0 } });
+  test('is not sent again at once for two duplicates: they may be reordering', () => {
+    const { net, data } = transfer(3, [0], { assume: { 'tcp.tail_loss_probe': 0, 'tcp.rack': 0 } });
     net.run(SECOND_NS + 200 * MS);
     expect(repeatedOf(data())).toEqual([]);
-    net.run(2 * SECOND_NS);
-    expect(repeatedOf(data())).toEqual([0]);
+  });
+
+  test('is sent again for one or two duplicates a quarter of the round trip later (RFC 8985)', () => {
+    for (const lost of [7, 8]) {
+      const { net, data, server, client } = transfer(10, [lost]);
+      net.run(2 * SECOND_NS);
+      expect(repeatedOf(data())).toEqual([lost]);
+      const again = data().at(-1) as SeenSegment;
+      // The answer to what overtook it is there after 20 ms and its own eight or nine segments of 0.12 ms.
+      expect((again.atNs - SECOND_NS) / MS).toBeGreaterThan(25);
+      expect((again.atNs - SECOND_NS) / MS).toBeLessThan(27);
+      expect(server()?.messages).toEqual(['all']);
+      expect(client.socket?.retransmissions).toBe(1);
+    }
+  });
+
+  test('that was only late, less than a quarter of the round trip, is not sent again', () => {
+    const late = { reorder: 0.05 };
+    const net = twoHosts({
+      latencyNs: 10 * MS,
+      impairment: late,
+      reorderDelayNs: 3 * MS,
+      assume: { 'tcp.reordering': 300 },
+    });
+    const accepted = listen(net);
+    const seen = watchSegments(net);
+    const client = connect(net);
+    for (let i = 0; i < 200; i++) {
+      net.engine.call(SECOND_NS + i * 100 * MS, () => client.socket?.send(3 * FULL, i));
+    }
+    net.run(60 * SECOND_NS);
+    expect(accepted[0]?.messages).toHaveLength(200);
+    expect(seen.filter(({ blocks }) => blocks.length > 0).length).toBeGreaterThan(10);
+    expect(client.socket?.retransmissions).toBe(0);
   });
 
   test('lets two more segments out while duplicates are counted (limited transmit, RFC 3042)', () => {
@@ -189,6 +221,20 @@ describe('several lost segments', () => {
       expect(gap).toBeGreaterThan(20);
       expect(gap).toBeLessThan(60);
     }
+    expect(server()?.messages).toEqual(['all']);
+  });
+
+  test('whose repairs are mostly lost as well are all repaired again together, not one a round trip', () => {
+    // As a policer does to slow start: four of five are lost, and of their repairs half.
+    const numbers = Array.from({ length: 100 }, (_, i) => 100 + i).filter((number) => number % 5 !== 0);
+    const copies = loseCopies(new Map(numbers.map((number, i) => [number, 1 + (i % 2)])));
+    const { net, data, server } = transfer(1_000, [], copies);
+    net.run(2 * SECOND_NS);
+    const damaged = data().filter(({ seq }) => (seq - 1) / FULL < 200);
+    // Slow start comes to them in its fourth round trip; one to find the losses, and a few at the pace of what arrives.
+    const lastMs = ((damaged.at(-1) as SeenSegment).atNs - SECOND_NS) / MS;
+    expect(lastMs).toBeLessThan(12 * 20);
+    expect(repeatedOf(data()).length).toBeLessThanOrEqual(1.5 * numbers.length);
     expect(server()?.messages).toEqual(['all']);
   });
 

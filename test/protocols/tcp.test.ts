@@ -89,6 +89,18 @@ describe('opening', () => {
     expect(open(PORT + 1)).not.toBeNull();
   });
 
+  test('that is impossible costs no search through all ports', () => {
+    const net = twoHosts({ tcp: { ephemeralFirst: 10_000, ephemeralLast: 60_000 } });
+    const { stack } = net.a;
+    const open = () => stack.tcp.connect(stack.address, net.b.stack.address, PORT, net.billing(), {});
+    for (let port = 10_000; port <= 60_000; port++) expect(open()).not.toBeNull();
+    const began = performance.now();
+    for (let i = 0; i < 10_000; i++) expect(open()).toBeNull();
+    expect(performance.now() - began).toBeLessThan(5_000);
+    stack.tcp.vanish();
+    expect(open()).not.toBeNull();
+  });
+
   test('a port is free again once its connection is gone', () => {
     const net = twoHosts({
       tcp: { ephemeralFirst: 40_000, ephemeralLast: 40_000, timeWaitNs: 60 * SECOND_NS },

@@ -23,6 +23,12 @@ describe('a file of measured values', () => {
     expect(read('0;1\n1\t2').series?.values).toEqual([1e6, 2e6]);
   });
 
+  test('may come from a spreadsheet, with quotes and the line ends of any system', () => {
+    const { series } = read('"time","rtt"\r\n"0","61"\r"1","62"\n');
+    expect(series).toEqual({ timesNs: [0, 1e9], values: [61e6, 62e6] });
+    expect(read('"0","61"\n"1","62"\n').series?.values).toEqual([61e6, 62e6]);
+  });
+
   test.each([
     ['a missing file', null, 'data-file: rtt.csv: no such file'],
     ['an empty one', '# nothing\n', 'data-file: rtt.csv, line 2: there is no row in it'],
@@ -54,7 +60,12 @@ describe('a file of measured values', () => {
     [
       'a word for a time',
       '0,1\nsoon,1',
-      "data-file: rtt.csv, line 2: 'soon' is no time: expected seconds or a time such as 30s",
+      "data-file: rtt.csv, line 2: 'soon' is no time: expected seconds or a time such as 30s, at most 104 days",
+    ],
+    [
+      'a time beyond the clock',
+      '0,1\n1e300,1',
+      "data-file: rtt.csv, line 2: '1e300' is no time: expected seconds or a time such as 30s, at most 104 days",
     ],
   ])('with %s is refused', (_what, text, message) => {
     const { series, messages } = read(text);

@@ -4,7 +4,9 @@ export class PlainScoreboard {
   una = 1;
   private readonly sacked = new Set<number>();
   private readonly lost = new Set<number>();
+  /** Sent again since they were lost, and not known to be lost once more. */
   private readonly repaired = new Set<number>();
+  private repairs: { readonly bytes: readonly number[]; readonly next: number }[] = [];
 
   add(from: number, end: number): number {
     let news = 0;
@@ -42,6 +44,7 @@ export class PlainScoreboard {
 
   loseAll(next: number): void {
     this.repaired.clear();
+    this.repairs = [];
     for (let byte = this.una; byte < next; byte++) this.lost.add(byte);
   }
 
@@ -50,9 +53,25 @@ export class PlainScoreboard {
     return open.length === 0 ? -1 : Math.min(...open);
   }
 
-  /** Sends the lost bytes again from the first one up to `end`. */
-  repair(end: number): void {
-    for (let byte = this.una; byte < end; byte++) this.repaired.add(byte);
+  /** Sends the lost bytes [from, end) again, or as many as are lost and not yet sent again. */
+  repair(from: number, end: number, next: number): void {
+    const bytes = Array.from({ length: end - from }, (_, i) => from + i);
+    for (const byte of bytes) this.repaired.add(byte);
+    this.repairs.push({ bytes, next });
+  }
+
+  /** A repair is lost when `count` repairs after it, or `count` segments of what was new after it, have arrived. */
+  detectLostRepairs(count: number, segmentBytes: number): void {
+    const hasArrived = ({ bytes }: { readonly bytes: readonly number[] }): boolean =>
+      (bytes.at(-1) as number) < this.una || this.sacked.has(bytes[0] as number);
+    this.repairs = this.repairs.filter((repair, i) => {
+      if (hasArrived(repair)) return true;
+      const later = this.repairs.slice(i + 1).filter(hasArrived).length;
+      const highest = Math.max(this.una - 1, ...this.sacked) + 1;
+      const isLost = later >= count || highest >= repair.next + count * segmentBytes;
+      if (isLost) for (const byte of repair.bytes) this.repaired.delete(byte);
+      return !isLost;
+    });
   }
 
   /** SetPipe of RFC 6675. */

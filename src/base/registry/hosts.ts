@@ -49,6 +49,13 @@ const SENDING = {
     0,
     1,
   ),
+  'tcp.rack': documented(
+    'count',
+    1,
+    `${sysctl('tcp_recovery')} (1); RFC 8985 section 6.2: what was overtaken is lost min RTT / 4 later`,
+    0,
+    1,
+  ),
   'tcp.slow_start_after_idle': documented('count', 1, sysctl('tcp_slow_start_after_idle'), 0, 1),
 } as const satisfies Record<string, ParameterSpec>;
 
@@ -57,7 +64,7 @@ const RECEIVING = {
   'tcp.sack': documented('count', 1, sysctl('tcp_sack'), 0, 1),
   'tcp.timestamps': documented('count', 1, sysctl('tcp_timestamps'), 0, 1),
   'tcp.window_scaling': documented('count', 1, sysctl('tcp_window_scaling'), 0, 1),
-  'tcp.receive_buffer': documented('size', 6291456, `${sysctl('tcp_rmem')}[2], taken at once`, 1, GIB),
+  'tcp.receive_buffer': documented('size', 6291456, `${sysctl('tcp_rmem')}[2], taken at once`, 2304, GIB),
   'tcp.initial_receive_window': documented(
     'size',
     64240,

@@ -75,6 +75,8 @@ function limitedRate(draft: FlowDraft, text: string, bitsPerUnit?: number): numb
   if (frequency.ok) rate = frequency.value;
   else if (bitrate.ok && bitsPerUnit !== undefined) rate = bitrate.value / bitsPerUnit;
   if (rate !== undefined && rate > 0 && rate <= MAX_RATE) return rate;
+  // Its form was refused before.
+  if (!frequency.ok && !bitrate.ok) return undefined;
   const { span } = child(draft.value, 'rate') ?? draft;
   draft.check.diagnostics.error('out-of-range', span, `'${text}' is out of range`, {
     expected: `more than 0, at most ${MAX_RATE}/s`,

@@ -67,7 +67,9 @@ function refusePeriods({ check, value }: FlowDraft): void {
 /** `{ file, scale }`: a bare value is per second. */
 function rateStepsOf({ check, value }: FlowDraft): TimeSeries | undefined {
   const rate = child(value, 'rate');
-  const scale = numberOf(child(rate, 'scale')) ?? 1;
+  const stated = numberOf(child(rate, 'scale')) ?? 1;
+  // A scale out of its range is an error of its own, which rates need not repeat.
+  const scale = stated > 0 && stated <= MAX_RATE ? stated : 1;
   const form = { kind: 'frequency', bareUnit: 1, min: 0, max: MAX_RATE / scale } as const;
   const series = check.dataFiles.series(child(rate, 'file'), form);
   return series === undefined
