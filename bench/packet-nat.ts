@@ -151,12 +151,24 @@ export function natSide(hops: number): Side {
   };
 }
 
+const BOUNDLESS = {
+  connections: 10_000_000,
+  connectionsPerSecond: 10_000_000,
+  packetsPerSecond: 10_000_000,
+  bandwidthBps: 1e12,
+};
+
 function natOptions() {
   return {
     timeouts: TIMEOUTS,
     ports: { first: 1025, last: 65535, perDestination: 55_000 },
     skipsFull: true,
     answersEcho: true,
+    allowsHairpin: false,
+    doorAddress: 0,
+    capacity: { ...BOUNDLESS, countsDnat: true, ceiling: BOUNDLESS },
+    burstNs: 1e9,
+    growthDelayNs: 60e9,
     takesFragments: true,
     fragmentLifetimeNs: 30e9,
     initialTtl: 64,

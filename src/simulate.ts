@@ -63,7 +63,7 @@ export class Simulation {
     this.values = new ParameterValues(scenario.assume, TCP_PROFILES[scenario.tcpProfile]);
     this.engine = new Engine(options.eventQueue === 'heap' ? new HeapQueue() : new CalendarQueue());
     this.built = this.guard(() => this.build(options));
-    this.warnings.push(...modelWarnings(scenario, this.built.plant.parts));
+    this.warnings.push(...modelWarnings(scenario));
   }
 
   private build(options: SimulateOptions): BuiltNetwork {

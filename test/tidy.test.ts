@@ -77,15 +77,23 @@ const TOP = ['simulate.ts', 'version.ts', 'index.ts', 'cli', 'experiment'];
 
 /** Shared parts of devices; otherwise devices do not know one another. */
 const DEVICE_PARTS = [
-  'forwarder',
-  'host',
+  'clb-node',
+  'clb-scheduler',
+  'clb-sessions',
   'eni-doors',
   'eni-filter',
   'acl-gates',
   'instance-limits',
-  'clb-sessions',
-  'clb-scheduler',
-  'clb-node',
+  'clb-affinity',
+  'clb-limits',
+  'forwarder',
+  'host',
+  'nat-agent',
+  'nat-forwards',
+  'nat-limits',
+  'nat-sessions',
+  'alb-servers',
+  'http-proxy',
 ];
 
 /** Packages, and the one place that may import each. */
@@ -288,8 +296,6 @@ describe('Every drop reason that can occur', () => {
   /** Of devices that are still to come. */
   const LATER = [
     'queue-flushed',
-    'cps-limit',
-
     'slb-no-egress',
     'tunnel-down',
     'no-sa',

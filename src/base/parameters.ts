@@ -4,8 +4,10 @@
  * under `assume`. The entries are in `registry/`, in base units: ns, bit/s, bytes, per second, shares from 0 to 1, counts.
  */
 import { assert } from './assert.ts';
+import { ALB_PARAMETERS } from './registry/albs.ts';
 import { DNS_PARAMETERS } from './registry/dns.ts';
 import { HOST_PARAMETERS } from './registry/hosts.ts';
+import { NAT_PARAMETERS } from './registry/nat.ts';
 import { NETWORK_PARAMETERS } from './registry/network.ts';
 import { PRODUCT_PARAMETERS } from './registry/products.ts';
 import type { ParameterSpec } from './registry/spec.ts';
@@ -17,6 +19,8 @@ export type { ParameterSpec } from './registry/spec.ts';
 const PARAMETERS = {
   ...NETWORK_PARAMETERS,
   ...PRODUCT_PARAMETERS,
+  ...NAT_PARAMETERS,
+  ...ALB_PARAMETERS,
   ...HOST_PARAMETERS,
   ...DNS_PARAMETERS,
   ...TRAFFIC_PARAMETERS,

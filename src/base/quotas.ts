@@ -9,3 +9,4 @@ export const NAT_GATEWAYS_PER_VPC = 5;
 export const EIPS_PER_NAT_GATEWAY = 20;
 export const SNAT_ENTRIES_PER_NAT_GATEWAY = 40;
 export const EIPS_PER_SNAT_ENTRY = 64;
+export const DNAT_ENTRIES_PER_NAT_GATEWAY = 100;

@@ -13,6 +13,8 @@ import { Network } from '../network/network.ts';
 import { readTcpSettings } from '../protocols/tcp-settings.ts';
 import { listParts } from '../scenario/parts.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
+import { buildAlbs, buildZoneShifts } from './albs.ts';
+import { buildCapacities } from './clb-capacity.ts';
 import { buildClbs } from './clbs.ts';
 import { buildDevices } from './devices.ts';
 import { buildNames } from './dns.ts';
@@ -20,7 +22,7 @@ import { buildEips } from './eips.ts';
 import { type Controls, scheduleEvents } from './events.ts';
 import { collectHops } from './hops.ts';
 import { beginPaths, buildPaths } from './internet-paths.ts';
-import { addSnatEntries, buildNatAdmins } from './nat-gateways.ts';
+import { addNatEntries, buildNatAdmins } from './nat-gateways.ts';
 import { buildNetworkAcls } from './network-acls.ts';
 import { Plant } from './plant.ts';
 import { buildRouteAdmin } from './route-tables.ts';
@@ -59,12 +61,17 @@ export function buildNetwork(
   buildPaths(plant);
   buildRoutes(plant);
   const clbs = buildClbs(plant);
+  const albs = buildAlbs(plant);
   const nats = buildNatAdmins(plant);
   const eips = buildEips(plant, nats);
-  addSnatEntries(plant, nats);
+  addNatEntries(plant, nats, eips);
+  const capacities = buildCapacities(plant);
   const acls = buildNetworkAcls(plant);
   const controls: Controls = {
     clbs,
+    capacities,
+    albs,
+    shifts: buildZoneShifts(plant),
     eips,
     nats,
     acls,

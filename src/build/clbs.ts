@@ -4,11 +4,14 @@ import { NONE } from '../base/brand.ts';
 import type { ParameterValues } from '../base/parameters.ts';
 import { ClbAdmin } from '../control/clb-admin.ts';
 import { ClbAgent, readClbAgentSettings } from '../control/clb-agent.ts';
+import { ClbSessionSync } from '../control/clb-session-sync.ts';
 import { ClbView } from '../control/clb-view.ts';
+import { ClientAffinity } from '../devices/clb-affinity.ts';
 import type { NodeListener } from '../devices/clb-node.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Clb, ClbListener } from '../scenario/scenario.ts';
-import type { Plant } from './plant.ts';
+import { controlClb } from './clb-failover.ts';
+import type { BuiltNode, Plant } from './plant.ts';
 import { nodesOf } from './routes.ts';
 
 export function buildClbs(plant: Plant): Map<string, ClbAdmin> {
@@ -20,15 +23,19 @@ export function buildClbs(plant: Plant): Map<string, ClbAdmin> {
 function buildClb(plant: Plant, clb: Clb): ClbAdmin {
   const settings = readClbAgentSettings(plant.values);
   const view = new ClbView(clb.name, plant.network);
-  const admin = new ClbAdmin(view);
+  const admin = new ClbAdmin(view, plant.values.get('clb.udp_removal_delay'), (delayNs, act) =>
+    plant.engine.call(plant.engine.nowNs + delayNs, act),
+  );
   for (const { name, backends } of clb.listeners)
     for (const { instance } of backends) view.begin(name, instance);
   const nodes = nodesOf(plant, clb);
+  controlClb(plant, clb, nodes);
   for (const { built } of nodes) {
     const peers = nodes
       .filter((other) => other.built !== built)
       .map((other) => other.built.managementAddress);
     const agent = new ClbAgent(built.node, built.context, settings, peers, view);
+    syncSessions(plant, nodes, built);
     view.watch(built.id, built.node);
     admin.manage(built.node, agent);
     for (const listener of clb.listeners) {
@@ -37,9 +44,21 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
       for (const { instance, weight } of listener.backends) {
         built.node.addServer(entry, instance, privateAddress(plant, instance), weight, false);
       }
+      if (listener.standby !== undefined)
+        built.node.setStandby(entry, listener.standby, privateAddress(plant, listener.standby));
     }
   }
   return admin;
+}
+
+/** With the other nodes of its zone. */
+function syncSessions(plant: Plant, nodes: ReturnType<typeof nodesOf>, built: BuiltNode): void {
+  const zone = nodes.find((node) => node.built === built)?.zone;
+  const peers = nodes.filter((other) => other.built !== built && other.zone === zone);
+  if (peers.length === 0) return;
+  const addresses = peers.map((peer) => peer.built.managementAddress);
+  const intervalNs = plant.values.get('clb.session_sync_interval');
+  new ClbSessionSync(built.node, built.context, addresses, intervalNs);
 }
 
 export function privateAddress(plant: Plant, instance: string): number {
@@ -50,7 +69,8 @@ export function privateAddress(plant: Plant, instance: string): number {
 function nodeListener(listener: ClbListener, values: ParameterValues): NodeListener {
   const isTcp = listener.protocol === 'tcp';
   const idleTimeoutNs =
-    listener.establishedTimeoutNs ?? values.get(isTcp ? 'clb.tcp_idle_timeout' : 'clb.udp_idle_timeout');
+    listener.establishedTimeoutNs ??
+    values.get(isTcp ? `${listener.product ?? 'clb'}.tcp_idle_timeout` : 'clb.udp_idle_timeout');
   return {
     name: listener.name,
     protocol: listener.protocol,
@@ -62,19 +82,33 @@ function nodeListener(listener: ClbListener, values: ParameterValues): NodeListe
     settings: probeSettings(listener, values),
     servers: [],
     event: NONE,
+    ...drainingOf(listener, values),
+    persistenceNs: listener.options.persistenceNs ?? values.get('clb.persistence_timeout'),
+    affinity: new ClientAffinity(),
+    standby: null,
   };
 }
 
-function probeSettings({ protocol, healthCheck }: ClbListener, values: ParameterValues): ProbeSettings {
+/** The default is in play only where something drains. */
+function drainingOf({ options }: ClbListener, values: ParameterValues): { drains: boolean; drainNs: number } {
+  const { drains = false, drainNs } = options;
+  return { drains, drainNs: drainNs ?? (drains ? values.get('clb.connection_drain_timeout') : 0) };
+}
+
+function probeSettings(
+  { protocol, healthCheck, product: ofNlb }: ClbListener,
+  values: ParameterValues,
+): ProbeSettings {
   const isTcp = protocol === 'tcp';
+  const product = ofNlb ?? 'clb';
   return {
     intervalNs:
       healthCheck.intervalNs ??
-      values.get(isTcp ? 'clb.health_check_interval' : 'clb.udp_health_check_interval'),
+      values.get(isTcp ? `${product}.health_check_interval` : 'clb.udp_health_check_interval'),
     timeoutNs:
       healthCheck.timeoutNs ??
-      values.get(isTcp ? 'clb.health_check_timeout' : 'clb.udp_health_check_timeout'),
-    unhealthyThreshold: healthCheck.unhealthyThreshold ?? values.get('clb.unhealthy_threshold'),
-    healthyThreshold: healthCheck.healthyThreshold ?? values.get('clb.healthy_threshold'),
+      values.get(isTcp ? `${product}.health_check_timeout` : 'clb.udp_health_check_timeout'),
+    unhealthyThreshold: healthCheck.unhealthyThreshold ?? values.get(`${product}.unhealthy_threshold`),
+    healthyThreshold: healthCheck.healthyThreshold ?? values.get(`${product}.healthy_threshold`),
   };
 }

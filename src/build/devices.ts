@@ -1,5 +1,7 @@
 /** First pass: a device for each part, a link for each pair. */
 import { parseIpv4 } from '../base/ipv4.ts';
+import { AlbNode } from '../devices/alb-node.ts';
+import { ClbController } from '../devices/clb-controller.ts';
 import { ClbNode } from '../devices/clb-node.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
 import type { DnsResolver } from '../devices/dns-resolver.ts';
@@ -16,10 +18,13 @@ import type { DeviceId } from '../network/ids.ts';
 import type { LinkOptions } from '../network/link-table.ts';
 import { Fib } from '../routing/fib.ts';
 import type { DevicePart, LinkPart } from '../scenario/parts.ts';
+import { albNodeOptions } from './albs.ts';
+import { readControllerSettings } from './clb-failover.ts';
 import { propagationNs } from './distance.ts';
 import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
 import { makeInstance } from './instances.ts';
 import { firstLatencyNs, pathOf } from './internet-paths.ts';
+import { makeNatController } from './nat-failover.ts';
 import { natGatewayOptions } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
 import { customTables, emptyTable } from './route-tables.ts';
@@ -28,6 +33,8 @@ import { buildSecurityGroups } from './security-groups.ts';
 /** Internet routers answer from TEST-NET-1 (RFC 5737); CLB nodes probe from the cloud's own 100.64.0.0/10. */
 const ROUTER_ADDRESSES = parseIpv4('192.0.2.0') as number;
 const NODE_ADDRESSES = parseIpv4('100.64.0.0') as number;
+const CONTROLLER_ADDRESSES = parseIpv4('100.126.0.0') as number;
+const ALB_NODE_ADDRESSES = parseIpv4('100.96.0.0') as number;
 const MANAGEMENT_ADDRESSES = parseIpv4('100.127.0.0') as number;
 
 export function buildDevices(plant: Plant): void {
@@ -75,8 +82,20 @@ function buildDevice(plant: Plant, part: DevicePart): void {
     case 'clb-node':
       buildNode(plant, part);
       break;
+    case 'clb-controller':
+      buildClbController(plant, part);
+      break;
+    case 'alb-node':
+      buildAlbNode(plant, part);
+      break;
     case 'nat-gateway':
       buildNatGateway(plant, part);
+      break;
+    case 'nat-controller':
+      plant.natControllers.set(
+        part.name,
+        add(plant, part.name, (context) => makeNatController(plant, context)).device,
+      );
       break;
     case 'name-server':
     case 'dns-probe':
@@ -128,11 +147,27 @@ function buildNode(plant: Plant, part: DevicePart): void {
       timeouts: {
         halfOpenNs: values.get('clb.half_open_timeout'),
         closedNs: values.get('clb.closed_timeout'),
+        refreshNs: values.get('clb.session_refresh'),
       },
     });
   });
   const context = ownContext as unknown as DeviceContext;
   plant.nodes.set(part.name, { id, node: device, context, managementAddress, nodeAddress });
+}
+
+function buildClbController(plant: Plant, { name, region }: DevicePart): void {
+  const managementAddress = CONTROLLER_ADDRESSES + plant.clbControllers.size + 1;
+  const settings = readControllerSettings(plant.values);
+  const make = (context: DeviceContext) => new ClbController(context, managementAddress, plant.tcp, settings);
+  const { device } = add(plant, name, make);
+  plant.clbControllers.set(region ?? '', { controller: device, managementAddress });
+}
+
+function buildAlbNode(plant: Plant, part: DevicePart): void {
+  const nodeAddress = ALB_NODE_ADDRESSES + plant.albNodes.size + 1;
+  const options = albNodeOptions(plant, part, nodeAddress);
+  const { id, device } = add(plant, part.name, (context) => new AlbNode(context, options));
+  plant.albNodes.set(part.name, { id, node: device, nodeAddress });
 }
 
 function buildNatGateway(plant: Plant, part: DevicePart): void {

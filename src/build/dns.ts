@@ -143,6 +143,7 @@ export function buildNames(plant: Plant): DnsAdmin | null {
       address: addressOf(plant, target),
       weight,
       isUp: true,
+      isOffered: true,
     }));
     const draws = plant.streams.stream(AUTHORITY_NAME, `answer ${name}`);
     const built = { name, domain, ttlSeconds, policy, values: zoneValues, draws, turn: 0 };

@@ -3,8 +3,11 @@ import { assert } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
 import { type Addressable, EipAdmin, eipLimit } from '../control/eip-admin.ts';
 import type { NatAdmin } from '../control/nat-admin.ts';
-import { internetGatewayName, natGatewayName, vpcRouterName } from '../scenario/parts.ts';
+import type { EipTarget } from '../devices/internet-gateway.ts';
+import type { IfaceId } from '../network/ids.ts';
+import { internetGatewayName, natGatewayNames, vpcRouterName } from '../scenario/parts.ts';
 import type { Clb, NatGateway } from '../scenario/scenario.ts';
+import { natNumber } from './nat-failover.ts';
 import type { Plant } from './plant.ts';
 import { nodesOf } from './routes.ts';
 
@@ -61,23 +64,39 @@ function addressable(
   };
 }
 
-/** A CLB is entered through its master zone; replies leave from the node that has the connection, wherever it is. */
+/** A CLB is entered through the zone that its nodes announce it in; replies leave from the node that has the connection, wherever it is. */
 function clbAddressable(plant: Plant, clb: Clb): Addressable {
   const entry = addressable(plant, clb.vpc, clb.masterZone, clb.address, []);
   const attachments = nodesOf(plant, clb).map(({ zone, name }) => {
     const router = vpcRouterName(clb.vpc, zone);
     return { router: plant.vpcRouter(router), iface: plant.ifaceBetween(router, name) };
   });
-  return { ...entry, attachments };
+  const route = plant.clbRoutes.get(clb.name);
+  return { ...entry, target: { ...entry.target, ...(route === undefined ? {} : { route }) }, attachments };
 }
 
 /** A NAT gateway is a network of its own at the Internet gateway, in which each EIP is an address. */
 function natAddressable(plant: Plant, gateway: NatGateway, holder: NatAdmin): Addressable {
   const internetGateway = internetGatewayName(gateway.region);
-  const iface = plant.ifaceBetween(internetGateway, natGatewayName(gateway));
-  const number = plant.vpcs.size + plant.scenario.natGateways.indexOf(gateway);
-  plant.gateway(internetGateway).attachVpc(iface, number);
-  return { region: gateway.region, target: { vpc: number, address: 0, iface }, attachments: [], holder };
+  const vpc = natNumber(plant, gateway);
+  const ifaces = natGatewayNames(plant.scenario, gateway).map((name) =>
+    plant.ifaceBetween(internetGateway, name),
+  );
+  for (const iface of ifaces) plant.gateway(internetGateway).attachVpc(iface, vpc);
+  const failover = plant.natFailovers.get(gateway.name);
+  const target = (): EipTarget => ({
+    vpc,
+    address: 0,
+    iface: failover?.internetIface ?? (ifaces[0] as IfaceId),
+  });
+  return {
+    region: gateway.region,
+    get target() {
+      return target();
+    },
+    attachments: [],
+    holder,
+  };
 }
 
 /** A CLB of address type internet has its public address on the gateway, translated to itself. */

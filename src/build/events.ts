@@ -1,19 +1,23 @@
 /** Sixth pass: what each event of the scenario does when its time comes. */
 import { assert, present } from '../base/assert.ts';
 import type { AclAdmin } from '../control/acl-admin.ts';
+import type { AlbAdmin } from '../control/alb-admin.ts';
 import type { ClbAdmin } from '../control/clb-admin.ts';
+import type { ClbCapacityAdmin } from '../control/clb-capacity.ts';
 import type { DnsAdmin } from '../control/dns-admin.ts';
 import type { EipAdmin } from '../control/eip-admin.ts';
 import type { NatAdmin } from '../control/nat-admin.ts';
 import type { Refusal } from '../control/refusal.ts';
 import type { RouteAdmin } from '../control/route-admin.ts';
+import type { ZoneShift } from '../control/zone-shift.ts';
 import type { FaultInjector } from '../faults/injector.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
-import type { Action, HealthCheck, ScenarioEvent, SetAttributes } from '../scenario/scenario.ts';
+import type { Action, ClbCapacity, HealthCheck, ScenarioEvent, SetAttributes } from '../scenario/scenario.ts';
 import { addAccess, removeAccess, setAccess } from './access-changes.ts';
 import { addressOf } from './addresses.ts';
 import { privateAddress } from './clbs.ts';
 import { recordChange, recordOf } from './dns.ts';
+import { natCapacity } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
 import { userRoute } from './route-tables.ts';
 import type { Timeline } from './timeline.ts';
@@ -21,6 +25,11 @@ import type { Timeline } from './timeline.ts';
 export interface Controls {
   readonly eips: EipAdmin;
   readonly clbs: ReadonlyMap<string, ClbAdmin>;
+  /** By CLB: what it may carry. */
+  readonly capacities: ReadonlyMap<string, ClbCapacityAdmin>;
+  readonly albs: ReadonlyMap<string, AlbAdmin>;
+  /** Of ALBs and NLBs. */
+  readonly shifts: ReadonlyMap<string, ZoneShift>;
   readonly nats: ReadonlyMap<string, NatAdmin>;
   readonly acls: ReadonlyMap<string, AclAdmin>;
   readonly routes: RouteAdmin;
@@ -76,13 +85,13 @@ function act(plant: Plant, controls: Controls, event: ScenarioEvent, index: numb
       if (action.access !== undefined)
         return addAccess(plant, controls.acls, action.path, action.access, index);
       if (action.route !== undefined) return controls.routes.add(userRoute(plant, action.route), index);
-      return changeServers(plant, controls, action, index);
+      return changeChildren(plant, controls, action, index);
     case 'remove': {
       const [table = '', entry = ''] = action.path.split('/');
       if (controls.routes.has(table)) return controls.routes.remove(table, entry, index);
       const refusal = removeAccess(plant, controls.acls, action.path, index);
       if (refusal !== undefined) return refusal;
-      return changeServers(plant, controls, action, index);
+      return changeChildren(plant, controls, action, index);
     }
   }
 }
@@ -129,18 +138,45 @@ function set(
     return names.set(resource, recordChange(plant, attributes.record), event);
   }
   if (attributes.access !== undefined) return setAccess(plant, controls.acls, path, attributes.access, event);
+  const gateway = controls.nats.get(resource);
+  if (attributes.specification !== undefined && gateway !== undefined) {
+    const { specification } = attributes;
+    return gateway.setSpecification(specification, natCapacity(plant.values, specification), event);
+  }
+  const alb = controls.albs.get(resource);
+  if (alb !== undefined) return alb.setWeight(listener ?? '', server ?? '', attributes.weight ?? 0, event);
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
+  if (attributes.capacity !== undefined) return setCapacity(controls, resource, attributes.capacity, event);
   assert(listener !== undefined, 'a set on a CLB names a listener');
-  const { scheduler, healthCheck, weight, weights = [] } = attributes;
-  // Weights first: they alone can be refused, and a refused change changes nothing.
+  const { scheduler, healthCheck, options, weight, weights = [] } = attributes;
+  // What can be refused comes first: a refused change changes nothing.
   const all = server === undefined || weight === undefined ? weights : [{ instance: server, weight }];
-  const refusal = clb.setWeights(listener, all, event);
+  const bandwidthBps = options?.bandwidthBps;
+  const capacity = present(controls.capacities.get(resource), `no CLB ${resource} was built`);
+  const shortage = bandwidthBps === undefined ? null : capacity.refuseReservation(listener, bandwidthBps);
+  const refusal = shortage ?? clb.setWeights(listener, all, event);
   if (refusal !== null) return refusal;
+  if (bandwidthBps !== undefined) capacity.reserve(listener, bandwidthBps, event);
+  if (options !== undefined) {
+    clb.setOptions(listener, options, () => plant.values.get('clb.connection_drain_timeout'));
+  }
   if (scheduler !== undefined) clb.setScheduler(listener, scheduler, event);
   if (healthCheck !== undefined) {
     clb.setHealthCheck(listener, probeChanges(healthCheck), healthCheck.port ?? null, event);
   }
   return null;
+}
+
+function setCapacity(
+  { capacities }: Controls,
+  name: string,
+  { bandwidthBps, spec }: ClbCapacity,
+  event: number,
+): Refusal {
+  const capacity = present(capacities.get(name), `no CLB ${name} was built`);
+  // Bandwidth first: it alone can be refused, and a refused change changes nothing.
+  const refusal = bandwidthBps === undefined ? null : capacity.setBandwidth(bandwidthBps, event);
+  return refusal === null && spec !== undefined ? capacity.setSpecification(spec, event) : refusal;
 }
 
 function probeChanges(check: HealthCheck): Partial<ProbeSettings> {
@@ -153,7 +189,7 @@ function probeChanges(check: HealthCheck): Partial<ProbeSettings> {
   };
 }
 
-function changeServers(
+function changeChildren(
   plant: Plant,
   controls: Controls,
   action: Extract<Action, { verb: 'add' | 'remove' }>,
@@ -165,7 +201,39 @@ function changeServers(
     if (action.verb === 'remove') return names.remove(resource, listener, event);
     return names.add(resource, listener, addressOf(plant, listener), action.weight, event);
   }
+  const gateway = controls.nats.get(resource);
+  if (gateway !== undefined) return changeEntries(plant, gateway, action, event);
+  const shift = controls.shifts.get(resource);
+  if (shift?.has(listener)) return shift.shift(listener, action.verb === 'remove', controls.names, event);
+  const alb = controls.albs.get(resource);
+  if (alb !== undefined) return changeAlb(plant, alb, action, event);
   const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   if (action.verb === 'remove') return clb.removeServer(listener, server, event);
   return clb.addServer(listener, server, privateAddress(plant, server), action.weight, event);
+}
+
+/** Entries of a NAT gateway. */
+function changeEntries(
+  plant: Plant,
+  gateway: NatAdmin,
+  action: Extract<Action, { verb: 'add' | 'remove' }>,
+  event: number,
+): Refusal {
+  if (action.verb === 'remove') return gateway.removeEntry(action.path.split('/')[1] ?? '', event);
+  const { snatEntry, forwardEntry } = action;
+  if (snatEntry !== undefined) return gateway.addEntry(snatEntry, event);
+  const entry = present(forwardEntry, 'an entry that is added is of one of two kinds');
+  return gateway.addForward(entry, privateAddress(plant, entry.instance), event);
+}
+
+/** A server of a group. */
+function changeAlb(
+  plant: Plant,
+  alb: AlbAdmin,
+  action: Extract<Action, { verb: 'add' | 'remove' }>,
+  event: number,
+): Refusal {
+  const [, group = '', server = ''] = action.path.split('/');
+  if (action.verb === 'remove') return alb.removeServer(group, server, event);
+  return alb.addServer(group, server, privateAddress(plant, server), action.weight, event);
 }

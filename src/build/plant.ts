@@ -3,7 +3,9 @@ import { present } from '../base/assert.ts';
 import type { ParameterValues } from '../base/parameters.ts';
 import type { RandomStreams } from '../base/random.ts';
 import { TCP_PROFILES } from '../base/tcp-profiles.ts';
+import type { NatFailover } from '../control/nat-failover.ts';
 import { SecurityAdmin } from '../control/security-admin.ts';
+import type { ClbController } from '../devices/clb-controller.ts';
 import type { ClbNode } from '../devices/clb-node.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
 import type { DnsResolver } from '../devices/dns-resolver.ts';
@@ -12,6 +14,7 @@ import type { InternetGateway } from '../devices/internet-gateway.ts';
 import type { InternetRouter } from '../devices/internet-router.ts';
 import type { ManagementSwitch } from '../devices/management-switch.ts';
 import type { NameServer } from '../devices/name-server.ts';
+import type { NatController } from '../devices/nat-controller.ts';
 import type { NatGateway } from '../devices/nat-gateway.ts';
 import type { RouteFibs, VpcRouter, VpcTables } from '../devices/vpc-router.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -19,10 +22,13 @@ import type { DeviceContext } from '../network/device.ts';
 import type { DeviceId, IfaceId } from '../network/ids.ts';
 import type { LinkEnds, Network } from '../network/network.ts';
 import { DnsZone } from '../protocols/dns-zone.ts';
+import type { LearntRoute, RouteLearner } from '../protocols/route-learner.ts';
 import { readTcpSettings, type TcpSettings } from '../protocols/tcp-settings.ts';
+import type { NextHop } from '../routing/fib.ts';
 import { linkName, type Parts } from '../scenario/parts.ts';
 import type { HostTcp, Instance, Scenario } from '../scenario/scenario.ts';
 import type { DnsStub } from '../traffic/dns-stub.ts';
+import type { BuiltAlbNode } from './albs.ts';
 
 export interface BuiltLink {
   readonly a: string;
@@ -46,6 +52,11 @@ export interface BuiltNode {
   readonly nodeAddress: number;
 }
 
+export interface BuiltController {
+  readonly controller: ClbController;
+  readonly managementAddress: number;
+}
+
 export class Plant {
   readonly scenario: Scenario;
   readonly values: ParameterValues;
@@ -65,8 +76,22 @@ export class Plant {
   readonly vpcRouters = new Map<string, VpcRouter>();
   readonly hosts = new Map<string, Host>();
   readonly nodes = new Map<string, BuiltNode>();
+  /** By region. */
+  readonly clbControllers = new Map<string, BuiltController>();
+  readonly albNodes = new Map<string, BuiltAlbNode>();
   readonly security: SecurityAdmin;
+  /** By router: how it learns who has the addresses of CLBs. */
+  readonly learners = new Map<string, RouteLearner>();
+  /** By CLB: what the Internet gateway has learnt of it. */
+  readonly clbRoutes = new Map<string, LearntRoute>();
   readonly natGateways = new Map<string, NatGateway>();
+  readonly natControllers = new Map<string, NatController>();
+  /** By instance: the next hop by which route tables lead to it. */
+  readonly instanceNextHops = new Map<string, NextHop>();
+  /** By gateway: the next hop by which route tables lead to it, wherever it works. */
+  readonly natNextHops = new Map<string, NextHop>();
+  /** Of gateways that stand in two zones. */
+  readonly natFailovers = new Map<string, NatFailover>();
   /** What the authoritative server answers. */
   readonly zone = new DnsZone();
   /** The authoritative server, the probe node and the resolvers. */

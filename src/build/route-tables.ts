@@ -1,10 +1,10 @@
 /** Custom route tables, who uses them, and the routes that users give to these and to system tables. */
-import { assert } from '../base/assert.ts';
+import { assert, present } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
 import { type ManagedTable, RouteAdmin, type UserRoute } from '../control/route-admin.ts';
 import type { RouteFibs } from '../devices/vpc-router.ts';
 import { Fib } from '../routing/fib.ts';
-import { natGatewayName, vpcRouterName, vpcZones } from '../scenario/parts.ts';
+import { vpcRouterName, vpcZones } from '../scenario/parts.ts';
 import type { RouteEntry, Vpc } from '../scenario/scenario.ts';
 import type { Plant } from './plant.ts';
 
@@ -54,24 +54,16 @@ export function buildRouteAdmin(plant: Plant): RouteAdmin {
   return admin;
 }
 
-/** An entry with the zone routers of its VPC, each with its interface towards the next hop. */
+/** An entry with the zone routers of its VPC and their next hop, which follows a NAT gateway between zones. */
 export function userRoute(plant: Plant, entry: RouteEntry): UserRoute {
   const { name, table, vpc, destination, nextHopType, nextHop } = entry;
-  const { device, zone } = placeOf(plant, entry);
-  const exits = vpcZones(plant.scenario, vpc).map((here) => {
-    const router = vpcRouterName(vpc, here);
-    const isElsewhere = here !== zone;
-    const neighbour = isElsewhere ? vpcRouterName(vpc, zone) : device;
-    return { router: plant.vpcRouter(router), iface: plant.ifaceBetween(router, neighbour), isElsewhere };
-  });
-  return { name, table, destination, shown: `${nextHopType} ${nextHop}`, exits };
-}
-
-function placeOf(plant: Plant, { nextHop }: RouteEntry): { device: string; zone: string } {
-  const { scenario } = plant;
-  const nat = scenario.natGateways.find(({ name }) => name === nextHop);
-  if (nat !== undefined) return { device: natGatewayName(nat), zone: nat.zone };
-  const home = plant.instances.get(nextHop)?.vswitch;
-  const zone = scenario.vswitches.find(({ name }) => name === home)?.zone ?? '';
-  return { device: nextHop, zone };
+  const via = plant.natNextHops.get(nextHop) ?? plant.instanceNextHops.get(nextHop);
+  return {
+    name,
+    table,
+    destination,
+    shown: `${nextHopType} ${nextHop}`,
+    via: present(via, `no next hop ${nextHop} was built`),
+    routers: vpcZones(plant.scenario, vpc).map((zone) => plant.vpcRouter(vpcRouterName(vpc, zone))),
+  };
 }

@@ -1,6 +1,5 @@
 /** Second pass: who forwards what where. */
 import type { Cidr } from '../base/ipv4.ts';
-import { EcmpGroup } from '../routing/ecmp.ts';
 import type { NextHop } from '../routing/fib.ts';
 import {
   clbZones,
@@ -8,10 +7,14 @@ import {
   internetRouterName,
   managementName,
   natGatewayName,
+  natZones,
   vpcRouterName,
   vpcZones,
 } from '../scenario/parts.ts';
 import type { Clb, Vpc } from '../scenario/scenario.ts';
+import { publicAlbAddresses, routeAlb } from './albs.ts';
+import { attachControllers } from './clb-failover.ts';
+import { learnClb, routeToLearners } from './clb-routes.ts';
 import { announcedNames, attachNames, routeToResolver } from './dns.ts';
 import type { BuiltNode, Plant } from './plant.ts';
 import { hasDefaultRoute, useTables } from './route-tables.ts';
@@ -24,6 +27,7 @@ export function buildRoutes(plant: Plant): void {
   attachNames(plant);
   for (const vpc of plant.scenario.vpcs) routeVpc(plant, vpc);
   routeManagement(plant);
+  attachControllers(plant);
 }
 
 /** Every public address is known at every place: attached here, or one link away. */
@@ -32,7 +36,11 @@ function routeInternet(plant: Plant): void {
   for (const { name, address, place } of plant.scenario.internetHosts) {
     announced.push({ address, at: internetRouterName(place.city), by: name });
   }
-  for (const { address, region } of [...plant.scenario.eips, ...publicClbs(plant)]) {
+  for (const { address, region } of [
+    ...plant.scenario.eips,
+    ...publicClbs(plant),
+    ...publicAlbAddresses(plant),
+  ]) {
     const place = plant.scenario.regions.find(({ name }) => name === region)?.place;
     if (place)
       announced.push({ address, at: internetRouterName(place.city), by: internetGatewayName(region) });
@@ -89,6 +97,9 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     plant.vpcRouter(router).forwarder.setIface(toInternet, plant.ifaceBetween(router, gateway));
     plant.vpcRouter(router).attachGateway(plant.ifaceBetween(router, gateway));
     plant.gateway(gateway).attachVpc(plant.ifaceBetween(gateway, router), number);
+    for (const other of zones)
+      if (other !== zone)
+        plant.vpcRouter(router).attachZone(plant.ifaceBetween(router, vpcRouterName(vpc.name, other)));
   }
   for (const { withInternet } of [tables, ...custom.values()]) withInternet.set(DEFAULT_ROUTE, toInternet);
   // No default route is for the VPC's own addresses, whether somebody has them or not: this one leads nowhere.
@@ -99,32 +110,42 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
   for (const instance of plant.scenario.instances) {
     const vswitch = plant.scenario.vswitches.find(({ name }) => name === instance.vswitch);
     if (vswitch?.vpc !== vpc.name) continue;
-    route(hostRoute(instance.privateAddress), attach(instance.name, vswitch.zone));
+    const nextHop = attach(instance.name, vswitch.zone);
+    plant.instanceNextHops.set(instance.name, nextHop);
+    route(hostRoute(instance.privateAddress), nextHop);
   }
   for (const clb of plant.scenario.clbs) {
     if (clb.vpc !== vpc.name) continue;
-    const masters: NextHop[] = [];
-    for (const { zone, name, built } of nodesOf(plant, clb)) {
+    const attached = nodesOf(plant, clb).map(({ zone, name, built }) => {
       const nextHop = attach(name, zone);
       route(hostRoute(built.nodeAddress), nextHop);
-      if (zone === clb.masterZone) masters.push(nextHop);
-    }
-    const group = tables.nextHops.createGroup(new EcmpGroup(masters));
+      return { name, zone, built, nextHop };
+    });
+    // Who has the address each router learns for itself.
+    const group = learnClb(plant, clb, zones, attached);
     // A public address is reached by way of the Internet, from inside the VPC too.
     if (clb.addressType === 'internet') tables.fromInternet.set(hostRoute(clb.address), group);
     else route(hostRoute(clb.address), group);
   }
+  if (plant.scenario.clbs.some((clb) => clb.vpc === vpc.name))
+    routeToLearners(plant, vpc, zones, toInternet, route);
+  for (const alb of plant.scenario.albs) if (alb.vpc === vpc.name) routeAlb(plant, alb, attach, route);
   routeToResolver(plant, vpc);
   const gateways = plant.scenario.natGateways.filter((candidate) => candidate.vpc === vpc.name);
   gateways.forEach((nat, index) => {
-    const name = natGatewayName(nat);
-    const router = vpcRouterName(vpc.name, nat.zone);
-    plant.vpcRouter(router).attachGateway(plant.ifaceBetween(router, name));
-    plant
-      .natGateway(name)
-      .attach(plant.ifaceBetween(name, router), plant.ifaceBetween(name, internetGatewayName(nat.region)));
+    for (const zone of natZones(plant.scenario, nat)) {
+      const name = natGatewayName({ name: nat.name, zone });
+      const device = plant.natGateway(name);
+      const router = vpcRouterName(vpc.name, zone);
+      plant.vpcRouter(router).attachGateway(plant.ifaceBetween(router, name));
+      device.attach(plant.ifaceBetween(name, router), plant.ifaceBetween(name, gateway));
+      route(hostRoute(device.doorAddress), attach(name, zone));
+    }
+    // A next hop of its own, which moves when the one that stands by takes over.
+    const nextHop = attach(natGatewayName(nat), nat.zone);
+    plant.natNextHops.set(nat.name, nextHop);
     // The first one of a VPC puts its default route into the system table, unless it finds one there.
-    if (index === 0 && !hasDefaultRoute(plant, vpc)) tables.inside.set(DEFAULT_ROUTE, attach(name, nat.zone));
+    if (index === 0 && !hasDefaultRoute(plant, vpc)) tables.inside.set(DEFAULT_ROUTE, nextHop);
   });
   useTables(plant, vpc.name);
 }

@@ -3,6 +3,7 @@
 import { formatIpv4 } from '../base/ipv4.ts';
 import { ParameterValues } from '../base/parameters.ts';
 import { formatPlural } from '../report/table.ts';
+import { albZoneName } from '../scenario/alb-types.ts';
 import { AUTHORITY_NAME, type GroupPart, listGroups, listParts, PROBE_NAME } from '../scenario/parts.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { print, printError } from './console.ts';
@@ -53,6 +54,9 @@ export function listNames(scenario: Scenario): string {
   const addressed = [
     ...scenario.instances.map(({ name, privateAddress }) => ({ name, address: privateAddress })),
     ...scenario.clbs,
+    ...scenario.albs.flatMap(({ name, zones }) =>
+      zones.map(({ zone, address }) => ({ name: albZoneName(name, zone), address })),
+    ),
     ...scenario.eips,
     ...scenario.internetHosts,
     ...listNameHosts(scenario),
@@ -63,11 +67,19 @@ export function listNames(scenario: Scenario): string {
       ...listener.backends.map(({ instance }) => `${clb.name}/${listener.name}/${instance}`),
     ]),
   );
+  const albServers = scenario.albs.flatMap((alb) =>
+    alb.serverGroups.flatMap(({ name, servers }) =>
+      servers.map(({ instance }) => `${alb.name}/${name}/${instance}`),
+    ),
+  );
   const services = [...scenario.instances, ...scenario.internetHosts].flatMap((host) =>
     host.services.map(({ name }) => `${host.name}/${name}`),
   );
   const entries = scenario.natGateways.flatMap(({ name, snatEntries }) =>
     snatEntries.map((entry) => `${name}/${entry.name}`),
+  );
+  const forwards = scenario.natGateways.flatMap(({ name, forwardEntries }) =>
+    forwardEntries.map((entry) => `${name}/${entry.name}`),
   );
   const records = (scenario.nameService?.records ?? []).flatMap(({ name, values }) => [
     name,
@@ -78,9 +90,10 @@ export function listNames(scenario: Scenario): string {
     ['devices', devices.map(({ name, kind }) => `${name} (${kind})`)],
     ['links', links.map(({ name }) => name)],
     ['interfaces', interfaceNames(links)],
-    ['listeners and servers', listeners],
+    ['listeners and servers', [...listeners, ...albServers]],
     ['services', services],
     ['SNAT entries', entries],
+    ['DNAT entries', forwards],
     ['DNS records and values', records],
     ['VPCs, CLBs and NAT gateways', groupNames('resource')],
     ['clusters', groupNames('cluster')],

@@ -6,12 +6,21 @@ import type { ClbAgent } from './clb-agent.ts';
 import type { ClbView } from './clb-view.ts';
 import type { Refusal } from './refusal.ts';
 
+export type ListenerChanges = Partial<Pick<NodeListener, 'drains' | 'drainNs' | 'persistenceNs'>>;
+
 export class ClbAdmin {
   private readonly view: ClbView;
+  private readonly udpDelayNs: number;
+  private readonly after: (delayNs: number, act: () => void) => void;
+  /** By server path: the number of its latest change; one that takes effect later and is not the latest is void. */
+  private readonly latest = new Map<string, number>();
   private readonly nodes: { readonly node: ClbNode; readonly agent: ClbAgent }[] = [];
 
-  constructor(view: ClbView) {
+  /** `udpDelayNs`: from a UDP listener's losing a server to its acting on that, by way of `after`. */
+  constructor(view: ClbView, udpDelayNs: number, after: (delayNs: number, act: () => void) => void) {
     this.view = view;
+    this.udpDelayNs = udpDelayNs;
+    this.after = after;
   }
 
   manage(node: ClbNode, agent: ClbAgent): void {
@@ -54,11 +63,13 @@ export class ClbAdmin {
 
   setWeight(listener: string, serverName: string, weight: number, event: number): Refusal {
     if (!this.has(listener, serverName)) return `${serverName} is no server of ${listener}`;
-    this.view.install(`${listener}/${serverName}/weight`, null, String(weight), event);
-    for (const { entry } of this.entries(listener)) {
-      for (const server of entry.servers) if (server.name === serverName) server.weight = weight;
-      if (weight === 0) entry.event = event;
-    }
+    this.takeEffect(listener, serverName, weight === 0, () => {
+      this.view.install(`${listener}/${serverName}/weight`, null, String(weight), event);
+      for (const { entry } of this.entries(listener)) {
+        for (const server of entry.servers) if (server.name === serverName) server.weight = weight;
+        if (weight === 0) entry.event = event;
+      }
+    });
     return null;
   }
 
@@ -74,13 +85,40 @@ export class ClbAdmin {
 
   removeServer(listener: string, serverName: string, event: number): Refusal {
     if (!this.has(listener, serverName)) return `${serverName} is no server of ${listener}`;
-    this.view.install(`${listener}/${serverName}`, null, 'removed', event);
-    for (const { node, agent, entry } of this.entries(listener)) {
-      node.removeServer(entry, serverName);
-      entry.event = event;
-      agent.forget(entry, serverName);
-    }
+    this.takeEffect(listener, serverName, true, () => {
+      this.view.install(`${listener}/${serverName}`, null, 'removed', event);
+      for (const { node, agent, entry } of this.entries(listener)) {
+        node.removeServer(entry, serverName, event);
+        entry.event = event;
+        agent.forget(entry, serverName);
+      }
+    });
     return null;
+  }
+
+  /** Draining and persistence act from now on; who is being drained already keeps the time given. */
+  setOptions(
+    listener: string,
+    { drains, drainNs, persistenceNs }: ListenerChanges,
+    defaultDrainNs: () => number,
+  ): void {
+    for (const { entry } of this.entries(listener)) {
+      entry.drains = drains ?? entry.drains;
+      entry.drainNs = drainNs ?? entry.drainNs;
+      if (entry.drains && entry.drainNs === 0) entry.drainNs = defaultDrainNs();
+      entry.persistenceNs = persistenceNs ?? entry.persistenceNs;
+      if (entry.persistenceNs === 0) entry.affinity.clear();
+    }
+  }
+
+  /** At once, but that a UDP listener goes on for a while to use a server that it loses. */
+  private takeEffect(listener: string, serverName: string, isLoss: boolean, act: () => void): void {
+    const path = `${listener}/${serverName}`;
+    const number = (this.latest.get(path) ?? 0) + 1;
+    this.latest.set(path, number);
+    const isUdp = this.entries(listener).some(({ entry }) => entry.protocol === 'udp');
+    if (!isUdp || !isLoss) act();
+    else this.after(this.udpDelayNs, () => this.latest.get(path) === number && act());
   }
 
   private has(listener: string, serverName: string): boolean {

@@ -6,7 +6,7 @@
  */
 import { NONE } from '../base/brand.ts';
 import type { ParameterValues } from '../base/parameters.ts';
-import { AGENT_TOKEN, type ClbNode, type ClbServer, type NodeListener } from '../devices/clb-node.ts';
+import type { ClbNode, ClbServer, NodeAgent, NodeListener } from '../devices/clb-node.ts';
 import type { DeviceContext, DeviceTimer } from '../network/device.ts';
 import type { FlowId } from '../network/ids.ts';
 import type { Cause } from '../network/observer.ts';
@@ -46,7 +46,7 @@ interface Opinion {
 const PORT = 3600;
 const VERDICT_BYTES = 16;
 
-export class ClbAgent {
+export class ClbAgent implements NodeAgent {
   private readonly node: ClbNode;
   private readonly context: DeviceContext;
   private readonly settings: ClbAgentSettings;
@@ -70,14 +70,15 @@ export class ClbAgent {
     this.peers = peers;
     this.view = view;
     this.flow = context.flows.add(`verdicts/${node.name}`, false);
-    this.refresh = context.newTimer(AGENT_TOKEN);
+    this.refresh = context.newTimer(node.addAgent(this));
     node.onVerdict = (listener, server, isUp, cause) => this.onOwnVerdict(listener, server, isUp, cause);
-    node.onAgentTimer = () => this.onRefresh();
-    node.onAgentPower = (isOn) => this.onPower(isOn);
     node.management.bindUdp(PORT, (packet) =>
       this.onMessage(context.packets.content[packet] as VerdictMessage),
     );
   }
+
+  /** Its own probes speak first. */
+  start(): void {}
 
   /** A server left the listener. */
   forget(listener: NodeListener, server: string): void {
@@ -109,7 +110,7 @@ export class ClbAgent {
   }
 
   /** Repeats what this node holds and forgets what peers have stopped repeating. */
-  private onRefresh(): void {
+  onTimer(): void {
     const nowNs = this.context.now();
     this.context.arm(this.refresh, nowNs + this.settings.refreshNs);
     const own: SpreadVerdict[] = [];
@@ -159,8 +160,7 @@ export class ClbAgent {
   }
 
   /** What the node knew is gone with its power. */
-  private onPower(isOn: boolean): void {
-    if (isOn) return;
+  onPowerLost(): void {
     const cause = { event: this.context.powerEvent(), chain: [] };
     for (const listener of this.node.listeners) {
       for (const server of listener.servers) this.loseSight(listener, server, cause);

@@ -2,22 +2,29 @@
  * What the console shows of a CLB's servers: `up` when every running node sends a server new connections, `down` when
  * none does, the last of the two in between. It tells nobody in the network; results and `expect` read it.
  */
-import type { ClbNode } from '../devices/clb-node.ts';
 import type { DeviceId } from '../network/ids.ts';
 import type { Network } from '../network/network.ts';
 import type { Cause } from '../network/observer.ts';
 
+/** What it reads of a node. */
+export interface PooledNode {
+  readonly listeners: readonly {
+    readonly name: string;
+    readonly servers: readonly { readonly name: string; readonly isInPool: boolean }[];
+  }[];
+}
+
 export class ClbView {
   private readonly clb: string;
   private readonly network: Network;
-  private readonly nodes: { readonly id: DeviceId; readonly node: ClbNode }[] = [];
+  private readonly nodes: { readonly id: DeviceId; readonly node: PooledNode }[] = [];
 
   constructor(clb: string, network: Network) {
     this.clb = clb;
     this.network = network;
   }
 
-  watch(id: DeviceId, node: ClbNode): void {
+  watch(id: DeviceId, node: PooledNode): void {
     this.nodes.push({ id, node });
   }
 

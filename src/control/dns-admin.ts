@@ -7,7 +7,13 @@ import { present } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
 import type { Network } from '../network/network.ts';
-import type { AnswerPolicy, DnsZone, ZoneRecord, ZoneValue } from '../protocols/dns-zone.ts';
+import {
+  type AnswerPolicy,
+  type DnsZone,
+  membershipChanges,
+  type ZoneRecord,
+  type ZoneValue,
+} from '../protocols/dns-zone.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -56,7 +62,7 @@ export class DnsAdmin {
     const record = this.record(name);
     if (record.values.some((known) => known.name === value)) return `${value} is a value of ${name} already`;
     const from = describe(record);
-    const added = { name: value, address, weight, isUp: true };
+    const added = { name: value, address, weight, isUp: true, isOffered: true };
     record.values.push(added);
     this.watch(record, added, event);
     this.show(record, from, event);
@@ -75,12 +81,28 @@ export class DnsAdmin {
     return null;
   }
 
+  /** Withholds a value from the answers of every record that has it, or offers it again; it stays listed. */
+  offer(value: string, isOffered: boolean, event: number): void {
+    for (const record of this.zone.records()) {
+      const known = record.values.find(({ name }) => name === value);
+      if (known === undefined) continue;
+      const changes = membershipChanges(record, () => {
+        known.isOffered = isOffered;
+      });
+      for (const { value: moved, isIn } of changes) {
+        const [from, to] = isIn ? ['out', 'in'] : ['in', 'out'];
+        const [subject, cause] = [`${record.name}/${moved.name}`, { event, chain: [] }];
+        this.network.change({ kind: 'installation', subject, from, to, cause });
+      }
+    }
+  }
+
   /** Values that stay keep what is known of their health. */
   private replace(record: ZoneRecord, values: NonNullable<RecordChange['values']>, event: number): void {
     const before = record.values;
     record.values = values.map(({ name, address, weight }) => {
       const known = before.find((value) => value.name === name);
-      return { name, address, weight, isUp: known?.isUp ?? true };
+      return { name, address, weight, isUp: known?.isUp ?? true, isOffered: known?.isOffered ?? true };
     });
     for (const { name } of before)
       if (!values.some((value) => value.name === name)) this.probe?.removeTarget(record.name, name);

@@ -84,6 +84,12 @@ export class EipAdmin {
     this.addressables.set(name, addressable);
   }
 
+  /** The EIP that is associated with something that has one at most; null: none is. */
+  eipOf(targetName: string): string | null {
+    for (const [name, state] of this.eips) if (state.targetName === targetName) return name;
+    return null;
+  }
+
   associate(name: string, targetName: string, event: number): Refusal {
     const eip = present(this.eips.get(name), 'an event names an EIP that was not built');
     const addressable = present(
@@ -125,10 +131,8 @@ export class EipAdmin {
   /** What is no holder has one EIP. */
   private refusalToShare(targetName: string, { holder }: Addressable): Refusal {
     if (holder !== undefined) return null;
-    for (const [other, state] of this.eips) {
-      if (state.targetName === targetName) return `${targetName} has an EIP already: ${other}`;
-    }
-    return null;
+    const other = this.eipOf(targetName);
+    return other === null ? null : `${targetName} has an EIP already: ${other}`;
   }
 
   setBandwidth(name: string, bandwidthBps: number, event: number): Refusal {

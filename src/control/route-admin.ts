@@ -9,8 +9,8 @@ import { type Cidr, formatCidr } from '../base/ipv4.ts';
 import { ROUTE_ENTRIES_PER_TABLE } from '../base/quotas.ts';
 import type { NextHopSpace } from '../devices/forwarder.ts';
 import type { RouteFibs, VpcRouter } from '../devices/vpc-router.ts';
-import type { IfaceId } from '../network/ids.ts';
 import type { Network } from '../network/network.ts';
+import type { NextHop } from '../routing/fib.ts';
 import type { Refusal } from './refusal.ts';
 
 export interface UserRoute {
@@ -19,12 +19,10 @@ export interface UserRoute {
   readonly destination: Cidr;
   /** The next hop as the state of the entry shows it. */
   readonly shown: string;
-  /** Of every zone's router: the way to the next hop. */
-  readonly exits: readonly {
-    readonly router: VpcRouter;
-    readonly iface: IfaceId;
-    readonly isElsewhere: boolean;
-  }[];
+  /** By which all tables of the VPC lead there. */
+  readonly via: NextHop;
+  /** Of every zone of the VPC. */
+  readonly routers: readonly VpcRouter[];
 }
 
 export interface ManagedTable {
@@ -55,13 +53,12 @@ export class RouteAdmin {
   }
 
   add(route: UserRoute, event: number): Refusal {
-    const { name, table, destination, exits } = route;
+    const { name, table, destination, via, routers } = route;
     const state = this.table(table);
     const refusal = refusalOf(state, route);
     if (refusal !== null) return refusal;
     const nextHop = state.nextHops.create();
-    for (const { router, iface, isElsewhere } of exits)
-      router.setRouteHop(nextHop, iface, { isElsewhere, event });
+    for (const router of routers) router.setRouteHop(nextHop, { via, event });
     state.fibs.inside.set(destination, nextHop);
     if (destination.length > 0) state.fibs.withInternet.set(destination, nextHop);
     state.routes.set(name, route);

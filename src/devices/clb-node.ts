@@ -3,8 +3,10 @@
  * Models: listeners, schedulers, sessions pinned to a server until their first retransmitted SYN meets a server that
  * is out of the pool, destination translation towards the server with the client's address kept, replies through the
  * node, echo replies for the address once a listener exists, and the probes of its servers on a phase of its own.
+ * Source-address persistence, draining, a standby server.
  * What its own probes say goes to `onVerdict`; whether a server is in the pool is told by `setInPool`.
- * Leaves out: layer 7, session synchronisation, persistence, draining, bandwidth and specification limits (later work).
+ * Its share of what the CLB may carry.
+ * Leaves out: layer 7 (later work).
  * Source: SLB "Network traffic flow", "Health check overview".
  */
 import { NONE } from '../base/brand.ts';
@@ -13,14 +15,18 @@ import { dropReason } from '../network/drop-reason.ts';
 import { isFragment } from '../network/fragment.ts';
 import type { FlowId, IfaceId, PacketId } from '../network/ids.ts';
 import type { Cause } from '../network/observer.ts';
-import { ICMP, TCP } from '../network/packet-table.ts';
+import { ICMP, TCP, UDP } from '../network/packet-table.ts';
 import { drop, forward, type Verdict } from '../network/verdict.ts';
+import { ANNOUNCEMENT_PORT } from '../protocols/announcement.ts';
+import type { Announcer } from '../protocols/announcer.ts';
 import { HealthProber, PORTS_PER_PROBER, type ProbeSettings } from '../protocols/health-prober.ts';
 import { HostStack } from '../protocols/host-stack.ts';
 import { ECHO_REQUEST, isIcmpError, type QuotedHeader, translateQuoted } from '../protocols/ip.ts';
 import { OVERLAY } from '../protocols/overlay.ts';
 import { ACK, SYN } from '../protocols/tcp-segment.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
+import type { ClientAffinity } from './clb-affinity.ts';
+import { ClbLimits } from './clb-limits.ts';
 import { type Schedulable, type SchedulerName, schedule } from './clb-scheduler.ts';
 import { BOTH_CLOSED, type ClbSession, ClbSessions, type SessionTimeouts } from './clb-sessions.ts';
 
@@ -44,7 +50,18 @@ export interface NodeListener {
   readonly servers: ClbServer[];
   /** Event by which an administrator last took a server away or set its weight to 0; NONE at first. */
   event: number;
+  /** Whether connections of a server that leaves the pool end, and after how long. */
+  drains: boolean;
+  drainNs: number;
+  /** How long a client's address stays with a server after its last new connection; 0: not at all. */
+  persistenceNs: number;
+  readonly affinity: ClientAffinity<ClbServer>;
+  /** Serves while no other does; nobody probes it. */
+  standby: ClbServer | null;
 }
+
+/** Hears which server a client's address stays with. */
+export type AffinityHandler = (listener: NodeListener, clientAddr: number, server: ClbServer) => void;
 
 /** Hears what this node's own probes found. */
 export type VerdictHandler = (
@@ -58,13 +75,23 @@ const NO_HEALTHY_BACKEND = drop(dropReason('no-healthy-backend'));
 const FRAGMENT_UNSUPPORTED = drop(dropReason('fragment-unsupported'));
 const NOT_LISTENING = drop(dropReason('not-listening'));
 const NO_SESSION = drop(dropReason('no-session'));
+const RATE_LIMIT = drop(dropReason('rate-limit'));
 const NO_ROUTE = drop(dropReason('no-route'));
 
-/** Timer tokens: sessions from 0; probers from -1 downwards; the control agent's from AGENT downwards. */
+/** Timer tokens: sessions from 0; probers from -1 downwards; agents from AGENT downwards. */
 const FIRST_PROBER = -1;
-export const AGENT_TOKEN = -1_000_000;
+const FIRST_AGENT = -1_000_000;
 /** Source ports of probes start here. */
 const FIRST_PROBE_PORT = 1024;
+
+/** What talks for the node to its peers, its controller or its routers. */
+export interface NodeAgent {
+  /** The node starts, at the beginning or with its power back. */
+  start(): void;
+  onTimer(): void;
+  /** Told before the node forgets. */
+  onPowerLost(): void;
+}
 
 export interface ClbNodeOptions {
   /** The address that clients connect to, as it looks at this node. */
@@ -79,15 +106,20 @@ export interface ClbNodeOptions {
 export class ClbNode extends Device {
   readonly listeners: NodeListener[] = [];
   readonly sessions: ClbSessions;
+  readonly limits = new ClbLimits();
   /** Talks on the management network only. */
   readonly management: HostStack;
   onVerdict: VerdictHandler = () => {};
-  onAgentTimer: (token: number) => void = () => {};
-  onAgentPower: (isOn: boolean) => void = () => {};
+  onAffinity: AffinityHandler = () => {};
+  /** Tells routers of the node that it has the address; null for one that is reached in another way. */
+  announcer: Announcer | null = null;
+  private readonly agents: NodeAgent[] = [];
   private readonly options: ClbNodeOptions;
   private readonly service: HostStack;
   private readonly probers: HealthProber[] = [];
   private isOn = true;
+  /** Event for which connections were last given a time to end; NONE at first. */
+  private drainEvent: number = NONE;
   private dataIface = NONE as IfaceId;
   private managementIface = NONE as IfaceId;
 
@@ -110,6 +142,17 @@ export class ClbNode extends Device {
     this.management.pathMtus.linkBytes = this.context.mtuOf(managementIface);
   }
 
+  /** Sends a packet of the node's own towards servers, routers or clients. */
+  emit(packet: PacketId): void {
+    this.context.send(packet, this.dataIface);
+  }
+
+  /** Answers the token of the agent's timer. */
+  addAgent(agent: NodeAgent): number {
+    this.agents.push(agent);
+    return FIRST_AGENT - this.agents.length + 1;
+  }
+
   addListener(listener: NodeListener): void {
     this.listeners.push(listener);
   }
@@ -123,6 +166,24 @@ export class ClbNode extends Device {
     isRunning: boolean,
     event: number = NONE,
   ): void {
+    const server = this.makeServer(listener, name, address, weight, event);
+    listener.servers.push(server);
+    if (isRunning && this.isOn) server.prober.start();
+  }
+
+  /** Serves when the listener's one server is out; nobody probes it. */
+  setStandby(listener: NodeListener, name: string, address: number): void {
+    listener.standby = this.makeServer(listener, name, address, 1, NONE);
+    listener.standby.isInPool = true;
+  }
+
+  private makeServer(
+    listener: NodeListener,
+    name: string,
+    address: number,
+    weight: number,
+    event: number,
+  ): ClbServer {
     const index = this.probers.length;
     const flow = this.context.flows.add(`probe/${this.name}/${listener.name}/${name}`, false);
     const server: ClbServer = {
@@ -147,16 +208,16 @@ export class ClbNode extends Device {
       }),
     };
     this.probers.push(server.prober);
-    listener.servers.push(server);
-    if (isRunning && this.isOn) server.prober.start();
+    return server;
   }
 
-  removeServer(listener: NodeListener, name: string): void {
+  removeServer(listener: NodeListener, name: string, event: number): void {
     const index = listener.servers.findIndex((server) => server.name === name);
     const [server] = index < 0 ? [] : listener.servers.splice(index, 1);
     if (server === undefined) return;
     server.prober.stop();
     server.isInPool = false;
+    this.drain(listener, server, event);
   }
 
   /** The pool's view of a server, agreed between nodes; `event` is what it is to be blamed on. */
@@ -164,32 +225,48 @@ export class ClbNode extends Device {
     server.isInPool = isInPool;
     server.credit = 0;
     server.event = event;
+    const listener = this.listeners.find(({ servers }) => servers.includes(server));
+    if (isInPool) this.sessions.undrain(server);
+    else if (listener !== undefined) this.drain(listener, server, event);
+  }
+
+  private drain(listener: NodeListener, server: ClbServer, event: number): void {
+    if (!listener.drains) return;
+    this.sessions.drain(server, this.context.now() + listener.drainNs);
+    this.drainEvent = event;
   }
 
   override start(): void {
     // Not those of servers that were removed meanwhile.
     for (const { servers } of this.listeners) for (const { prober } of servers) prober.start();
+    for (const agent of this.agents) agent.start();
   }
 
   override onTimer(token: number): void {
     if (token >= 0) this.sessions.onTimer(token);
-    else if (token <= AGENT_TOKEN) this.onAgentTimer(token);
+    else if (token <= FIRST_AGENT) this.agents[FIRST_AGENT - token]?.onTimer();
     else this.probers[FIRST_PROBER - token]?.onTimer();
   }
 
   override onPower(isOn: boolean): void {
     this.isOn = isOn;
-    if (isOn) this.start();
-    this.onAgentPower(isOn);
-    if (!isOn) this.forget();
+    if (isOn) {
+      this.start();
+      return;
+    }
+    for (const agent of this.agents) agent.onPowerLost();
+    this.forget();
   }
 
   override gauges(): Record<string, number> {
-    return { sessions: this.sessions.count };
+    const { count, replicaCount } = this.sessions;
+    return { sessions: count - replicaCount, replicas: replicaCount };
   }
 
   private forget(): void {
     this.sessions.clear();
+    for (const { affinity } of this.listeners) affinity.clear();
+    this.drainEvent = NONE;
     for (const prober of this.probers) prober.stop();
     for (const listener of this.listeners) for (const server of listener.servers) server.isInPool = false;
   }
@@ -200,14 +277,17 @@ export class ClbNode extends Device {
     const address = packets.dstAddr[packet] as number;
     if (address === this.options.serviceAddress) return this.receiveFromClient(packet);
     if (address !== this.options.nodeAddress) return NO_ROUTE;
-    if (packets.headerTop[packet] === NONE) return this.receiveProbeAnswer(packet);
+    if (packets.headerTop[packet] === NONE) return this.receiveOwn(packet);
     headers.pop(packet);
     return this.receiveFromServer(packet);
   }
 
-  private receiveProbeAnswer(packet: PacketId): Verdict {
+  /** To the node's own address: from servers it probes, or from routers. */
+  private receiveOwn(packet: PacketId): Verdict {
     const { protocol, dstPort, content } = this.context.packets;
-    if (protocol[packet] === ICMP) {
+    if (protocol[packet] === UDP && dstPort[packet] === ANNOUNCEMENT_PORT) {
+      this.announcer?.receive(packet);
+    } else if (protocol[packet] === ICMP) {
       const quoted = content[packet] as QuotedHeader | null;
       if (quoted !== null) this.proberOfPort(quoted.srcPort)?.receiveUnreachable(quoted.srcPort);
     } else {
@@ -241,19 +321,33 @@ export class ClbNode extends Device {
     const isRepeat = isOpening && session !== null && !session.server.isInPool;
     if (session === null || isRepeat) {
       if (!isOpening) return this.dropUnknown();
-      const server = schedule(
-        listener.scheduler,
-        listener.servers,
-        clientAddr,
-        clientPort,
-        listener.frontendPort,
-      );
+      if (session === null) {
+        const { count, replicaCount } = this.sessions;
+        const refusal = this.limits.refuse(count - replicaCount, this.context.now());
+        if (refusal !== null) return this.blamed(this.limits.specEvent, refusal);
+      }
+      const server = this.choose(listener, clientAddr, clientPort);
       if (server === null) return this.dropForWantOf(listener);
       if (session === null) session = this.sessions.create(listener, clientAddr, clientPort, server);
       else session.server = server;
     }
     this.note(session, packet, false);
     return this.toServer(session, packet);
+  }
+
+  private choose(listener: NodeListener, clientAddr: number, clientPort: number): ClbServer | null {
+    const { scheduler, servers, frontendPort, standby, persistenceNs, affinity } = listener;
+    const nowNs = this.context.now();
+    const kept = persistenceNs > 0 ? affinity.find(clientAddr, nowNs) : null;
+    // A server of weight 0 keeps the clients that stay with it.
+    const server = kept?.isInPool
+      ? kept
+      : (schedule(scheduler, servers, clientAddr, clientPort, frontendPort) ?? standby);
+    if (persistenceNs > 0 && server !== null) {
+      affinity.keep(clientAddr, server, nowNs + persistenceNs, nowNs);
+      this.onAffinity(listener, clientAddr, server);
+    }
+    return server;
   }
 
   private receiveIcmp(packet: PacketId): Verdict {
@@ -299,6 +393,9 @@ export class ClbNode extends Device {
     const serverAddr = packets.srcAddr[packet] as number;
     const session = this.sessions.findByServer(clientAddr, clientPort, serverAddr, serverPort);
     if (session === null) return NO_SESSION;
+    const { bandwidth } = this.limits;
+    if (bandwidth !== null && !bandwidth.take(packets.lengthBytes[packet] as number, this.context.now()))
+      return this.blamed(bandwidth.event, RATE_LIMIT);
     packets.srcAddr[packet] = this.options.serviceAddress;
     if (quoted === null) {
       packets.srcPort[packet] = session.listener.frontendPort;
@@ -315,6 +412,11 @@ export class ClbNode extends Device {
     else this.sessions.noteSegment(session, this.context.packets.tcpFlags[packet] as number, isFromServer);
   }
 
+  private blamed(event: number, verdict: Verdict): Verdict {
+    if (event !== NONE) this.context.blameDrop(event);
+    return verdict;
+  }
+
   private listenerFor(protocol: 'tcp' | 'udp', port: number): NodeListener | null {
     for (const listener of this.listeners) {
       if (listener.frontendPort === port && listener.protocol === protocol) return listener;
@@ -322,9 +424,14 @@ export class ClbNode extends Device {
     return null;
   }
 
-  /** A node that was restarted has forgotten its sessions. */
+  /**
+   * A node that was restarted has forgotten its sessions, one that routers chose of late does not know its peers', one
+   * that drained has ended some.
+   */
   private dropUnknown(): Verdict {
-    const event = this.context.powerEvent();
+    let event = this.context.powerEvent();
+    for (const other of [this.announcer?.routeEvent ?? NONE, this.drainEvent])
+      if (this.context.flows.isLater(other, event)) event = other;
     if (event !== NONE) this.context.blameDrop(event);
     return NO_SESSION;
   }

@@ -13,6 +13,8 @@ export const BOTH_CLOSED = 3;
 export interface SessionTimeouts {
   readonly halfOpenNs: number;
   readonly closedNs: number;
+  /** After how long peers are told again of a session that is in use. */
+  readonly refreshNs: number;
 }
 
 export interface ClbSession {
@@ -23,6 +25,16 @@ export interface ClbSession {
   isEstablished: boolean;
   /** Bit 0: FIN from the client; bit 1: FIN from the server. */
   finSeen: number;
+  /** A peer's: none of its packets has come here yet. */
+  isReplica: boolean;
+  /** When peers were last told of it; NaN: never. */
+  syncedNs: number;
+  /** By both FIN, or by RST. */
+  isClosed: boolean;
+  /** When it ends whatever happens, in ns: its server is drained. */
+  endsNs: number;
+  /** Waits for the peers to be told of it. */
+  isChanged: boolean;
   readonly row: number;
   readonly timer: DeviceTimer;
   next: ClbSession | null;
@@ -40,6 +52,39 @@ export class ClbSessions {
     this.timeouts = timeouts;
   }
 
+  replicaCount = 0;
+  /** What peers are to be told; null where there are none. */
+  private changed: ClbSession[] | null = null;
+
+  /** From now on keeps what peers are to be told. */
+  noteChanges(): void {
+    this.changed = [];
+  }
+
+  /** Sessions whose handshake was completed, that closed, or that are in use, since last asked. */
+  takeChanges(): ClbSession[] {
+    const taken = this.changed ?? [];
+    this.changed = [];
+    for (const session of taken) {
+      session.isChanged = false;
+      session.syncedNs = this.context.now();
+    }
+    return taken;
+  }
+
+  /** This node's own whose handshake was completed and that have not ended. */
+  established(): ClbSession[] {
+    return this.rows.filter(
+      (session): session is ClbSession =>
+        session !== null &&
+        session.listener.protocol === 'tcp' &&
+        session.isEstablished &&
+        !session.isClosed &&
+        !session.isReplica,
+    );
+  }
+
+  /** All, replicas too. */
   get count(): number {
     return this.rows.length - this.freeRows.length;
   }
@@ -71,6 +116,11 @@ export class ClbSessions {
       server,
       isEstablished: false,
       finSeen: 0,
+      isReplica: false,
+      syncedNs: Number.NaN,
+      isClosed: false,
+      endsNs: Number.POSITIVE_INFINITY,
+      isChanged: false,
       row,
       timer: this.context.newTimer(row),
       next: this.byClient.get(key) ?? null,
@@ -81,19 +131,62 @@ export class ClbSessions {
     return session;
   }
 
+  /** What a peer says of a session of its own. It outlives the time until the peer speaks of it again. */
+  replicate(listener: NodeListener, clientAddr: number, clientPort: number, server: ClbServer): void {
+    let session = this.findByClient(clientAddr, clientPort, listener);
+    if (session !== null && !session.isReplica) return;
+    if (session === null) {
+      session = this.create(listener, clientAddr, clientPort, server);
+      session.isReplica = true;
+      this.replicaCount++;
+    }
+    session.server = server;
+    session.isEstablished = true;
+    session.syncedNs = this.context.now();
+    this.expireIn(session, listener.idleTimeoutNs + this.timeouts.refreshNs);
+  }
+
+  /** A peer's session is over. One whose packets come here is this node's own by now. */
+  dropReplica(session: ClbSession): void {
+    if (session.isReplica) this.remove(session);
+  }
+
+  /** Its packets come here now. */
+  private own(session: ClbSession): void {
+    session.isReplica = false;
+    this.replicaCount--;
+  }
+
+  /** A connection that is over before anybody was told of it concerns nobody. */
+  private isNews({ isClosed, isEstablished, syncedNs }: ClbSession): boolean {
+    if (Number.isNaN(syncedNs)) return isEstablished && !isClosed;
+    return isClosed || this.context.now() - syncedNs >= this.timeouts.refreshNs;
+  }
+
   /** Notes a TCP segment of the session and moves its deadline. */
   noteSegment(session: ClbSession, flags: number, isFromServer: boolean): void {
+    this.moveDeadline(session, flags, isFromServer);
+    session.isClosed = session.finSeen === BOTH_CLOSED || (flags & RST) !== 0;
+    if (session.isReplica) this.own(session);
+    if (this.changed !== null && !session.isChanged && this.isNews(session)) {
+      session.isChanged = true;
+      this.changed.push(session);
+    }
+  }
+
+  private moveDeadline(session: ClbSession, flags: number, isFromServer: boolean): void {
     if ((flags & RST) !== 0) {
       this.expireIn(session, this.timeouts.closedNs);
       return;
     }
     if ((flags & FIN) !== 0) session.finSeen |= isFromServer ? 2 : 1;
     if (!isFromServer && (flags & ACK) !== 0 && (flags & SYN) === 0) session.isEstablished = true;
-    if (session.finSeen === BOTH_CLOSED) {
-      this.expireIn(session, this.timeouts.closedNs);
-      return;
-    }
-    this.expireIn(session, session.isEstablished ? session.listener.idleTimeoutNs : this.timeouts.halfOpenNs);
+    this.expireIn(session, this.spanOf(session));
+  }
+
+  private spanOf({ finSeen, isEstablished, listener }: ClbSession): number {
+    if (finSeen === BOTH_CLOSED) return this.timeouts.closedNs;
+    return isEstablished || listener.protocol === 'udp' ? listener.idleTimeoutNs : this.timeouts.halfOpenNs;
   }
 
   noteDatagram(session: ClbSession): void {
@@ -106,6 +199,7 @@ export class ClbSessions {
   }
 
   remove(session: ClbSession): void {
+    if (session.isReplica) this.replicaCount--;
     this.context.disarm(session.timer);
     this.context.freeTimer(session.timer);
     this.rows[session.row] = null;
@@ -120,12 +214,28 @@ export class ClbSessions {
     for (let s = first; s !== null; s = s.next) if (s.next === session) s.next = session.next;
   }
 
+  /** Connections with a server end at an instant, if not before. */
+  drain(server: ClbServer, endsNs: number): void {
+    for (const session of this.rows) {
+      if (session?.server !== server) continue;
+      session.endsNs = endsNs;
+      this.expireIn(session, this.spanOf(session));
+    }
+  }
+
+  /** They may go on after all. */
+  undrain(server: ClbServer): void {
+    for (const session of this.rows)
+      if (session?.server === server) session.endsNs = Number.POSITIVE_INFINITY;
+  }
+
   clear(): void {
+    if (this.changed !== null) this.changed = [];
     for (const session of [...this.rows]) if (session) this.remove(session);
   }
 
   private expireIn(session: ClbSession, spanNs: number): void {
-    this.context.arm(session.timer, this.context.now() + spanNs);
+    this.context.arm(session.timer, Math.min(this.context.now() + spanNs, session.endsNs));
   }
 }
 

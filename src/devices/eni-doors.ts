@@ -1,9 +1,9 @@
 /**
- * The doors of an ENI: by which load balancer node each connection came in, so that its replies leave by the same.
+ * The doors of an ENI: by which load balancer node or NAT gateway each connection came in, so that its replies leave by the same.
  * Keyed by the whole 5-tuple (the local address is the ENI's); forgotten after being idle.
  */
 export interface Door {
-  /** Of the node: where replies are sent. */
+  /** Of the node or gateway: where replies are sent. */
   address: number;
   readonly protocol: number;
   readonly localPort: number;

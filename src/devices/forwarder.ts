@@ -42,6 +42,8 @@ export class Forwarder {
   private readonly context: DeviceContext;
   private readonly space: NextHopSpace;
   private readonly ifaceOf: IfaceId[] = [];
+  /** By group number: groups of this router alone, in place of the shared ones. */
+  private readonly ownGroups: EcmpGroup[] = [];
   private readonly salt: number;
 
   constructor(context: DeviceContext, space: NextHopSpace) {
@@ -54,10 +56,15 @@ export class Forwarder {
     this.ifaceOf[nextHop] = iface;
   }
 
+  /** Under the number of a shared group this router has one of its own: what it has learnt itself. */
+  setGroup(nextHop: NextHop, group: EcmpGroup): void {
+    this.ownGroups[nextHop - GROUP_BASE] = group;
+  }
+
   /** The interface for a packet whose FIB lookup gave `nextHop`; NONE when there is none, as for a blackhole. */
   choose(nextHop: NextHop, packet: PacketId): IfaceId {
     const member = this.space.isGroup(nextHop)
-      ? this.space.groupOf(nextHop).choose(this.hash(packet))
+      ? (this.ownGroups[nextHop - GROUP_BASE] ?? this.space.groupOf(nextHop)).choose(this.hash(packet))
       : nextHop;
     if (member < 0) return NONE as IfaceId;
     return this.ifaceOf[member] ?? (NONE as IfaceId);

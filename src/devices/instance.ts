@@ -1,7 +1,7 @@
 /**
  * An ECS instance with its primary ENI.
- * Models: the host stack behind a private address; encapsulated packets from a load balancer are unwrapped, and
- * replies leave by the door their connection came in by, until the session has been idle for
+ * Models: the host stack behind a private address; encapsulated packets from a load balancer or a NAT gateway are unwrapped,
+ * and replies leave by the door their connection came in by, until the session has been idle for
  * `ecs.session_timeout` (ECS: connection tracking of an ENI). With security groups a filter stands between wire and
  * host stack; without any there is none. One that forwards passes on what is not its own, if its ENI's check of source
  * and destination lets it.
@@ -23,7 +23,7 @@ import {
   type QuotedHeader,
   TIME_EXCEEDED,
 } from '../protocols/ip.ts';
-import { OVERLAY } from '../protocols/overlay.ts';
+import { isNatDoor, OVERLAY } from '../protocols/overlay.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import { type Door, EniDoors } from './eni-doors.ts';
 import type { EniFilter } from './eni-filter.ts';
@@ -87,8 +87,9 @@ export class Instance extends Host {
     const refusal = this.limits === null ? NONE : this.limits.refusal(packet, true);
     if (refusal !== NONE) return drop(refusal as DropReason);
     const door = packets.srcAddr[packet] as number;
-    const isBalanced = packets.headerTop[packet] !== NONE && packets.dstAddr[packet] === this.stack.address;
-    if (isBalanced) {
+    const hasDoor = packets.headerTop[packet] !== NONE && packets.dstAddr[packet] === this.stack.address;
+    const isBalanced = hasDoor && !isNatDoor(door);
+    if (hasDoor) {
       headers.pop(packet);
       if (packets.srcAddr[packet] === this.stack.address) return HAIRPIN;
     }
@@ -98,7 +99,7 @@ export class Instance extends Host {
       return drop(this.filter.refusal);
     if (!isOwn) return this.passOn(packet);
     // An error is about a connection that has its door already.
-    if (isBalanced && !isIcmpError(this.context, packet)) this.rememberDoor(packet, door);
+    if (hasDoor && !isIcmpError(this.context, packet)) this.rememberDoor(packet, door);
     return super.receive(packet, iface);
   }
 
@@ -133,7 +134,8 @@ export class Instance extends Host {
     const { headers } = this.context;
     const door = this.doorOf(packet);
     // What a dead machine is asked to send ends as that, in the network.
-    const refusal = this.isOn ? this.refusalToSend(packet, door !== null) : NONE;
+    const isBalanced = door !== null && !isNatDoor(door.address);
+    const refusal = this.isOn ? this.refusalToSend(packet, isBalanced) : NONE;
     if (refusal !== NONE) {
       this.context.discard(packet, refusal as DropReason);
       return;

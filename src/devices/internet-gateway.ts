@@ -1,21 +1,24 @@
 /**
  * The Internet gateway of a region: holds the 1:1 translation of EIPs.
  * Models: EIP to private address and back, EIPs of a NAT gateway passed on as they are, ICMP errors by the header they quote, a bandwidth limit per direction
- * (outbound the purchased one, inbound at least `eip.inbound_floor`), acting at once when changed.
+ * (outbound the purchased one, inbound at least `eip.inbound_floor`), acting at once when changed; the zone that the
+ * address of a cluster is reached in, learnt from what its nodes announce.
  * Leaves out: the split of limits above 1 Gbit/s over nodes, NAT and cut-through modes of secondary ENIs.
  * Source: EIP "Features"; ECS "Public bandwidth" for the direction rule.
  */
 import { NONE } from '../base/brand.ts';
-import { Device } from '../network/device.ts';
+import { Device, type DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
-import { drop, forward, type Verdict } from '../network/verdict.ts';
-import { TokenBucket } from '../policy/token-bucket.ts';
+import { CONSUME, drop, forward, type Verdict } from '../network/verdict.ts';
+import { RateLimiter } from '../policy/rate-limiter.ts';
 import { forwardInPieces } from '../protocols/fragmentation.ts';
 import { isIcmpError, translateQuoted } from '../protocols/ip.ts';
+import type { LearntRoute, RouteLearner } from '../protocols/route-learner.ts';
 
 const NO_BINDING = drop(dropReason('nat-no-binding'));
 const ISOLATED = drop(dropReason('isolated'));
+const NO_ROUTE = drop(dropReason('no-route'));
 const RATE_LIMIT = drop(dropReason('rate-limit'));
 
 /**
@@ -27,6 +30,8 @@ export interface EipTarget {
   readonly vpc: number;
   readonly address: number;
   readonly iface: IfaceId;
+  /** Of a cluster: who has the address, in place of `iface`. */
+  readonly route?: LearntRoute;
 }
 
 export interface EipLimit {
@@ -36,19 +41,17 @@ export interface EipLimit {
   readonly inboundBurstBytes: number;
 }
 
-/** The limit of one direction. */
-interface Limiter {
-  readonly bucket: TokenBucket;
-  rateBps: number;
-  /** Event that lowered it, to blame for what it drops; NONE when it is as first bought or was raised. */
-  event: number;
+/** One limit a direction. */
+interface Limiters {
+  readonly outbound: RateLimiter;
+  readonly inbound: RateLimiter;
 }
 
-interface Binding {
+interface Binding extends Limiters {
   readonly eip: number;
   target: EipTarget | null;
-  readonly outbound: Limiter;
-  readonly inbound: Limiter;
+  /** By protocol and port: what listeners of a CLB have apart from the rest; null without any. */
+  reserved: Map<number, Limiters> | null;
   /** Event that last moved or changed it; NONE at first. */
   event: number;
 }
@@ -62,9 +65,27 @@ export class InternetGateway extends Device {
   private readonly byEip = new Map<number, Binding>();
   /** By VPC or NAT gateway, then by private address. */
   private readonly byTarget: Map<number, Binding>[] = [];
+  private learner: RouteLearner | null = null;
 
   attachInternet(iface: IfaceId): void {
     this.internetIface = iface;
+  }
+
+  /** Who hears what nodes announce. */
+  learnBy(make: (context: DeviceContext) => RouteLearner): void {
+    this.learner = make(this.context);
+  }
+
+  override start(): void {
+    this.learner?.start();
+  }
+
+  override onTimer(token: number): void {
+    this.learner?.onTimer(token);
+  }
+
+  override onPower(isOn: boolean): void {
+    this.learner?.onPower(isOn);
   }
 
   attachVpc(iface: IfaceId, vpc: number): void {
@@ -77,8 +98,8 @@ export class InternetGateway extends Device {
     this.byEip.set(eip | 0, {
       eip,
       target: null,
-      outbound: newLimiter(limit.outboundBps, limit.outboundBurstBytes),
-      inbound: newLimiter(limit.inboundBps, limit.inboundBurstBytes),
+      ...newLimiters(limit),
+      reserved: null,
       event: NONE,
     });
   }
@@ -97,12 +118,28 @@ export class InternetGateway extends Device {
     binding.event = event;
   }
 
+  /** What leads to a NAT gateway leads there by another interface from now on. */
+  moveTargets(vpc: number, iface: IfaceId, event: number): void {
+    for (const binding of this.targetsOf(vpc).values()) {
+      if (binding.target === null) continue;
+      binding.target = { ...binding.target, iface };
+      binding.event = event;
+    }
+  }
+
   setLimit(eip: number, limit: EipLimit, event: number): void {
     const binding = this.byEip.get(eip | 0) as Binding;
-    const nowNs = this.context.now();
-    changeLimiter(binding.outbound, limit.outboundBps, limit.outboundBurstBytes, nowNs, event);
-    changeLimiter(binding.inbound, limit.inboundBps, limit.inboundBurstBytes, nowNs, event);
+    changeLimiters(binding, limit, this.context.now(), event);
     binding.event = event;
+  }
+
+  /** A port of the address, as of a CLB's listener, has a limit of its own. */
+  reserve(eip: number, protocol: number, port: number, limit: EipLimit, event: number): void {
+    const binding = this.byEip.get(eip | 0) as Binding;
+    binding.reserved ??= new Map();
+    const known = binding.reserved.get(portKey(protocol, port));
+    if (known === undefined) binding.reserved.set(portKey(protocol, port), newLimiters(limit));
+    else changeLimiters(known, limit, this.context.now(), event);
   }
 
   /** In pieces where that is allowed; an error of its own it sends none (assumed). */
@@ -111,6 +148,10 @@ export class InternetGateway extends Device {
   }
 
   receive(packet: PacketId, iface: IfaceId): Verdict {
+    if (iface !== this.internetIface && this.context.packets.dstAddr[packet] === this.learner?.address) {
+      this.learner.receive(packet);
+      return CONSUME;
+    }
     return iface === this.internetIface ? this.receiveInbound(packet) : this.receiveOutbound(packet, iface);
   }
 
@@ -120,14 +161,18 @@ export class InternetGateway extends Device {
     const binding = this.byEip.get(eip | 0);
     if (binding === undefined) return NO_BINDING;
     if (binding.target === null) return this.blamed(binding.event, NO_BINDING);
-    if (!binding.inbound.bucket.take(packets.lengthBytes[packet] as number, this.context.now())) {
-      return this.blamed(binding.inbound.event, RATE_LIMIT);
+    const { inbound } = this.limitersOf(binding, packet, packets.dstPort[packet] as number);
+    if (!inbound.take(packets.lengthBytes[packet] as number, this.context.now())) {
+      return this.blamed(inbound.event, RATE_LIMIT);
     }
-    const { address, iface } = binding.target;
+    const { address, route } = binding.target;
+    const iface = route === undefined ? binding.target.iface : (route.nodes[0]?.iface ?? NONE);
+    if (iface === NONE) return this.blamed(route?.event ?? NONE, NO_ROUTE);
     if (isIcmpError(this.context, packet)) translateQuoted(packets.content[packet], 'srcAddr', eip, address);
     packets.dstAddr[packet] = address;
     if (binding.event !== NONE) this.context.revive(packet, binding.event);
-    return forward(iface);
+    if (route !== undefined && route.event !== NONE) this.context.revive(packet, route.event);
+    return forward(iface as IfaceId);
   }
 
   private receiveOutbound(packet: PacketId, iface: IfaceId): Verdict {
@@ -135,14 +180,21 @@ export class InternetGateway extends Device {
     const address = packets.srcAddr[packet] as number;
     const binding = this.targetsOf(this.vpcOf[iface] as number).get(address | 0);
     if (binding === undefined) return ISOLATED;
-    if (!binding.outbound.bucket.take(packets.lengthBytes[packet] as number, this.context.now())) {
-      return this.blamed(binding.outbound.event, RATE_LIMIT);
+    const { outbound } = this.limitersOf(binding, packet, packets.srcPort[packet] as number);
+    if (!outbound.take(packets.lengthBytes[packet] as number, this.context.now())) {
+      return this.blamed(outbound.event, RATE_LIMIT);
     }
     if (isIcmpError(this.context, packet))
       translateQuoted(packets.content[packet], 'dstAddr', address, binding.eip);
     packets.srcAddr[packet] = binding.eip;
     if (binding.event !== NONE) this.context.revive(packet, binding.event);
     return forward(this.internetIface);
+  }
+
+  private limitersOf(binding: Binding, packet: PacketId, port: number): Limiters {
+    const { reserved } = binding;
+    if (reserved === null) return binding;
+    return reserved.get(portKey(this.context.packets.protocol[packet] as number, port)) ?? binding;
   }
 
   private targetsOf(vpc: number): Map<number, Binding> {
@@ -155,20 +207,24 @@ export class InternetGateway extends Device {
   }
 }
 
-function newLimiter(rateBps: number, burstBytes: number): Limiter {
-  return { bucket: new TokenBucket(rateBps, burstBytes), rateBps, event: NONE };
+function newLimiters(limit: EipLimit): Limiters {
+  return {
+    outbound: new RateLimiter(limit.outboundBps, limit.outboundBurstBytes),
+    inbound: new RateLimiter(limit.inboundBps, limit.inboundBurstBytes),
+  };
 }
 
 /** A direction whose rate stays, such as inbound below its floor, is left alone. */
-function changeLimiter(
-  limiter: Limiter,
-  rateBps: number,
-  burstBytes: number,
+function changeLimiters(
+  { outbound, inbound }: Limiters,
+  limit: EipLimit,
   nowNs: number,
   event: number,
 ): void {
-  if (rateBps === limiter.rateBps) return;
-  limiter.bucket.change(rateBps, burstBytes, nowNs);
-  limiter.event = rateBps < limiter.rateBps ? event : NONE;
-  limiter.rateBps = rateBps;
+  outbound.change(limit.outboundBps, limit.outboundBurstBytes, nowNs, event);
+  inbound.change(limit.inboundBps, limit.inboundBurstBytes, nowNs, event);
+}
+
+function portKey(protocol: number, port: number): number {
+  return protocol * 65536 + port;
 }

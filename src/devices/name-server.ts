@@ -14,7 +14,7 @@ import { CONSUME, drop, type Verdict } from '../network/verdict.ts';
 import { createDatagram } from '../protocols/dns-datagram.ts';
 import { type DnsAnswer, type DnsQuery, dnsBytes } from '../protocols/dns-message.ts';
 import type { DnsVerdict, DnsVerdicts } from '../protocols/dns-verdict.ts';
-import { answerable, type DnsZone } from '../protocols/dns-zone.ts';
+import { type DnsZone, membershipChanges } from '../protocols/dns-zone.ts';
 
 const NO_ROUTE = drop(dropReason('no-route'));
 const NOT_LISTENING = drop(dropReason('not-listening'));
@@ -71,14 +71,12 @@ export class NameServer extends Device {
     const record = this.zone.find(recordName);
     const value = record?.values.find(({ name }) => name === valueName);
     if (record === undefined || value === undefined || value.isUp === isUp) return;
-    const before = answerable(record);
-    value.isUp = isUp;
-    const after = answerable(record);
-    for (const candidate of record.values) {
-      const [wasIn, isIn] = [before.includes(candidate), after.includes(candidate)];
-      if (wasIn === isIn) continue;
+    const changes = membershipChanges(record, () => {
+      value.isUp = isUp;
+    });
+    for (const { value: moved, isIn } of changes) {
       const [from, to] = isIn ? ['out', 'in'] : ['in', 'out'];
-      const subject = `${record.name}/${candidate.name}`;
+      const subject = `${record.name}/${moved.name}`;
       this.context.change({ kind: 'installation', subject, from, to, cause });
     }
   }

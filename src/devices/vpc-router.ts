@@ -4,7 +4,8 @@
  * Models: one FIB shared by the zones of the VPC, a second one for interfaces whose owner has a public address (their
  * way to the Internet is the Internet gateway), a default route to a NAT gateway in the first, equal-cost groups, TTL;
  * packets for outside that no table knows are dropped as `isolated`, packets for inside without a host as `no-route`,
- * those of a blackhole route as `blackhole-route`.
+ * those of a blackhole route as `blackhole-route`. Which nodes of a cluster have its address it learns from what they
+ * announce, for itself.
  * Custom tables are FIBs of their own, chosen by the interface a packet comes in by. Where a route of the user's leads to
  * a next hop in another zone, the packet is handed over with the choice made: that zone's router has its own table for
  * what comes from its own vSwitches, and must not choose again.
@@ -15,10 +16,11 @@ import { type Cidr, cidrContains } from '../base/ipv4.ts';
 import { Device, type DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
-import { drop, forward, type Verdict } from '../network/verdict.ts';
+import { CONSUME, drop, forward, type Verdict } from '../network/verdict.ts';
 import { forwardInPieces } from '../protocols/fragmentation.ts';
 import { decrementTtl } from '../protocols/ip.ts';
 import { HANDOVER, HANDOVER_HOPS, OVERLAY } from '../protocols/overlay.ts';
+import type { LearntRoute, RouteLearner } from '../protocols/route-learner.ts';
 import { BLACKHOLE, type Fib, type NextHop } from '../routing/fib.ts';
 import { type AclGate, AclGates } from './acl-gates.ts';
 import { Forwarder, type NextHopSpace } from './forwarder.ts';
@@ -44,9 +46,10 @@ interface RouteChange {
   readonly event: number;
 }
 
-/** Where a route of the user's leads, seen from one zone. */
+/** Where a route of the user's leads. */
 interface RouteHop {
-  readonly isElsewhere: boolean;
+  /** The next hop of the instance or gateway itself, which may move between zones. */
+  readonly via: NextHop;
   /** That brought the route; NONE: it was there from the start. */
   readonly event: number;
 }
@@ -66,12 +69,17 @@ export class VpcRouter extends Device {
   private readonly fibOf: Fib[] = [];
   /** By interface, unless it is the system table. */
   private readonly tableOf: RouteFibs[] = [];
+  /** By interface. */
+  private readonly leadsToZone: boolean[] = [];
   /** Of the user's routes, by next hop; null: none has ever led anywhere. */
   private routeHops: (RouteHop | undefined)[] | null = null;
   /** By interface: the event that last gave or took its way out; absent at first. */
   private readonly internetEvent: number[] = [];
   /** Null: no network ACL in this zone of the VPC. */
   private gates: AclGates | null = null;
+  private learner: RouteLearner | null = null;
+  /** By next hop that is learnt. */
+  private readonly learnt = new Map<NextHop, LearntRoute>();
 
   constructor(context: DeviceContext, tables: VpcTables) {
     super(context);
@@ -82,6 +90,11 @@ export class VpcRouter extends Device {
   /** An Internet or NAT gateway: what comes from there never follows a default route back. */
   attachGateway(iface: IfaceId): void {
     this.fibOf[iface] = this.tables.fromInternet;
+  }
+
+  /** The router of another zone of the VPC. */
+  attachZone(iface: IfaceId): void {
+    this.leadsToZone[iface] = true;
   }
 
   /** Whether what is attached here has a public address of its own. */
@@ -97,9 +110,8 @@ export class VpcRouter extends Device {
     this.fibOf[iface] = table.inside;
   }
 
-  /** A next hop of a route of the user's, by an interface of this router, towards another zone or in its own. */
-  setRouteHop(nextHop: NextHop, iface: IfaceId, hop: RouteHop): void {
-    this.forwarder.setIface(nextHop, iface);
+  /** A next hop of a route of the user's. */
+  setRouteHop(nextHop: NextHop, hop: RouteHop): void {
     this.routeHops ??= [];
     this.routeHops[nextHop] = hop;
   }
@@ -112,6 +124,28 @@ export class VpcRouter extends Device {
 
   removeGate(iface: IfaceId): void {
     this.gates?.remove(iface);
+  }
+
+  /** Who hears what nodes announce. */
+  learnBy(make: (context: DeviceContext) => RouteLearner): void {
+    this.learner = make(this.context);
+  }
+
+  /** To whom this next hop leads is learnt. */
+  setLearnt(nextHop: NextHop, route: LearntRoute): void {
+    this.learnt.set(nextHop, route);
+  }
+
+  override start(): void {
+    this.learner?.start();
+  }
+
+  override onTimer(token: number): void {
+    this.learner?.onTimer(token);
+  }
+
+  override onPower(isOn: boolean): void {
+    this.learner?.onPower(isOn);
   }
 
   /** In pieces where that is allowed; an error of its own it sends none (assumed). */
@@ -128,40 +162,51 @@ export class VpcRouter extends Device {
     }
     if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
     const address = packets.dstAddr[packet] as number;
+    if (address === this.learner?.address) {
+      this.learner.receive(packet);
+      return CONSUME;
+    }
     const fib = this.fibOf[iface] ?? tables.inside;
     const nextHop = fib.lookup(address);
     if (nextHop === BLACKHOLE) return BLACKHOLE_ROUTE;
-    const out = this.forwarder.choose(nextHop, packet);
+    const hop = this.routeHops === null ? undefined : this.routeHops[nextHop];
+    const out = this.forwarder.choose(hop === undefined ? nextHop : hop.via, packet);
+    if (tables.nextHops.isGroup(nextHop)) this.mark(packet, nextHop, out);
     if (out !== NONE) {
       if (gates !== null && !gates.admits(packet, out, true)) return NETWORK_ACL;
-      const hop = this.routeHops === null ? undefined : this.routeHops[nextHop];
-      if (hop !== undefined) this.follow(packet, nextHop, hop);
+      if (hop !== undefined) this.follow(packet, hop, out);
       return forward(out);
     }
-    const event = this.eventOf(iface, address);
+    const isInside = cidrContains(tables.cidr, address);
+    const event = this.eventOf(iface, address, isInside);
     if (event !== NONE) this.context.blameDrop(event);
-    return cidrContains(tables.cidr, address) ? NO_ROUTE : ISOLATED;
+    return isInside ? NO_ROUTE : ISOLATED;
   }
 
   /** The event that took the way of a packet that has none; NONE: no event did. */
-  private eventOf(iface: IfaceId, address: number): number {
+  private eventOf(iface: IfaceId, address: number, isInside: boolean): number {
     const { changes } = this.tableOf[iface] ?? this.tables;
     for (let i = changes.length - 1; i >= 0; i--) {
       const { destination, event } = changes[i] as RouteChange;
       if (cidrContains(destination, address)) return event;
     }
-    return this.internetEvent[iface] ?? NONE;
+    return isInside ? NONE : (this.internetEvent[iface] ?? NONE);
   }
 
-  /** A packet takes a route of the user's: it is handed over where the next hop is in another zone. */
-  private follow(packet: PacketId, nextHop: NextHop, { isElsewhere, event }: RouteHop): void {
-    const { packets, headers } = this.context;
+  /** A packet takes a route of the user's. */
+  private follow(packet: PacketId, { via, event }: RouteHop, out: IfaceId): void {
     if (event !== NONE) this.context.revive(packet, event);
-    if (!isElsewhere) return;
+    this.handOver(packet, via, out);
+  }
+
+  /** Where the next hop is in another zone, that zone's router is told which one it is. */
+  private handOver(packet: PacketId, nextHop: NextHop, out: IfaceId): void {
+    if (this.leadsToZone[out] !== true) return;
+    const { packets, headers } = this.context;
     headers.push(packet, HANDOVER, HANDOVER_HOPS + nextHop, OVERLAY, packets.ttl[packet] as number);
   }
 
-  /** Another zone's router has chosen the next hop, which is here. */
+  /** Another zone's router has chosen the next hop, which is here, or has moved on meanwhile. */
   private takeOver(packet: PacketId): Verdict {
     const { packets, headers } = this.context;
     const nextHop = ((packets.dstAddr[packet] as number) - HANDOVER_HOPS) as NextHop;
@@ -169,6 +214,15 @@ export class VpcRouter extends Device {
     if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
     const out = this.forwarder.choose(nextHop, packet);
     if (this.gates !== null && !this.gates.admits(packet, out, true)) return NETWORK_ACL;
+    this.handOver(packet, nextHop, out);
     return forward(out);
+  }
+
+  /** What was learnt of late is why the packet gets through, or does not. */
+  private mark(packet: PacketId, nextHop: NextHop, out: number): void {
+    const event = this.learnt.get(nextHop)?.event ?? NONE;
+    if (event === NONE) return;
+    if (out === NONE) this.context.blameDrop(event);
+    else this.context.revive(packet, event);
   }
 }

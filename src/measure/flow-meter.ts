@@ -4,7 +4,7 @@
  */
 import { NONE } from '../base/brand.ts';
 import { DROP_REASONS } from '../network/drop-reason.ts';
-import { FAILURES, type Failure } from '../traffic/ledger.ts';
+import { BALANCER_ANSWERS, FAILURES, type Failure } from '../traffic/ledger.ts';
 import { FlowSeries } from './flow-series.ts';
 import { FlowTally } from './flow-tally.ts';
 import { FlowView } from './flow-view.ts';
@@ -123,7 +123,8 @@ export class FlowMeter {
     if (row === NONE) return;
     this.stalls?.passOn(this.ring, row);
     const dropReason = this.ring.reason[row] as number;
-    this.lose(row, dropReason === NONE ? DROP_REASONS.length + FAILURES.indexOf(failure) : dropReason);
+    const isFailure = dropReason === NONE || BALANCER_ANSWERS.has(failure);
+    this.lose(row, isFailure ? DROP_REASONS.length + FAILURES.indexOf(failure) : dropReason);
   }
 
   /** A packet of the unit (which may be NONE) was dropped. */

@@ -1,7 +1,7 @@
 /**
  * What an authoritative server knows of its names, and how it answers: one address drawn by weight, the first healthy
  * one, or all of them turned round by one at every answer. Values of weight 0 are never answered; unhealthy ones only
- * when no value is healthy. Knows neither time nor packets.
+ * when no value is healthy; those that are withheld never. Knows neither time nor packets.
  */
 import type { RandomStream } from '../base/random.ts';
 import { type DnsAnswer, type DnsQuery, NAME_ERROR, NO_ERROR } from './dns-message.ts';
@@ -14,6 +14,8 @@ export interface ZoneValue {
   weight: number;
   /** As its health check says; true without one. */
   isUp: boolean;
+  /** False: withheld by whoever owns the address, as a zone that was shifted away. */
+  isOffered: boolean;
 }
 
 export interface ZoneRecord {
@@ -43,6 +45,11 @@ export class DnsZone {
     return this.byName.get(name);
   }
 
+  /** In the order they were added. */
+  records(): ZoneRecord[] {
+    return [...this.byName.values()];
+  }
+
   answer({ id, name }: DnsQuery): DnsAnswer {
     const record = this.byDomain.get(name);
     if (record === undefined)
@@ -54,9 +61,23 @@ export class DnsZone {
 
 /** Values that may be answered now. */
 export function answerable(record: ZoneRecord): ZoneValue[] {
-  const weighted = record.values.filter(({ weight }) => weight > 0);
+  const weighted = record.values.filter(({ weight, isOffered }) => weight > 0 && isOffered);
   const healthy = weighted.filter(({ isUp }) => isUp);
   return healthy.length > 0 ? healthy : weighted;
+}
+
+/** Which values `change` takes out of the answers, or puts back. */
+export function membershipChanges(
+  record: ZoneRecord,
+  change: () => void,
+): { readonly value: ZoneValue; readonly isIn: boolean }[] {
+  const before = answerable(record);
+  change();
+  const after = answerable(record);
+  return record.values.flatMap((value) => {
+    const isIn = after.includes(value);
+    return before.includes(value) === isIn ? [] : [{ value, isIn }];
+  });
 }
 
 function addressesOf(record: ZoneRecord): number[] {

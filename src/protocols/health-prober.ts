@@ -28,6 +28,21 @@ export interface ProbeTarget {
   readonly port: number;
 }
 
+export interface ProberOptions {
+  readonly context: DeviceContext;
+  readonly flow: FlowId;
+  readonly source: number;
+  readonly firstPort: number;
+  readonly target: ProbeTarget;
+  readonly settings: ProbeSettings;
+  /** Event that brought the server; NONE when it was there from the start. */
+  readonly addedBy?: number;
+  readonly initialTtl: number;
+  readonly timerToken: number;
+  emit(packet: PacketId): void;
+  onVerdict(isUp: boolean, cause: Cause | null): void;
+}
+
 export type HealthState = 'checking' | 'up' | 'down';
 
 /** IP length of a UDP probe: headers and a few bytes. */
@@ -37,11 +52,11 @@ export const PORTS_PER_PROBER = 4;
 
 export class HealthProber {
   state: HealthState = 'checking';
-  private readonly context: DeviceContext;
-  private readonly flow: FlowId;
-  private readonly source: number;
+  protected readonly context: DeviceContext;
+  protected readonly flow: FlowId;
+  protected readonly source: number;
   private readonly firstPort: number;
-  private target: ProbeTarget;
+  protected target: ProbeTarget;
   private readonly initialTtl: number;
   private readonly emit: (packet: PacketId) => void;
   private readonly onVerdict: (isUp: boolean, cause: Cause | null) => void;
@@ -50,28 +65,15 @@ export class HealthProber {
   private settings: ProbeSettings;
   /** Event that brought the server or moved its probed port: the next verdict is its doing, unless marked otherwise. */
   private originEvent: number;
-  private probes = 0;
-  private isWaiting = false;
+  protected probes = 0;
+  protected isWaiting = false;
   private isComingUp = false;
   private misses = 0;
   private answers = 0;
   /** Latest event among the misses or answers of the present run of them. */
   private runEvent: number = NONE;
 
-  constructor(options: {
-    context: DeviceContext;
-    flow: FlowId;
-    source: number;
-    firstPort: number;
-    target: ProbeTarget;
-    settings: ProbeSettings;
-    /** Event that brought the server; NONE when it was there from the start. */
-    addedBy?: number;
-    initialTtl: number;
-    timerToken: number;
-    emit(packet: PacketId): void;
-    onVerdict(isUp: boolean, cause: Cause | null): void;
-  }) {
+  constructor(options: ProberOptions) {
     this.context = options.context;
     this.flow = options.flow;
     this.source = options.source;
@@ -156,17 +158,27 @@ export class HealthProber {
     this.isWaiting = true;
     this.context.flows.clearMarks(this.flow);
     this.context.arm(this.timer, this.context.now() + this.settings.timeoutNs);
+    this.ask();
+  }
+
+  private onTimeout(): void {
+    this.conclude(this.giveUp());
+  }
+
+  /** Sends the probe. */
+  protected ask(): void {
     if (this.target.protocol === 'tcp') this.sendSegment(SYN);
     else this.sendPacket(UDP, UDP_PROBE_BYTES);
   }
 
-  private onTimeout(): void {
+  /** The time-out has passed; true when silence is a success. */
+  protected giveUp(): boolean {
     const isTcp = this.target.protocol === 'tcp';
     if (isTcp) this.sendReset();
-    this.conclude(!isTcp);
+    return !isTcp;
   }
 
-  private conclude(isAnswer: boolean): void {
+  protected conclude(isAnswer: boolean): void {
     const { flows } = this.context;
     this.isWaiting = false;
     const event = isAnswer ? flows.answerOf(this.flow) : flows.missOf(this.flow);

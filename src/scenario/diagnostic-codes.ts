@@ -61,7 +61,11 @@ export const DIAGNOSTIC_CODES = {
   'mixed-group-types': 'An instance is in basic and in enterprise security groups.',
   'source-outside-vpc': 'The source of an SNAT entry is not inside the block of its VPC.',
   'duplicate-source': 'Two SNAT entries of a NAT gateway have the same source.',
-  'not-associated': 'An SNAT entry uses an EIP that is not associated with its NAT gateway.',
+  'not-associated': 'An SNAT or DNAT entry uses an EIP that is not associated with its NAT gateway.',
+  'duplicate-forward': 'Two DNAT entries have the same port of an EIP.',
+  'eip-taken': 'An IP mapping shares its EIP or its instance with another entry.',
+  'needs-port-break': 'A DNAT entry has a port above 1024 of an EIP that SNAT uses, without port_break.',
+  'has-own-eip': 'A DNAT entry leads to an instance that has an EIP of its own.',
   'duplicate-path': 'Two Internet paths lie between the same two places.',
   // Traffic.
   'no-listener': 'A flow goes to a port of a CLB that has no listener.',

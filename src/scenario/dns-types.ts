@@ -13,7 +13,7 @@ export interface DnsRecord {
 }
 
 export interface DnsValue {
-  /** Name of an EIP, CLB, instance or Internet host. */
+  /** Name of an EIP, CLB, instance, Internet host, or of an ALB in a zone. */
   readonly target: string;
   readonly weight: number;
 }

@@ -1,8 +1,18 @@
 /** Checked events: when they happen, what they do, and to what; plain, read-only, in base units, as all of the scenario. */
+
+import type { ForwardRule } from '../base/forward-rules.ts';
 import type { AccessAddition, AccessSettings } from './access-types.ts';
 import type { DnsRecord, DnsValue } from './dns-types.ts';
 import type { RouteEntry } from './route-types.ts';
-import type { ClbBackend, HealthCheck, Scheduler } from './scenario.ts';
+import type {
+  ClbBackend,
+  ClbCapacity,
+  HealthCheck,
+  ListenerOptions,
+  NatSpecification,
+  Scheduler,
+  SnatEntry,
+} from './scenario.ts';
 
 /** `{uniform}` is drawn per replication; `after` names another event and an offset that may be negative. */
 export type EventTime =
@@ -72,6 +82,9 @@ export type Action =
       readonly weight: number;
       readonly access?: AccessAddition;
       readonly route?: RouteEntry;
+      /** On a NAT gateway. */
+      readonly snatEntry?: SnatEntry;
+      readonly forwardEntry?: ForwardRule;
     }
   | { readonly verb: 'remove'; readonly path: string };
 
@@ -83,10 +96,15 @@ export interface SetAttributes {
   readonly scheduler?: Scheduler;
   readonly healthCheck?: HealthCheck;
   readonly weights?: readonly ClbBackend[];
+  readonly options?: ListenerOptions;
+  /** On a CLB. */
+  readonly capacity?: ClbCapacity;
   /** On a server of a listener (`front/web/web-1`). */
   readonly weight?: number;
   /** On an SNAT entry (`out/app-out`): names of EIPs. */
   readonly snatIp?: readonly string[];
+  /** On a NAT gateway. */
+  readonly specification?: NatSpecification;
   /** On a DNS record. */
   readonly record?: {
     readonly ttlSeconds?: number;

@@ -7,7 +7,7 @@ import { integerOf, textOf, wordOf } from './reading.ts';
 import type { Action } from './scenario.ts';
 import type { MapNode, Span, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
-import { ACCESS_POLICIES, ADDABLE } from './verbs.ts';
+import { ACCESS_POLICIES, ADDABLE, RULE_PROTOCOLS } from './verbs.ts';
 
 export type AccessPath = { readonly name: string; readonly value: Tree } & (
   | { readonly kind: 'network-acl' | 'security-group' | 'instance' }
@@ -157,6 +157,7 @@ export class AccessChanges {
 
   private addRule(group: Tree, name: string, text: string, node: Tree, value: MapNode): Action | undefined {
     if (!this.hasAll(['type', 'ip_protocol'], name, node.span, value)) return undefined;
+    if (!checkWord(this.check, 'ip_protocol', child(value, 'ip_protocol'), RULE_PROTOCOLS)) return undefined;
     const rule = ruleOf(this.check, group, { key: name, keySpan: node.span, value });
     if (rule === undefined) return undefined;
     return { verb: 'add', path: text, weight: 0, access: { kind: 'security-group-rule', rule } };
@@ -199,13 +200,28 @@ export class AccessChanges {
   }
 }
 
+/** Reports a word that fits something else that events change. */
+export function checkWord(
+  check: Check,
+  key: string,
+  node: Tree | undefined,
+  words: readonly string[],
+): boolean {
+  const word = textOf(node);
+  if (node === undefined || word === undefined || words.includes(word)) return true;
+  check.diagnostics.error('bad-value', node.span, `${key} '${word}' does not fit`, {
+    expected: `one of ${words.join(', ')}`,
+  });
+  return false;
+}
+
 /** Reports options that do not belong to what `add` adds. */
 export function checkAddable(check: Check, kind: keyof typeof ADDABLE, path: string, value: MapNode): void {
   const takes: readonly string[] = ADDABLE[kind];
   for (const { key, keySpan } of entriesOf(value)) {
     if (key === 'at' || key === 'add' || takes.includes(key)) continue;
     check.diagnostics.error('unknown-option', keySpan, `'${key}' does not belong to '${path}'`, {
-      expected: `only ${takes.join(', ')}`,
+      expected: takes.length === 0 ? 'nothing beside add' : `only ${takes.join(', ')}`,
     });
   }
 }

@@ -4,9 +4,12 @@ import type { AddressBook } from './address-book.ts';
 import { addressOf, CLB_POOL, publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
 import type { ListenPorts } from './listen-ports.ts';
+import { checkListenerOptions, listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, limitsOf, schedulerOf } from './listener-settings.ts';
+import { bandwidthOf, checkReservations, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
 import type { Places } from './lower-regions.ts';
+import { pairOfListener, serverPairsOf } from './lower-server-groups.ts';
 import { referenceAt, risksOf } from './lower-vpcs.ts';
 import type { Declared } from './names.ts';
 import { integerOf, limitedQuantity, optional, textOf, wordOf } from './reading.ts';
@@ -37,7 +40,10 @@ function draftClb(inputs: ClbInputs, { name, span, value }: Declared): ClbDraft 
     typeNode === undefined ? 'intranet' : wordOf(typeNode, ['internet', 'intranet'] as const);
   const vswitchName = referenceAt(check, value, 'vswitch_id', 'vswitches');
   const vswitch = vswitchName === undefined ? undefined : inputs.vswitches.get(vswitchName);
-  const listeners = listenersOf(inputs, value);
+  const isPublic = addressType === 'internet';
+  const listeners = listenersOf(inputs, value, isPublic);
+  const capacity = clbCapacityOf(check, value, isPublic);
+  checkReservations(check, value, capacity, listeners);
   const risks = risksOf(check, value);
   const hasVSwitchKey = child(value, 'vswitch_id') !== undefined;
   if (addressType === 'intranet' && !hasVSwitchKey) {
@@ -87,6 +93,7 @@ function draftClb(inputs: ClbInputs, { name, span, value }: Declared): ClbDraft 
     vpc: vpc.name,
     masterZone,
     slaveZone,
+    capacity,
     listeners,
     risks,
     vswitch: vswitch ?? null,
@@ -136,8 +143,12 @@ function vpcOfBackends(inputs: ClbInputs, listeners: readonly ClbListener[]): st
 }
 
 function checkBackends(inputs: ClbInputs, clb: string, value: Declared['value'], vpc: string): void {
-  for (const listener of entriesOf(child(value, 'listeners'))) {
-    for (const { key, keySpan } of entriesOf(child(listener.value, 'backend_servers'))) {
+  const servers = [
+    ...entriesOf(child(value, 'listeners')).map((listener) => child(listener.value, 'backend_servers')),
+    ...entriesOf(child(value, 'master_slave_server_groups')).map((group) => child(group.value, 'servers')),
+  ];
+  for (const named of servers) {
+    for (const { key, keySpan } of entriesOf(named)) {
       const home = vpcOfInstance(inputs, key);
       if (home === undefined || home === vpc) continue;
       inputs.check.diagnostics.error(
@@ -152,16 +163,26 @@ function checkBackends(inputs: ClbInputs, clb: string, value: Declared['value'],
   }
 }
 
-function listenersOf({ check, ports }: ClbInputs, owner: Declared['value']): ClbListener[] {
+function listenersOf(
+  { check, ports }: ClbInputs,
+  owner: Declared['value'],
+  isPublic: boolean,
+): ClbListener[] {
   const { diagnostics } = check;
   const byPort = new Map<string, { name: string; line: number }>();
+  const pairs = serverPairsOf(check, owner);
   return entriesOf(child(owner, 'listeners')).flatMap(({ key: name, value }) => {
     const protocol = wordOf(child(value, 'protocol'), ['tcp', 'udp'] as const);
     const frontendNode = child(value, 'frontend_port');
     const frontendPort = integerOf(frontendNode, 1, 65535);
     const backendPort = integerOf(child(value, 'backend_port'), 1, 65535);
     const healthCheck = healthCheckOf(check, value, protocol);
-    const backends = backendsOf(check, value);
+    const pair = pairOfListener(check, value, pairs, owner);
+    const backends =
+      pair === undefined ? backendsOf(check, value) : [{ instance: pair.primary, weight: 100 }];
+    const bandwidth = optional('bandwidthBps', bandwidthOf(check, value, isPublic));
+    const options = { ...listenerOptionsOf(check, value, protocol), ...bandwidth };
+    checkListenerOptions(check, value);
     const timeoutNode = child(value, 'established_timeout');
     const timeout = limitedQuantity(timeoutNode, 'duration', limitsOf('clb.tcp_idle_timeout'), diagnostics);
     if (timeoutNode !== undefined && protocol === 'udp') {
@@ -182,9 +203,11 @@ function listenersOf({ check, ports }: ClbInputs, owner: Declared['value']): Clb
     } else if (frontendNode !== undefined)
       byPort.set(port, { name, line: diagnostics.lineOf(frontendNode.span) });
     for (const { instance } of backends) ports.add(instance, protocol, backendPort);
+    if (pair !== undefined) ports.add(pair.standby, protocol, backendPort);
     const scheduler = schedulerOf(value) ?? 'wrr';
     const idle = optional('establishedTimeoutNs', timeout);
-    return [{ name, protocol, frontendPort, backendPort, scheduler, healthCheck, ...idle, backends }];
+    const fixed = { name, protocol, frontendPort, backendPort, scheduler, healthCheck, options };
+    return [{ ...fixed, ...idle, backends, ...optional('standby', pair?.standby) }];
   });
 }
 

@@ -5,6 +5,7 @@
 import { SECOND_NS } from '../base/units.ts';
 import type { AddressBook } from './address-book.ts';
 import { CLIENT_POOL } from './address-rules.ts';
+import { albZoneName } from './alb-types.ts';
 import type { Check } from './check.ts';
 import type { DnsHealthCheck, DnsRecord, DnsValue, NameService, Resolver } from './dns-types.ts';
 import type { Places } from './lower-regions.ts';
@@ -24,6 +25,9 @@ export const VALUE_SECTIONS = [
   'instances',
   'internet_hosts',
 ] as const satisfies readonly SectionName[];
+
+/** Besides: an ALB or NLB, which stands for the address of each of its zones. */
+const LISTED_SECTIONS = [...VALUE_SECTIONS, 'albs', 'nlbs'] as const satisfies readonly SectionName[];
 
 const DEFAULT_DOMAIN = 'example';
 const TTL = { min: SECOND_NS, max: 86_400 * SECOND_NS } as const;
@@ -107,9 +111,10 @@ export function valuesOf(check: Check, owner: Tree, domain: string): DnsValue[] 
   const node = child(owner, 'values');
   if (node === undefined) return [];
   const values = entriesOf(node).flatMap(({ key, keySpan, value }) => {
-    const target = names.resolve(key, keySpan, ...VALUE_SECTIONS)?.name;
+    const declared = names.resolve(key, keySpan, ...LISTED_SECTIONS);
     const weight = integerOf(value, 0, MAX_DNS_WEIGHT);
-    return target === undefined || weight === undefined ? [] : [{ target, weight }];
+    if (declared === undefined || weight === undefined) return [];
+    return targetsOf(declared).map((target) => ({ target, weight }));
   });
   if (values.length < entriesOf(node).length) return [];
   if (!values.some(({ weight }) => weight > 0)) {
@@ -129,13 +134,20 @@ export function valuesOf(check: Check, owner: Tree, domain: string): DnsValue[] 
   return values;
 }
 
+/** What has several addresses stands for all of them. */
+function targetsOf({ name, section, value }: Declared): string[] {
+  if (section !== 'albs' && section !== 'nlbs') return [name];
+  return entriesOf(child(value, 'zone_mappings')).map(({ key }) => albZoneName(name, key));
+}
+
 /** The probe node is on the Internet. */
 export function checkPublic(check: Check, owner: Tree, target: string, isPublic: IsPublic): void {
   const node = child(owner, 'values') ?? owner;
   if (isPublic(target)) return;
   const span = (node.kind === 'map' ? node.entries.get(target)?.keySpan : undefined) ?? node.span;
   check.diagnostics.error('not-applicable', span, `'${target}' cannot be probed: its address is private`, {
-    expected: 'EIPs, Internet hosts and CLBs of address_type internet under a health_check',
+    expected:
+      'EIPs, Internet hosts, CLBs of address_type internet and ALBs and NLBs of address_type Internet under a health_check',
   });
 }
 

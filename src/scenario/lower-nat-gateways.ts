@@ -1,9 +1,9 @@
-/** NAT gateways and their SNAT entries. Gateways come before EIPs, which name them; entries name EIPs and come after. */
+/** NAT gateways and their entries. Gateways come before EIPs, which name them; entries name EIPs and come after. */
 import { cidrCovers, formatCidr } from '../base/ipv4.ts';
 import { NAT_GATEWAYS_PER_VPC, SNAT_ENTRIES_PER_NAT_GATEWAY } from '../base/quotas.ts';
 import { cidrOf } from './address-rules.ts';
 import type { Check } from './check.ts';
-import type { EipDraft } from './lower-eips.ts';
+import { type ForwardInputs, lowerForwardEntries } from './lower-forward-entries.ts';
 import { referenceAt, risksOf } from './lower-vpcs.ts';
 import type { Declared } from './names.ts';
 import { booleanOf, integerOf, wordOf } from './reading.ts';
@@ -11,8 +11,9 @@ import type { NatGateway, SnatEntry, Vpc, VSwitch } from './scenario.ts';
 import { snatPoolOf } from './snat-rules.ts';
 import type { Entry, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
+import { NAT_SPECIFICATIONS } from './verbs.ts';
 
-export type NatGatewayDraft = Omit<NatGateway, 'snatEntries'>;
+export type NatGatewayDraft = Omit<NatGateway, 'snatEntries' | 'forwardEntries'>;
 
 export interface NatInputs {
   readonly check: Check;
@@ -52,15 +53,18 @@ function draftNatGateway(inputs: NatInputs, { name, value }: Declared): NatGatew
     vpc: vpc.name,
     vswitch: vswitch.name,
     zone: vswitch.zone,
+    availabilityMode:
+      wordOf(child(value, 'availability_mode'), ['CrossAZ', 'SingleAZ'] as const) ?? 'CrossAZ',
     eipBindType: wordOf(child(value, 'eip_bind_type'), ['MULTI_BINDED', 'NAT'] as const) ?? 'MULTI_BINDED',
     answersEcho: booleanOf(child(value, 'icmp_reply_enabled')) ?? true,
+    specification: wordOf(child(value, 'specification'), NAT_SPECIFICATIONS) ?? null,
     risks,
   };
 }
 
 /** The vSwitch that an attribute names; one of another VPC is reported. */
 function vswitchAt(
-  { check, vswitches }: NatInputs,
+  { check, vswitches }: Pick<NatInputs, 'check' | 'vswitches'>,
   owner: Tree,
   key: string,
   vpc: Vpc | undefined,
@@ -80,10 +84,10 @@ function vswitchAt(
 
 /** Gateways with their entries. */
 export function finishNatGateways(
-  inputs: NatInputs,
+  inputs: NatInputs & ForwardInputs,
   drafts: readonly NatGatewayDraft[],
-  eips: ReadonlyMap<string, EipDraft>,
 ): NatGateway[] {
+  const { eips } = inputs;
   return drafts.map((draft) => {
     const declared = inputs.check.names.find(draft.name);
     const entries = entriesOf(child(declared?.value, 'snat_entries'));
@@ -91,8 +95,10 @@ export function finishNatGateways(
       const found = eips.get(eip);
       return found === undefined ? undefined : found.target === draft.name;
     };
-    const lowered = new SnatReader(inputs, draft, isAssociated).entries(entries);
-    return { ...draft, snatEntries: lowered };
+    const snatEntries = new SnatReader(inputs, draft, isAssociated).entries(entries);
+    const forwards = entriesOf(child(declared?.value, 'forward_entries'));
+    const forwardEntries = lowerForwardEntries(inputs, draft, forwards, snatEntries);
+    return { ...draft, snatEntries, forwardEntries };
   });
 }
 
@@ -126,43 +132,13 @@ class SnatReader {
     return entries.flatMap((entry) => this.entry(entry) ?? []);
   }
 
-  private entry({ key: name, keySpan, value }: Entry): SnatEntry | undefined {
+  private entry(entry: Entry): SnatEntry | undefined {
     const { check } = this.inputs;
-    const eips = snatPoolOf(check, child(value, 'snat_ip'), this.gateway.name, this.isAssociated);
-    const hasAffinity = integerOf(child(value, 'eip_affinity'), 0, 1) === 1;
-    const given = ['source_vswitch_id', 'source_cidr'].flatMap((key) => {
-      const entry = value.kind === 'map' ? value.entries.get(key) : undefined;
-      return entry === undefined ? [] : [entry];
-    });
-    const [source, second] = given;
-    if (source === undefined || second !== undefined) {
-      const what = second === undefined ? 'no source' : 'two sources';
-      check.diagnostics.error('exactly-one', second?.keySpan ?? keySpan, `SNAT entry '${name}' has ${what}`, {
-        expected: 'exactly one of source_vswitch_id, source_cidr',
-      });
-      return undefined;
-    }
-    const cidr = this.source(source, value);
-    if (cidr === undefined) return undefined;
-    this.claim(name, formatCidr(cidr), source.value);
-    return { name, source: cidr, eips, hasAffinity };
-  }
-
-  private source({ key, value: node }: Entry, owner: Tree): SnatEntry['source'] | undefined {
-    const { inputs, gateway } = this;
-    const { diagnostics } = inputs.check;
-    const vpc = inputs.vpcs.get(gateway.vpc);
-    if (key === 'source_vswitch_id') return vswitchAt(inputs, owner, key, vpc)?.cidr;
-    const cidr = cidrOf(node, diagnostics);
-    if (cidr !== undefined && vpc !== undefined && !cidrCovers(vpc.cidr, cidr)) {
-      diagnostics.error(
-        'source-outside-vpc',
-        node.span,
-        `${formatCidr(cidr)} is not inside the block of VPC '${vpc.name}'`,
-        { expected: `${formatCidr(vpc.cidr)} or a part of it` },
-      );
-    }
-    return cidr;
+    const eips = snatPoolOf(check, child(entry.value, 'snat_ip'), this.gateway.name, this.isAssociated);
+    const read = snatEntryOf(this.inputs, this.gateway, entry, eips);
+    if (read === undefined) return undefined;
+    this.claim(read.entry.name, formatCidr(read.entry.source), read.sourceNode);
+    return read.entry;
   }
 
   private claim(name: string, block: string, node: Tree): void {
@@ -178,4 +154,51 @@ class SnatReader {
       );
     }
   }
+}
+
+/** One entry by its attributes, whether the gateway lists it or an event adds it. */
+export function snatEntryOf(
+  inputs: NatInputs,
+  gateway: Pick<NatGateway, 'vpc'>,
+  { key: name, keySpan, value }: Entry,
+  eips: readonly string[],
+): { readonly entry: SnatEntry; readonly sourceNode: Tree } | undefined {
+  const hasAffinity = integerOf(child(value, 'eip_affinity'), 0, 1) === 1;
+  const given = ['source_vswitch_id', 'source_cidr'].flatMap((key) => {
+    const entry = value.kind === 'map' ? value.entries.get(key) : undefined;
+    return entry === undefined ? [] : [entry];
+  });
+  const [source, second] = given;
+  if (source === undefined || second !== undefined) {
+    const what = second === undefined ? 'no source' : 'two sources';
+    const message = `SNAT entry '${name}' has ${what}`;
+    inputs.check.diagnostics.error('exactly-one', second?.keySpan ?? keySpan, message, {
+      expected: 'exactly one of source_vswitch_id, source_cidr',
+    });
+    return undefined;
+  }
+  const cidr = sourceOf(inputs, gateway, source, value);
+  if (cidr === undefined) return undefined;
+  return { entry: { name, source: cidr, eips, hasAffinity }, sourceNode: source.value };
+}
+
+function sourceOf(
+  inputs: NatInputs,
+  gateway: Pick<NatGateway, 'vpc'>,
+  { key, value: node }: Entry,
+  owner: Tree,
+): SnatEntry['source'] | undefined {
+  const { diagnostics } = inputs.check;
+  const vpc = inputs.vpcs.get(gateway.vpc);
+  if (key === 'source_vswitch_id') return vswitchAt(inputs, owner, key, vpc)?.cidr;
+  const cidr = cidrOf(node, diagnostics);
+  if (cidr !== undefined && vpc !== undefined && !cidrCovers(vpc.cidr, cidr)) {
+    diagnostics.error(
+      'source-outside-vpc',
+      node.span,
+      `${formatCidr(cidr)} is not inside the block of VPC '${vpc.name}'`,
+      { expected: `${formatCidr(vpc.cidr)} or a part of it` },
+    );
+  }
+  return cidr;
 }

@@ -3,18 +3,21 @@ import type { Check } from './check.ts';
 import type { DnsRecord } from './dns-types.ts';
 import { parseRange } from './expansion.ts';
 import type { ListenPorts } from './listen-ports.ts';
+import { listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
-import { type AccessChanges, type AccessPath, checkAddable } from './lower-access-changes.ts';
+import { type AccessChanges, type AccessPath, checkAddable, checkWord } from './lower-access-changes.ts';
+import type { AlbChanges } from './lower-alb-changes.ts';
+import { bandwidthOf, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
 import type { RecordChanges } from './lower-record-changes.ts';
 import type { RouteChanges } from './lower-route-changes.ts';
 import { describeMissing } from './names.ts';
+import type { NatChanges } from './nat-changes.ts';
 import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
 import type { Action, ClbListener, NatGateway, SetAttributes } from './scenario.ts';
 import { ANSWER_POLICIES } from './schema-dns.ts';
-import { snatPoolOf } from './snat-rules.ts';
 import type { MapNode, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 import { ACCESS_POLICIES, SETTABLE, VERBS } from './verbs.ts';
@@ -25,12 +28,11 @@ export interface ReconfigurationInputs {
   readonly check: Check;
   readonly eips: ReadonlyMap<string, EipDraft>;
   readonly clbs: ReadonlyMap<string, ClbDraft>;
-  readonly natGateways: ReadonlyMap<string, NatGateway>;
-  /** Per EIP, what events associate it with. */
-  readonly associations: ReadonlyMap<string, readonly string[]>;
+  readonly albs: AlbChanges;
   readonly eipTargets: EipTargets;
   readonly ports: ListenPorts;
   readonly records: RecordChanges;
+  readonly nats: NatChanges;
   readonly access: AccessChanges;
   readonly routes: RouteChanges;
 }
@@ -39,7 +41,9 @@ type PathKind =
   | AccessPath
   | { readonly kind: 'record'; readonly record: DnsRecord }
   | { readonly kind: 'eip'; readonly eip: EipDraft }
+  | { readonly kind: 'nat-gateway' }
   | { readonly kind: 'snat-entry'; readonly gateway: NatGateway }
+  | { readonly kind: 'clb'; readonly clb: ClbDraft }
   | { readonly kind: 'listener'; readonly clb: ClbDraft; readonly listener: ClbListener }
   | {
       readonly kind: 'server';
@@ -63,6 +67,8 @@ export class Reconfigurations {
     const node = value.entries.get(verb)?.value;
     const text = textOf(node);
     if (node === undefined || text === undefined) return undefined;
+    const isOfAlb = verb !== 'associate' && verb !== 'disassociate' && this.inputs.albs.has(text);
+    if (isOfAlb) return this.inputs.albs.change(verb, node, text, value);
     switch (verb) {
       case 'set':
         return this.set(node, text, value);
@@ -78,6 +84,8 @@ export class Reconfigurations {
           checkAddable(this.inputs.check, 'server', text, value);
           return this.inputs.records.change(verb, record, node, text, value);
         }
+        const gateway = this.gatewayOf(text);
+        if (gateway !== undefined) return this.inputs.nats.change(verb, gateway, node, text, value);
         const access = this.inputs.access.find(text);
         if (access !== undefined) return this.inputs.access.change(verb, access, node, value);
         const route = this.inputs.routes.find(text);
@@ -91,6 +99,8 @@ export class Reconfigurations {
       case 'remove': {
         const record = this.recordOf(text);
         if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
+        const gateway = this.gatewayOf(text);
+        if (gateway !== undefined) return this.inputs.nats.change(verb, gateway, node, text, value);
         const access = this.inputs.access.find(text);
         if (access !== undefined) return this.inputs.access.change(verb, access, node, value);
         const route = this.inputs.routes.find(text);
@@ -99,6 +109,10 @@ export class Reconfigurations {
         return server !== undefined && this.isServing(server, text, node) ? { verb, path: text } : undefined;
       }
     }
+  }
+
+  private gatewayOf(path: string): NatGateway | undefined {
+    return this.inputs.nats.find(path.split('/')[0] ?? '');
   }
 
   private recordOf(path: string): DnsRecord | undefined {
@@ -148,27 +162,30 @@ export class Reconfigurations {
 
   /** A word that is a policy of something else. */
   private checkPolicy({ kind }: PathKind, value: MapNode): void {
-    const node = child(value, 'policy');
-    const words: readonly string[] = kind === 'record' ? ANSWER_POLICIES : ACCESS_POLICIES;
-    if (node === undefined || words.includes(textOf(node) ?? '')) return;
-    this.inputs.check.diagnostics.error('bad-value', node.span, `policy '${textOf(node)}' does not fit`, {
-      expected: `one of ${words.join(', ')}`,
-    });
+    const words = kind === 'record' ? ANSWER_POLICIES : ACCESS_POLICIES;
+    checkWord(this.inputs.check, 'policy', child(value, 'policy'), words);
   }
 
   private attributes(path: PathKind, node: Tree, value: MapNode): SetAttributes {
-    const { check, ports, records } = this.inputs;
+    const { check, ports, records, nats } = this.inputs;
     if (isAccess(path)) return optional('access', this.inputs.access.settings(path, node, value));
     if (path.kind === 'record') return records.attributes(path.record, value);
     if (path.kind === 'eip') {
       const rate = child(value, 'bandwidth');
       return optional('bandwidthBps', limitedQuantity(rate, 'bitrate', EIP_BANDWIDTH, check.diagnostics));
     }
-    if (path.kind === 'snat-entry') return { snatIp: this.pool(path.gateway, value) };
+    if (path.kind === 'nat-gateway') return nats.attributes(value);
+    if (path.kind === 'snat-entry') return { snatIp: nats.pool(path.gateway, value) };
+    if (path.kind === 'clb')
+      return { capacity: clbCapacityOf(check, value, path.clb.addressType === 'internet') };
     if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
     const { listener, clb } = path;
     const healthCheck = healthCheckOf(check, value, listener.protocol);
+    const isPublic = clb.addressType === 'internet';
+    const bandwidth = optional('bandwidthBps', bandwidthOf(check, value, isPublic));
+    const options = { ...listenerOptionsOf(check, value, listener.protocol), ...bandwidth };
     const serversNode = child(value, 'backend_servers');
+    if (serversNode !== undefined) this.mayChangeServers(listener, serversNode);
     const weights = serversNode === undefined ? undefined : backendsOf(check, value);
     for (const { instance } of weights ?? []) {
       const entry = serversNode?.kind === 'map' ? serversNode.entries.get(instance) : undefined;
@@ -178,18 +195,9 @@ export class Reconfigurations {
     return {
       ...optional('scheduler', schedulerOf(value)),
       ...(Object.keys(healthCheck).length === 0 ? {} : { healthCheck }),
+      ...(Object.keys(options).length === 0 ? {} : { options }),
       ...optional('weights', weights),
     };
-  }
-
-  /** EIPs that the gateway has at the start or that events give it; whether it has them in time shows in the run. */
-  private pool(gateway: NatGateway, value: MapNode): string[] {
-    const { check, eips, associations } = this.inputs;
-    return snatPoolOf(check, child(value, 'snat_ip'), gateway.name, (name) => {
-      const eip = eips.get(name);
-      if (eip === undefined) return undefined;
-      return eip.target === gateway.name || (associations.get(name) ?? []).includes(gateway.name);
-    });
   }
 
   private pathKind(node: Tree, text: string): PathKind | undefined {
@@ -202,6 +210,9 @@ export class Reconfigurations {
       if (eip !== undefined) return { kind: 'eip', eip };
       const record = this.recordOf(name);
       if (record !== undefined) return { kind: 'record', record };
+      if (this.gatewayOf(name) !== undefined) return { kind: 'nat-gateway' };
+      const clb = this.inputs.clbs.get(name);
+      if (clb !== undefined) return { kind: 'clb', clb };
       if (['eips', 'dns_records'].includes(check.names.find(name)?.section ?? '')) return undefined;
       this.reportPath(node, text);
       return undefined;
@@ -210,8 +221,8 @@ export class Reconfigurations {
       const server = this.server(node, text);
       return server === undefined ? undefined : { kind: 'server', ...server };
     }
-    const gateway = this.inputs.natGateways.get(name);
-    if (gateway?.snatEntries.some((entry) => entry.name === rest[0]) && rest.length === 1)
+    const gateway = this.gatewayOf(name);
+    if (gateway !== undefined && this.inputs.nats.hasSnatEntry(gateway, rest[0] ?? ''))
       return { kind: 'snat-entry', gateway };
     const found = this.listener(node, text, name, rest[0] ?? '', rest.length === 1);
     return found === undefined ? undefined : { kind: 'listener', ...found };
@@ -233,18 +244,25 @@ export class Reconfigurations {
   /** `front/web/web-1`: an existing listener, and an instance in the VPC of its CLB. */
   private server(node: Tree, text: string) {
     const [name = '', listenerName = '', instance = '', ...rest] = text.split('/');
-    const { check, natGateways } = this.inputs;
-    if (natGateways.has(name) && listenerName !== '' && instance === '') {
-      const message = 'adding and removing SNAT entries is not supported yet';
-      check.diagnostics.error('reserved-key', node.span, message, { expected: 'set with snat_ip' });
-      return undefined;
-    }
     const found = this.listener(node, text, name, listenerName, instance !== '' && rest.length === 0);
-    if (found === undefined) return undefined;
+    if (found === undefined || !this.mayChangeServers(found.listener, node)) return undefined;
     const declared = this.inputs.check.names.resolve(instance, node.span, 'instances');
     if (declared === undefined) return undefined;
     this.checkVpc(instance, found.clb, node.span);
     return { ...found, instance };
+  }
+
+  private mayChangeServers({ standby, name }: ClbListener, { span }: Tree): boolean {
+    if (standby === undefined) return true;
+    this.inputs.check.diagnostics.error(
+      'not-applicable',
+      span,
+      `'${name}' keeps its primary and standby server`,
+      {
+        expected: 'a listener with backend_servers',
+      },
+    );
+    return false;
   }
 
   private checkVpc(instance: string, clb: ClbDraft, span: Tree['span']): void {
@@ -286,7 +304,7 @@ export class Reconfigurations {
       parseRange(text) === null ? `'${text}' is no path of something that can change` : describeMissing(text),
       {
         expected:
-          'an EIP (front-ip), a listener (front/web), a server (front/web/web-1), an SNAT entry (out/app-out), a DNS record (www), a network ACL (edge), a security group (web), an entry or rule of these (web/http), or an instance',
+          'an EIP (front-ip), a CLB (front), a listener (front/web), a server (front/web/web-1), a NAT gateway (out), an SNAT entry (out/app-out), a DNS record (www), a network ACL (edge), a security group (web), an entry or rule of these (web/http), or an instance',
         unknown: text,
         known: () => this.paths(),
       },
@@ -295,9 +313,10 @@ export class Reconfigurations {
 
   /** Every path that can be set. */
   paths(): string[] {
-    const { eips, records, access, routes } = this.inputs;
-    const paths = [...eips.keys(), ...records.paths(), ...access.paths(), ...routes.paths()];
+    const { eips, records, albs, access, routes } = this.inputs;
+    const paths = [...eips.keys(), ...records.paths(), ...albs.paths(), ...access.paths(), ...routes.paths()];
     for (const clb of this.inputs.clbs.values()) {
+      paths.push(clb.name);
       for (const { name, backends } of clb.listeners) {
         paths.push(
           `${clb.name}/${name}`,
@@ -305,9 +324,7 @@ export class Reconfigurations {
         );
       }
     }
-    for (const { name, snatEntries } of this.inputs.natGateways.values())
-      paths.push(...snatEntries.map((entry) => `${name}/${entry.name}`));
-    return paths;
+    return [...paths, ...this.inputs.nats.paths()];
   }
 }
 

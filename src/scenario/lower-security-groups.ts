@@ -7,6 +7,7 @@ import { integerOf, textAt, textItems, textOf, wordOf } from './reading.ts';
 import type { SecurityGroup, SecurityGroupRule } from './scenario.ts';
 import type { Entry, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
+import { RULE_PROTOCOLS } from './verbs.ts';
 
 /** Quota of an ENI (ECS: Security group rules). */
 const MAX_GROUPS_OF_INSTANCE = 10;
@@ -42,7 +43,7 @@ function typeOf(group: Tree): SecurityGroup['type'] | undefined {
 export function ruleOf(check: Check, group: Tree, entry: Entry): SecurityGroupRule | undefined {
   const { key: name, value } = entry;
   const type = wordOf(child(value, 'type'), ['ingress', 'egress'] as const);
-  const protocol = wordOf(child(value, 'ip_protocol'), ['tcp', 'udp', 'icmp', 'all'] as const);
+  const protocol = wordOf(child(value, 'ip_protocol'), RULE_PROTOCOLS);
   const ports = protocol === undefined ? undefined : portsOf(check, entry, protocol);
   const policyNode = child(value, 'policy');
   const policy = policyNode === undefined ? 'accept' : wordOf(policyNode, ['accept', 'drop'] as const);

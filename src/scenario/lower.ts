@@ -5,6 +5,8 @@ import type { Check } from './check.ts';
 import { checkEventTimes } from './event-times.ts';
 import { ListenPorts } from './listen-ports.ts';
 import { AccessChanges } from './lower-access-changes.ts';
+import { AlbChanges } from './lower-alb-changes.ts';
+import { draftAlbs, finishAlbs } from './lower-albs.ts';
 import type { ClbDraft, ClbInputs } from './lower-clbs.ts';
 import { draftClbs, finishClbs } from './lower-clbs.ts';
 import { checkResolverReferences, draftResolvers, lowerNameService, lowerRecords } from './lower-dns.ts';
@@ -17,6 +19,7 @@ import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.
 import { lowerInternetPaths } from './lower-internet-paths.ts';
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
 import { lowerNetworkAcls } from './lower-network-acls.ts';
+import { draftNlbs, finishNlbs, type NlbDraft, nlbPaths } from './lower-nlbs.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
 import { everyValue, RecordChanges } from './lower-record-changes.ts';
 import { Places } from './lower-regions.ts';
@@ -26,6 +29,7 @@ import { lowerSecurityGroups } from './lower-security-groups.ts';
 import type { Settings } from './lower-settings.ts';
 import { lowerTraffic } from './lower-traffic.ts';
 import { lowerVpcs, lowerVSwitches } from './lower-vpcs.ts';
+import { NatChanges } from './nat-changes.ts';
 import { listGroups, listParts } from './parts.ts';
 import { textOf } from './reading.ts';
 import type { Scenario, VSwitch } from './scenario.ts';
@@ -43,6 +47,7 @@ type Lowered = Pick<
   | 'routeEntries'
   | 'instances'
   | 'clbs'
+  | 'albs'
   | 'natGateways'
   | 'eips'
   | 'internetHosts'
@@ -82,6 +87,10 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   };
   const clbDrafts = draftClbs(clbInputs);
   const clbByName = byName(clbDrafts);
+  const albDrafts = draftAlbs(clbInputs);
+  const albByName = byName(albDrafts);
+  const nlbDrafts = draftNlbs(clbInputs);
+  const nlbByName = byName(nlbDrafts);
   const natInputs: NatInputs = { check, vpcs: byName(vpcs), vswitches };
   const natDrafts = draftNatGateways(natInputs);
   const routeInputs: RouteInputs = {
@@ -117,7 +126,9 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     CLIENT_POOL,
     hostDrafts.map((host) => host.name),
   );
-  const clbs = finishClbs(clbInputs, clbDrafts);
+  const ownClbs = finishClbs(clbInputs, clbDrafts);
+  const albs = finishAlbs(book, albDrafts);
+  const clbs = [...ownClbs, ...finishNlbs(book, nlbDrafts)];
   const withAddress = <T extends { readonly name: string }>(drafts: readonly T[]) =>
     drafts.flatMap((draft) => {
       const address = addresses.get(draft.name);
@@ -127,17 +138,24 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
 
   const eipByName = byName(eipDrafts);
   const associations = associationsOf(check);
-  const natGateways = finishNatGateways(natInputs, natDrafts, eipByName);
+  const forwardInputs = { ...natInputs, instances: instanceByName, addresses, eips: eipByName };
+  const natGateways = finishNatGateways(forwardInputs, natDrafts);
+  const nats = new NatChanges({ ...forwardInputs, natGateways: byName(natGateways), associations });
   const isPublic = (target: string): boolean =>
-    !instanceByName.has(target) && clbByName.get(target)?.addressType !== 'intranet';
+    !instanceByName.has(target) &&
+    clbByName.get(target)?.addressType !== 'intranet' &&
+    albByName.get(target.split('/')[0] ?? '')?.addressType !== 'Intranet' &&
+    nlbByName.get(target.split('/')[0] ?? '')?.addressType !== 'intranet';
   const records = lowerRecords(check, isPublic);
   const resolvers = draftResolvers(check, places);
   checkResolverReferences(check);
   const traffic = lowerTraffic({
     check,
-    clbs: clbByName,
+    clbs: byName([...clbDrafts, ...nlbDrafts]),
+    albs: albByName,
     eips: eipByName,
     associations,
+    forwards: [...natGateways.flatMap((gateway) => gateway.forwardEntries), ...nats.addedForwards()],
     ports,
     durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
     records: everyValue(check, records),
@@ -147,8 +165,8 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     check,
     eips: eipByName,
     clbs: clbByName,
-    natGateways: byName(natGateways),
-    associations,
+    nats,
+    albs: new AlbChanges(clbInputs, albByName, nlbByName),
     eipTargets,
     ports,
     records: new RecordChanges(check, records, isPublic),
@@ -183,6 +201,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
       listen: [],
     })),
     clbs,
+    albs,
     natGateways,
     eips,
     internetHosts: withAddress(hostDrafts).map((host) => ({ ...host, listen: [] })),
@@ -195,7 +214,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const expectations = lowerExpectations({
     check,
     targets,
-    paths: new Set(reconfigurations.paths()),
+    paths: new Set([...reconfigurations.paths(), ...nlbPaths(nlbDrafts)]),
     durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
     replications: settings.replications,
   });
@@ -203,7 +222,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const instances = network.instances.map((instance) => ({ ...instance, listen: ports.of(instance.name) }));
   const internetHosts = network.internetHosts.map((host) => ({ ...host, listen: ports.of(host.name) }));
   const lowered = { ...network, instances, internetHosts, internetPaths, traffic, events, expectations };
-  reportForgotten(check, lowered);
+  reportForgotten(check, lowered, nlbDrafts);
   return lowered;
 }
 
@@ -242,7 +261,7 @@ function associationsOf(check: Check): Map<string, string[]> {
 }
 
 /** Nothing may vanish without a word: a thing that was not lowered, with nothing reported, is reported here. */
-function reportForgotten(check: Check, lowered: Lowered): void {
+function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft[]): void {
   if (check.diagnostics.hasErrors) return;
   const {
     vpcs,
@@ -252,6 +271,7 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     routeTables,
     instances,
     clbs,
+    albs,
     natGateways,
     eips,
     internetHosts,
@@ -268,6 +288,8 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     ...routeTables,
     ...instances,
     ...clbs,
+    ...albs,
+    ...nlbs,
     ...natGateways,
     ...eips,
     ...internetHosts,
@@ -286,6 +308,8 @@ function reportForgotten(check: Check, lowered: Lowered): void {
     'route_tables',
     'instances',
     'clbs',
+    'albs',
+    'nlbs',
     'nat_gateways',
     'eips',
     'dns_records',

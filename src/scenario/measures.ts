@@ -33,6 +33,9 @@ export const UNIT_FAILURES = [
   'connect-timeout',
   'response-timeout',
   'status-5xx',
+  'status-502',
+  'status-503',
+  'status-504',
   'name-error',
 ] as const;
 

@@ -19,6 +19,8 @@ const NAMED_SECTIONS = {
   route_tables: 'route table',
   instances: 'instance',
   clbs: 'CLB',
+  albs: 'ALB',
+  nlbs: 'NLB',
   nat_gateways: 'NAT gateway',
   eips: 'EIP',
   dns_records: 'DNS record',
@@ -33,7 +35,7 @@ const NAMED_SECTIONS = {
 /** `an instance`, `a VPC`. */
 export function describeSection(section: SectionName): string {
   const noun = NAMED_SECTIONS[section];
-  return `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`;
+  return `${/^([aeiou]|NLB)/i.test(noun) ? 'an' : 'a'} ${noun}`;
 }
 
 /** What is wrong with a reference that finds nothing. */
@@ -71,7 +73,8 @@ export class Names {
     }
     for (const region of entriesOf(child(root, 'regions'))) this.isWellFormed(region);
     for (const clb of this.inSections('clbs')) {
-      for (const listener of entriesOf(child(clb.value, 'listeners'))) this.isWellFormed(listener);
+      for (const key of ['listeners', 'master_slave_server_groups'])
+        for (const entry of entriesOf(child(clb.value, key))) this.isWellFormed(entry);
     }
     for (const group of this.inSections('security_groups')) {
       for (const rule of entriesOf(child(group.value, 'rules'))) this.isWellFormed(rule);
@@ -86,8 +89,13 @@ export class Names {
     for (const host of this.inSections('instances', 'clients', 'internet_hosts')) {
       for (const service of entriesOf(child(host.value, 'services'))) this.isWellFormed(service);
     }
+    for (const alb of this.inSections('albs', 'nlbs')) {
+      for (const key of ['listeners', 'server_groups', 'rules'])
+        for (const entry of entriesOf(child(alb.value, key))) this.isWellFormed(entry);
+    }
     for (const gateway of this.inSections('nat_gateways')) {
-      for (const entry of entriesOf(child(gateway.value, 'snat_entries'))) this.isWellFormed(entry);
+      for (const key of ['snat_entries', 'forward_entries'])
+        for (const entry of entriesOf(child(gateway.value, key))) this.isWellFormed(entry);
     }
   }
 
@@ -162,5 +170,9 @@ function zonesIn(root: Tree): string[] {
     textAt(value, 'master_zone_id'),
     textAt(value, 'slave_zone_id'),
   ]);
-  return [...ofVSwitches, ...ofClbs].filter((zone) => zone !== undefined);
+  const perZone = [...entriesOf(child(root, 'albs')), ...entriesOf(child(root, 'nlbs'))];
+  const ofAlbs = perZone.flatMap(({ value }) =>
+    entriesOf(child(value, 'zone_mappings')).map(({ key }) => key),
+  );
+  return [...ofVSwitches, ...ofClbs, ...ofAlbs].filter((zone) => zone !== undefined);
 }

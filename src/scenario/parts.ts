@@ -11,10 +11,13 @@
  * `dns/authoritative` and `dns/probe` are hosts on the Internet, and so are resolvers; that of a region, `<region>/resolver`,
  * has a link to each zone router of the VPCs it serves besides the one to the Internet.
  *
- * A NAT gateway, `<gateway>/<zone>`, stands between its zone's router and the Internet gateway of the region.
+ * The nodes of an ALB, `<alb>/<zone>/node-<n>`, are on their zone's router alone.
+ *
+ * A NAT gateway, `<gateway>/<zone>`, stands between its zone's router and the Internet gateway of the region. Another one
+ * stands by in another zone of the VPC; both, and `<region>/nat-controller`, are on the management network.
  */
 import type { ParameterValues } from '../base/parameters.ts';
-import type { Clb, NameService, NatGateway, Place, Scenario } from './scenario.ts';
+import type { Alb, Clb, NameService, NatGateway, Place, Scenario } from './scenario.ts';
 
 export type PartKind =
   | 'internet-router'
@@ -23,7 +26,10 @@ export type PartKind =
   | 'management-switch'
   | 'instance'
   | 'clb-node'
+  | 'clb-controller'
+  | 'alb-node'
   | 'nat-gateway'
+  | 'nat-controller'
   | 'internet-host'
   | 'name-server'
   | 'dns-probe'
@@ -79,19 +85,24 @@ export function placeSlug(city: string): string {
 export const internetRouterName = (city: string): string => `internet/${placeSlug(city)}`;
 export const internetGatewayName = (region: string): string => `${region}/internet-gateway`;
 export const managementName = (region: string): string => `${region}/management`;
+export const clbControllerName = (region: string): string => `${region}/clb-controller`;
 export const AUTHORITY_NAME = 'dns/authoritative';
 export const PROBE_NAME = 'dns/probe';
 export const vpcRouterName = (vpc: string, zone: string): string => `${vpc}/${zone}`;
+/** An NLB's cluster in a zone bears its name already: `front/cn-hangzhou-h`. */
 export const clbNodeName = (clb: string, zone: string, index: number): string =>
-  `${clb}/${zone}/node-${index}`;
+  clb.endsWith(`/${zone}`) ? `${clb}/node-${index}` : `${clb}/${zone}/node-${index}`;
 export const natGatewayName = ({ name, zone }: Pick<NatGateway, 'name' | 'zone'>): string =>
   `${name}/${zone}`;
+export const natControllerName = (region: string): string => `${region}/nat-controller`;
 export const linkName = (a: string, b: string): string => `${a}~${b}/link-1`;
 
 /** A resource's devices bear its name or lie below it: `front/cn-hangzhou-h/node-1` is one of `front`. */
 export function isDeviceOf(device: string, resource: string): boolean {
   return device === resource || device.startsWith(`${resource}/`);
 }
+
+export const albNodeName = clbNodeName;
 
 /** The zones a CLB has nodes in, master first. */
 export function clbZones(clb: Clb): string[] {
@@ -103,7 +114,19 @@ export function vpcZones(scenario: Scenario, vpc: string): string[] {
   const zones = new Set<string>();
   for (const vswitch of scenario.vswitches) if (vswitch.vpc === vpc) zones.add(vswitch.zone);
   for (const clb of scenario.clbs) if (clb.vpc === vpc) for (const zone of clbZones(clb)) zones.add(zone);
+  for (const alb of scenario.albs) if (alb.vpc === vpc) for (const { zone } of alb.zones) zones.add(zone);
   return [...zones];
+}
+
+/** Names of the devices of a NAT gateway: the one that works at the start, and the one that stands by if there is one. */
+export function natGatewayNames(scenario: Scenario, gateway: NatGateway): string[] {
+  return natZones(scenario, gateway).map((zone) => natGatewayName({ name: gateway.name, zone }));
+}
+
+/** Those zones: its own, and the first other one of the VPC. */
+export function natZones(scenario: Scenario, { vpc, zone, availabilityMode }: NatGateway): string[] {
+  const other = vpcZones(scenario, vpc).find((candidate) => candidate !== zone);
+  return availabilityMode === 'SingleAZ' || other === undefined ? [zone] : [zone, other];
 }
 
 /** Every part of the network of a scenario, in the order `build` makes them. */
@@ -118,6 +141,7 @@ export function listParts(scenario: Scenario, parameters: ParameterValues): Part
   addVpcs(scenario, devices, link);
   addInstances(scenario, devices, link);
   addClbs(scenario, parameters.get('clb.cluster_nodes'), devices, link);
+  if (scenario.albs.length > 0) addAlbs(scenario.albs, parameters.get('alb.zone_nodes'), devices, link);
   addNatGateways(scenario, devices, link);
   addInternetHosts(scenario, devices, link);
   addNameService(scenario, devices, link);
@@ -139,7 +163,10 @@ export function listGroups(
       else known.devices.add(name);
     };
     if (resource !== name) add('resource', resource);
-    if (kind === 'clb-node' && zone !== null) add('cluster', `${resource}/${zone}`);
+    const [owner = resource] = resource.split('/');
+    if (kind === 'clb-node' && owner !== resource) add('resource', owner);
+    else if ((kind === 'clb-node' || kind === 'alb-node') && zone !== null)
+      add('cluster', `${resource}/${zone}`);
     if (zone !== null) add('zone', zone);
     if (region !== null) add('region', region);
     for (const risk of [...risks, ...(homeRisks.get(name) ?? [])]) add('risk', risk);
@@ -209,6 +236,7 @@ function addInstances(scenario: Scenario, devices: DevicePart[], link: AddLink):
 /** Cluster nodes per zone, each on its zone's router and on the region's management network. */
 function addClbs(scenario: Scenario, nodesPerZone: number, devices: DevicePart[], link: AddLink): void {
   const managed = new Set<string>();
+  const controlled = new Set<string>();
   for (const clb of scenario.clbs) {
     const management = managementName(clb.region);
     if (!managed.has(clb.region)) {
@@ -221,6 +249,7 @@ function addClbs(scenario: Scenario, nodesPerZone: number, devices: DevicePart[]
         region: clb.region,
       });
     }
+    addController(clb, controlled, devices, link);
     for (const zone of clbZones(clb)) {
       for (let index = 1; index <= nodesPerZone; index++) {
         const name = clbNodeName(clb.name, zone, index);
@@ -233,15 +262,55 @@ function addClbs(scenario: Scenario, nodesPerZone: number, devices: DevicePart[]
   }
 }
 
-/** One device, in the zone of the gateway's vSwitch. */
+/** One for the CLBs with two zones of a region. */
+function addController(clb: Clb, controlled: Set<string>, devices: DevicePart[], link: AddLink): void {
+  const { region, slaveZone } = clb;
+  if (slaveZone === null || controlled.has(region)) return;
+  controlled.add(region);
+  const name = clbControllerName(region);
+  devices.push({ ...bare, name, kind: 'clb-controller', resource: name, region });
+  link('management', managementName(region), name);
+}
+
+/** Nodes per zone, each on its zone's router. */
+function addAlbs(albs: readonly Alb[], nodesPerZone: number, devices: DevicePart[], link: AddLink): void {
+  for (const { name: resource, region, vpc, zones, risks } of albs) {
+    for (const { zone } of zones) {
+      for (let index = 1; index <= nodesPerZone; index++) {
+        const name = albNodeName(resource, zone, index);
+        devices.push({ ...bare, name, kind: 'alb-node', resource, region, zone, risks });
+        link('local', vpcRouterName(vpc, zone), name);
+      }
+    }
+  }
+}
+
+/** A device in each of its zones; where there are two, they have a controller. */
 function addNatGateways(scenario: Scenario, devices: DevicePart[], link: AddLink): void {
   for (const gateway of scenario.natGateways) {
-    const { name: resource, region, zone, vpc, risks } = gateway;
-    const name = natGatewayName(gateway);
-    devices.push({ ...bare, name, kind: 'nat-gateway', resource, region, zone, risks });
-    link('local', vpcRouterName(vpc, zone), name);
-    link('uplink', internetGatewayName(region), name);
+    const { name: resource, region, vpc, risks } = gateway;
+    const zones = natZones(scenario, gateway);
+    if (zones.length > 1) addNatController(region, devices, link);
+    for (const zone of zones) {
+      const name = natGatewayName({ name: resource, zone });
+      devices.push({ ...bare, name, kind: 'nat-gateway', resource, region, zone, risks });
+      link('local', vpcRouterName(vpc, zone), name);
+      link('uplink', internetGatewayName(region), name);
+      if (zones.length > 1) link('management', managementName(region), name);
+    }
   }
+}
+
+/** Once in a region, with the management network if there is none yet. */
+function addNatController(region: string, devices: DevicePart[], link: AddLink): void {
+  const name = natControllerName(region);
+  if (devices.some((part) => part.name === name)) return;
+  const management = managementName(region);
+  if (!devices.some((part) => part.name === management)) {
+    devices.push({ ...bare, name: management, kind: 'management-switch', resource: management, region });
+  }
+  devices.push({ ...bare, name, kind: 'nat-controller', resource: name, region });
+  link('management', management, name);
 }
 
 function addInternetHosts(scenario: Scenario, devices: DevicePart[], link: AddLink): void {

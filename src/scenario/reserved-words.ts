@@ -1,11 +1,15 @@
 /** Takes the words out of a tree that the language has and this program does not support yet, and reports each. */
 import type { Diagnostics } from './diagnostic.ts';
 import {
+  RESERVED_ALB_PROTOCOLS,
+  RESERVED_ALB_SCHEDULERS,
   RESERVED_ARRIVALS,
   RESERVED_IP_PROTOCOLS,
   RESERVED_KEYS,
   RESERVED_NETWORK_TYPES,
   RESERVED_NEXT_HOPS,
+  RESERVED_NLB_PROTOCOLS,
+  RESERVED_NLB_SCHEDULERS,
   RESERVED_PROTOCOLS,
   RESERVED_SCHEDULERS,
   type ReservedContext,
@@ -22,6 +26,8 @@ export function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     ['route_tables', 'route-table'],
     ['instances', 'instance'],
     ['clbs', 'clb'],
+    ['albs', 'alb'],
+    ['nlbs', 'nlb'],
     ['nat_gateways', 'nat-gateway'],
     ['eips', 'eip'],
     ['clients', 'host'],
@@ -36,13 +42,22 @@ export function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     ['egress_acl_entries', 'acl-entry'],
     ['route_entries', 'route-entry'],
     ['snat_entries', 'snat-entry'],
+    ['forward_entries', 'forward-entry'],
+    // Named alike in several sections.
+    ['albs/listeners', 'alb-listener'],
+    ['albs/rules', 'alb-rule'],
+    ['albs/zone_mappings', 'alb-zone'],
+    ['albs/server_groups', 'server-group'],
+    ['nlbs/listeners', 'nlb-listener'],
+    ['nlbs/zone_mappings', 'alb-zone'],
+    ['nlbs/server_groups', 'nlb-server-group'],
   ]);
   return strip.map(root, 'top', (section) => {
     const context = sections.get(section.key);
     if (context === undefined) return section.value;
     return mapValues(section.value, (entry) =>
       strip.map(entry.value, context, (attribute) => {
-        const below = children.get(attribute.key);
+        const below = children.get(`${section.key}/${attribute.key}`) ?? children.get(attribute.key);
         if (below === undefined) return attribute.value;
         return mapValues(attribute.value, ({ value }) => strip.map(value, below, (inner) => inner.value));
       }),
@@ -72,6 +87,10 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['event', 'nexthop_type', RESERVED_NEXT_HOPS],
   ['listener', 'scheduler', RESERVED_SCHEDULERS],
   ['nat-gateway', 'network_type', RESERVED_NETWORK_TYPES],
+  ['alb-listener', 'listener_protocol', RESERVED_ALB_PROTOCOLS],
+  ['server-group', 'scheduler', RESERVED_ALB_SCHEDULERS],
+  ['nlb-listener', 'listener_protocol', RESERVED_NLB_PROTOCOLS],
+  ['nlb-server-group', 'scheduler', RESERVED_NLB_SCHEDULERS],
 ];
 
 /** What takes the place of a reserved value, so that nothing else is said of it. */
@@ -82,6 +101,10 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   scheduler: 'wrr',
   network_type: 'internet',
   nexthop_type: 'Instance',
+  listener_protocol: 'HTTP',
+  'nlb-listener/listener_protocol': 'TCP',
+  'server-group/scheduler': 'Wrr',
+  'nlb-server-group/scheduler': 'Wrr',
 };
 
 class ReservedWords {
@@ -112,7 +135,7 @@ class ReservedWords {
     for (const [where, key, words] of RESERVED_VALUES) {
       if (where !== context || key !== entry.key || !words.has(value.value)) continue;
       this.diagnostics.error('reserved-key', value.span, `${key} '${value.value}' is not supported yet`);
-      const stand = RESERVED_STAND_INS[key] ?? '';
+      const stand = RESERVED_STAND_INS[`${context}/${key}`] ?? RESERVED_STAND_INS[key] ?? '';
       return { ...value, value: stand, text: stand };
     }
     return value;

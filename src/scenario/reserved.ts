@@ -12,8 +12,17 @@ export type ReservedContext =
   | 'acl-entry'
   | 'clb'
   | 'listener'
+  | 'alb'
+  | 'alb-zone'
+  | 'alb-listener'
+  | 'alb-rule'
+  | 'server-group'
+  | 'nlb'
+  | 'nlb-listener'
+  | 'nlb-server-group'
   | 'nat-gateway'
   | 'snat-entry'
+  | 'forward-entry'
   | 'eip'
   | 'host'
   | 'flow'
@@ -32,8 +41,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'network_interfaces',
     'common_bandwidth_packages',
     'data_transfer_plans',
-    'albs',
-    'nlbs',
     'server_groups',
     'dns_zones',
     'cen_instances',
@@ -78,45 +85,86 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   'security-rule': new Set(['prefix_list_id', 'ipv6_cidr_ip', 'nic_type', 'source_group_owner_account']),
   'network-acl': new Set(['network_acl_name', 'source_network_acl_id', 'tags']),
   'acl-entry': new Set(['entry_type', 'ip_version', 'network_acl_entry_name', 'description']),
-  clb: new Set([
-    'load_balancer_spec',
-    'instance_charge_type',
-    'internet_charge_type',
-    'bandwidth',
-    'server_groups',
-  ]),
+  clb: new Set(['instance_charge_type', 'internet_charge_type', 'server_groups']),
   listener: new Set([
-    'bandwidth',
-    'persistence_timeout',
     'sticky_session',
-    'connection_drain',
-    'connection_drain_timeout',
     'health_check',
     'health_check_type',
     'health_check_uri',
     'health_check_http_code',
     'server_group_id',
-    'master_slave_server_group_id',
     'acl_id',
     'acl_status',
     'acl_type',
     'idle_timeout',
     'request_timeout',
   ]),
+  alb: new Set([
+    'address_allocated_mode',
+    'load_balancer_edition',
+    'bandwidth_package_id',
+    'deletion_protection_config',
+    'load_balancer_billing_config',
+    'modification_protection_config',
+    'access_log_config',
+  ]),
+  'alb-zone': new Set(['allocation_id', 'eip_type', 'intranet_address', 'zone_id']),
+  'alb-listener': new Set([
+    'default_actions',
+    'certificates',
+    'gzip_enabled',
+    'http2_enabled',
+    'quic_config',
+    'security_policy_id',
+    'x_forwarded_for_config',
+    'access_log_tracing_config',
+  ]),
+  'alb-rule': new Set(['rule_conditions', 'rule_actions', 'direction']),
+  'server-group': new Set([
+    'slow_start_config',
+    'connection_drain_config',
+    'uch_config',
+    'upstream_keepalive_enabled',
+    'cross_zone_enabled',
+    'protocol',
+    'server_group_type',
+  ]),
+  nlb: new Set([
+    'bandwidth_package_id',
+    'cross_zone_enabled',
+    'security_group_ids',
+    'deletion_protection_config',
+    'modification_protection_config',
+  ]),
+  'nlb-listener': new Set([
+    'cps',
+    'mss',
+    'start_port',
+    'end_port',
+    'proxy_protocol_enabled',
+    'sec_sensor_enabled',
+    'certificate_ids',
+  ]),
+  'nlb-server-group': new Set([
+    'connection_drain_enabled',
+    'connection_drain_timeout',
+    'preserve_client_ip_enabled',
+    'any_port_enabled',
+    'protocol',
+    'server_group_type',
+  ]),
   'nat-gateway': new Set([
-    'forward_entries',
-    'specification',
     'payment_type',
     'internet_charge_type',
-    'availability_mode',
     'private_link_enabled',
     'access_mode',
     'nat_ips',
   ]),
   'snat-entry': new Set(['snat_entry_name', 'source_instance_id', 'network_interface_id']),
+  'forward-entry': new Set(['forward_entry_name', 'internal_ip_list']),
   eip: new Set(['bandwidth_package_id', 'internet_charge_type', 'payment_type', 'mode', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
-  flow: new Set(['host', 'path', 'dscp', 'start', 'stop', 'parallel']),
+  flow: new Set(['dscp', 'start', 'stop', 'parallel']),
   event: new Set(['convert']),
 };
 
@@ -138,3 +186,7 @@ export const RESERVED_NEXT_HOPS: ReadonlySet<string> = new Set([
 ]);
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
 export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);
+export const RESERVED_ALB_PROTOCOLS: ReadonlySet<string> = new Set(['HTTPS', 'QUIC']);
+export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['UDP', 'TCPSSL']);
+export const RESERVED_NLB_SCHEDULERS: ReadonlySet<string> = new Set(['Wlc', 'Qch']);
+export const RESERVED_ALB_SCHEDULERS: ReadonlySet<string> = new Set(['Uch']);

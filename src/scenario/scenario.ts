@@ -4,9 +4,11 @@
  * of the language and references are resolved; defaults of products stay absent and come from the registry.
  */
 import type { Distribution } from '../base/distribution.ts';
+import type { ForwardRule } from '../base/forward-rules.ts';
 import type { Cidr } from '../base/ipv4.ts';
 import type { TcpProfileName } from '../base/tcp-profiles.ts';
 import type { NetworkAcl } from './access-types.ts';
+import type { Alb } from './alb-types.ts';
 import type { TimeSeries } from './data-files.ts';
 import type { NameService } from './dns-types.ts';
 import type { ScenarioEvent } from './event-types.ts';
@@ -15,6 +17,7 @@ import type { TrafficFlow } from './flows/flow-types.ts';
 import type { RouteEntry, RouteTable } from './route-types.ts';
 
 export type { AccessAddition, AccessSettings, NetworkAcl, NetworkAclEntry } from './access-types.ts';
+export type { Alb } from './alb-types.ts';
 export type { DnsRecord, DnsValue, NameService, Resolver } from './dns-types.ts';
 export type {
   Action,
@@ -82,7 +85,9 @@ export interface Scenario {
   /** Of all tables; system routes are not among them. */
   readonly routeEntries: readonly RouteEntry[];
   readonly instances: readonly Instance[];
+  /** And NLBs: one a zone of each, `front/cn-hangzhou-h`. */
   readonly clbs: readonly Clb[];
+  readonly albs: readonly Alb[];
   readonly natGateways: readonly NatGateway[];
   readonly eips: readonly Eip[];
   /** `clients` and `internet_hosts`: hosts with a public address in a city. */
@@ -220,8 +225,21 @@ export interface Clb {
   readonly masterZone: string;
   /** Null: one zone only. */
   readonly slaveZone: string | null;
+  readonly capacity: ClbCapacity;
   readonly listeners: readonly ClbListener[];
   readonly risks: readonly string[];
+}
+
+/** What is absent has no limit of its own, or stays as it was. */
+export interface ClbCapacity {
+  /** Of an internet CLB, both ways. */
+  readonly bandwidthBps?: number;
+  readonly spec?: ClbSpec;
+}
+
+export interface ClbSpec {
+  readonly connections: number;
+  readonly connectionsPerSecond: number;
 }
 
 export interface HealthCheck {
@@ -237,6 +255,8 @@ export type Scheduler = 'wrr' | 'rr' | 'sch' | 'tch';
 
 export interface ClbListener {
   readonly name: string;
+  /** Whose defaults it has; absent: those of CLB. */
+  readonly product?: 'nlb';
   readonly protocol: 'tcp' | 'udp';
   readonly frontendPort: number;
   readonly backendPort: number;
@@ -244,7 +264,22 @@ export interface ClbListener {
   readonly healthCheck: HealthCheck;
   /** Overrides `clb.tcp_idle_timeout`. */
   readonly establishedTimeoutNs?: number;
+  readonly options: ListenerOptions;
   readonly backends: readonly ClbBackend[];
+  /** Of a primary/standby pair: who serves while the one backend is down. */
+  readonly standby?: string;
+}
+
+/** Those that are absent are off, or as they were. */
+export interface ListenerOptions {
+  /** Whether connections of a server that is removed, or found down, end after a while. */
+  readonly drains?: boolean;
+  /** Overrides `clb.connection_drain_timeout`. */
+  readonly drainNs?: number;
+  /** How long a client's address stays with its server; 0: not at all. */
+  readonly persistenceNs?: number;
+  /** Reserved from the bandwidth of the instance. */
+  readonly bandwidthBps?: number;
 }
 
 export interface ClbBackend {
@@ -260,12 +295,19 @@ export interface NatGateway {
   readonly vswitch: string;
   /** That of its vSwitch. */
   readonly zone: string;
+  /** Whether another one stands by in another zone of the VPC, if there is one. */
+  readonly availabilityMode: 'CrossAZ' | 'SingleAZ';
   readonly eipBindType: 'MULTI_BINDED' | 'NAT';
   /** Whether its EIPs answer ICMP echo. */
   readonly answersEcho: boolean;
+  /** A fixed size; null: elastic. */
+  readonly specification: NatSpecification | null;
   readonly snatEntries: readonly SnatEntry[];
+  readonly forwardEntries: readonly ForwardRule[];
   readonly risks: readonly string[];
 }
+
+export type NatSpecification = 'Small' | 'Middle' | 'Large';
 
 export interface SnatEntry {
   readonly name: string;

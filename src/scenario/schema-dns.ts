@@ -21,7 +21,9 @@ export const recordSettings = {
   values: z
     .record(z.string(), leaf.integer(0, MAX_DNS_WEIGHT))
     .optional()
-    .describe(`${OURS}. Name of an EIP, CLB, instance or Internet host to weight, in order of preference.`),
+    .describe(
+      `${OURS}. Name of an EIP, CLB, ALB, NLB, instance or Internet host to weight, in order of preference.`,
+    ),
 };
 
 const healthCheck = z.strictObject({

@@ -62,6 +62,14 @@ export const flow = z.strictObject({
   request_size: leaf.distribution('size').optional(),
   response_size: leaf.distribution('size').optional(),
   connect_timeout: leaf.quantity('duration').optional(),
+  host: leaf
+    .matching(/^[a-zA-Z0-9.-]{1,128}$/, 'a host such as shop.example')
+    .optional()
+    .describe('Host header of every request.'),
+  path: leaf
+    .matching(/^\/[!-~]{0,255}$/, "a path such as '/api/orders'")
+    .optional()
+    .describe('Path of every request: / unless given.'),
   retries: retries.optional(),
   method: leaf.word('udp', 'icmp').optional(),
   max_hops: leaf.integer(1, 255).optional(),

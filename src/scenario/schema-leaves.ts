@@ -133,6 +133,13 @@ export function whole<T extends z.ZodType>(schema: T, expected: string): T {
   return leaf(schema, { code: 'bad-value', expected });
 }
 
+/** One port, a range of them, or any; a single port may stand without quotes. */
+export const portsOrAny = () =>
+  leaf(z.union([z.string().regex(/^(any|\d{1,5}(\/\d{1,5})?)$/), z.int().min(1).max(65535)]), {
+    code: 'bad-port-range',
+    expected: "a port such as '80', a range such as '80/85', or any",
+  });
+
 /** A quantity, or a distribution of it; read by `distributionOf`. A scalar that is neither misses its unit. */
 export function distribution(kind: Exclude<QuantityKind, 'count'>) {
   const value = quantity(kind);

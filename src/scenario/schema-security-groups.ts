@@ -34,10 +34,9 @@ export const securityGroups = () => z.array(leaf.reference('the name of a securi
 
 const innerAccessPolicy = leaf.word('Accept', 'Drop').optional();
 
-/** What events give rules, groups and instances while running, besides the policy. */
+/** What events give rules, groups and instances while running, besides policy and protocol. */
 export const securitySettings = {
   type: type.optional(),
-  ip_protocol: protocol.optional(),
   port_range: ruleAttributes.port_range,
   priority: ruleAttributes.priority,
   cidr_ip: ruleAttributes.cidr_ip,

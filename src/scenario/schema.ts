@@ -5,16 +5,19 @@
 import { z } from 'zod';
 import { INSTANCE_TYPE_NAMES } from '../base/instance-types.ts';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
+import { alb } from './schema-albs.ts';
+import { clbSettings, listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
 import { ANSWER_POLICIES, dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { expectation } from './schema-expectations.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
-import { natGateway, snatEntrySettings } from './schema-nat.ts';
+import { natGateway, natSettings } from './schema-nat.ts';
 import { networkAcl, networkAclEntryOptions, networkAclSettings } from './schema-network-acls.ts';
+import { nlb } from './schema-nlbs.ts';
 import { routeEntries, routeEntryOptions, routeTable } from './schema-routes.ts';
 import { securityGroup, securityGroups, securitySettings } from './schema-security-groups.ts';
 import { service } from './schema-services.ts';
-import { ACCESS_POLICIES, MACHINE_FAULTS, VERBS } from './verbs.ts';
+import { ACCESS_POLICIES, FORWARD_PROTOCOLS, MACHINE_FAULTS, RULE_PROTOCOLS, VERBS } from './verbs.ts';
 
 /** A section: named things of one kind. `terraform` is their type there. */
 function section<T extends z.ZodType>(terraform: string, entry: T) {
@@ -121,6 +124,7 @@ const listenerSettings = {
   unhealthy_threshold: leaf.integer(2, 10).optional(),
   healthy_threshold: leaf.integer(2, 10).optional(),
   health_check_connect_port: port().optional(),
+  ...listenerOptions,
   backend_servers: weights()
     .optional()
     .describe('Instance to weight (alicloud_slb_server_group_server_attachment)'),
@@ -131,7 +135,11 @@ const listener = z.strictObject({
   frontend_port: port(),
   backend_port: port(),
   ...listenerSettings,
+  bandwidth: leaf.quantity('bitrate').optional(),
   established_timeout: leaf.quantity('duration').optional(),
+  master_slave_server_group_id: leaf
+    .reference('the name of a group under master_slave_server_groups')
+    .optional(),
 });
 
 const clb = z.strictObject({
@@ -140,7 +148,13 @@ const clb = z.strictObject({
   master_zone_id: leaf.reference('a zone such as cn-hangzhou-h').optional(),
   slave_zone_id: leaf.reference('a zone such as cn-hangzhou-i').optional(),
   address: leaf.address().optional(),
+  bandwidth: leaf.quantity('bitrate').optional(),
+  ...clbSettings,
   listeners: section('alicloud_slb_listener', listener).optional(),
+  master_slave_server_groups: section(
+    'alicloud_slb_master_slave_server_group',
+    masterSlaveServerGroup,
+  ).optional(),
   risks: risks(),
 });
 
@@ -224,15 +238,17 @@ const event = z
     reorder: leaf.quantity('share').optional(),
     share: leaf.quantity('share').optional(),
     bandwidth: leaf.quantity('bitrate').optional(),
+    ...clbSettings,
     ...listenerSettings,
     weight: weight().optional(),
-    ...snatEntrySettings,
+    ...natSettings,
     ...recordSettings,
     ...securitySettings,
     ...networkAclSettings,
     ...networkAclEntryOptions,
     ...routeEntryOptions,
     policy: leaf.word(...ANSWER_POLICIES, ...ACCESS_POLICIES).optional(),
+    ip_protocol: leaf.word(...RULE_PROTOCOLS, ...FORWARD_PROTOCOLS).optional(),
   })
   .meta({ description: OURS, ...leaf.exactlyOne(Object.keys(VERBS)) });
 
@@ -273,6 +289,8 @@ export const scenarioSchema = z
     route_tables: section('alicloud_route_table', routeTable).optional(),
     instances: section('alicloud_instance', instance).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
+    albs: section('alicloud_alb_load_balancer', alb).optional(),
+    nlbs: section('alicloud_nlb_load_balancer', nlb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),
     eips: section('alicloud_eip_address', eip).optional(),
     dns_records: section('alicloud_alidns_record', dnsRecord).optional(),

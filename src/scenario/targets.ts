@@ -103,6 +103,8 @@ export class Targets {
       'vpcs',
       'instances',
       'clbs',
+      'albs',
+      'nlbs',
       'nat_gateways',
       'resolvers',
       'clients',
@@ -115,7 +117,7 @@ export class Targets {
       : `'${name}' is ${what}, which cannot fail`;
     diagnostics.error('not-failable', span, message, {
       expected:
-        'an instance, client, Internet host, CLB, NAT gateway, VPC, zone, region, link or shared-risk group',
+        'an instance, client, Internet host, CLB, ALB, NLB, NAT gateway, VPC, zone, region, link or shared-risk group',
     });
   }
 }

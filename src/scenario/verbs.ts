@@ -12,9 +12,30 @@ const LISTENER_SETTINGS = [
   'healthy_threshold',
   'health_check_connect_port',
   'backend_servers',
+  'connection_drain',
+  'connection_drain_timeout',
+  'persistence_timeout',
+] as const;
+
+export const NAT_SPECIFICATIONS = ['Small', 'Middle', 'Large'] as const;
+
+/** What an event says of an entry that it adds to a NAT gateway. */
+export const NAT_ENTRY = [
+  'source_vswitch_id',
+  'source_cidr',
+  'snat_ip',
+  'eip_affinity',
+  'external_ip',
+  'external_port',
+  'ip_protocol',
+  'internal_ip',
+  'internal_port',
+  'port_break',
 ] as const;
 
 const RECORD_SETTINGS = ['ttl', 'policy', 'values'] as const;
+export const RULE_PROTOCOLS = ['tcp', 'udp', 'icmp', 'all'] as const;
+export const FORWARD_PROTOCOLS = ['tcp', 'udp', 'any'] as const;
 export const ACCESS_POLICIES = ['accept', 'drop'] as const;
 const ACL_SETTINGS = ['ingress_acl_entries', 'egress_acl_entries', 'resources'] as const;
 const ACL_ENTRY = ['protocol', 'port', 'policy', 'source_cidr_ip', 'destination_cidr_ip'] as const;
@@ -36,9 +57,11 @@ export const VERBS = {
   degrade: [...DEGRADATIONS, 'share', 'direction'],
   set: [
     'bandwidth',
+    'load_balancer_spec',
     ...LISTENER_SETTINGS,
     'weight',
     'snat_ip',
+    'specification',
     ...RECORD_SETTINGS,
     ...ACL_SETTINGS,
     'priority',
@@ -47,7 +70,7 @@ export const VERBS = {
   ],
   associate: ['with'],
   disassociate: [],
-  add: ['weight', ...RULE, ...ACL_ENTRY, ...ROUTE_ENTRY],
+  add: ['weight', ...NAT_ENTRY, ...RULE, ...ACL_ENTRY, ...ROUTE_ENTRY],
   remove: [],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -56,9 +79,11 @@ export type Verb = keyof typeof VERBS;
 /** Which of the attributes of `set` each kind of path takes. */
 export const SETTABLE = {
   eip: ['bandwidth'],
-  listener: LISTENER_SETTINGS,
+  clb: ['bandwidth', 'load_balancer_spec'],
+  listener: ['bandwidth', ...LISTENER_SETTINGS],
   server: ['weight'],
   'snat-entry': ['snat_ip'],
+  'nat-gateway': ['specification'],
   record: RECORD_SETTINGS,
   'network-acl': ACL_SETTINGS,
   'network-acl-entry': ['policy'],
@@ -70,6 +95,8 @@ export const SETTABLE = {
 /** Which of the attributes of `add` each kind of thing takes. */
 export const ADDABLE = {
   server: ['weight'],
+  zone: [],
+  'nat-entry': NAT_ENTRY,
   'network-acl-entry': ACL_ENTRY,
   'security-group-rule': RULE,
   'route-entry': ROUTE_ENTRY,

@@ -1,9 +1,9 @@
 /** How a server of HTTP answers one request on its connection. */
+
+import type { HttpRequest, HttpResponse } from '../protocols/http-messages.ts';
 import type { TcpSocket } from '../protocols/tcp-socket.ts';
-import type { HttpRequest, HttpResponse } from './http-messages.ts';
 
 export const OK = 200;
-export const UNAVAILABLE = 503;
 
 export interface HttpServerSettings {
   /** How long an answer takes under the fault `slow`, on top of other work. */

@@ -6,10 +6,16 @@ import { NONE } from '../base/brand.ts';
 import { type Distribution, sample } from '../base/distribution.ts';
 import type { RandomStream } from '../base/random.ts';
 import { type TimerId, Timers } from '../engine/timers.ts';
+import {
+  BAD_GATEWAY,
+  GATEWAY_TIMEOUT,
+  type HttpRequest,
+  type HttpResponse,
+} from '../protocols/http-messages.ts';
 import type { TcpSocket } from '../protocols/tcp-socket.ts';
+import { CookieJar } from './cookie-jar.ts';
 import { HttpConnections } from './http-connections.ts';
 import type { HttpExchange } from './http-exchange.ts';
-import type { HttpRequest, HttpResponse } from './http-messages.ts';
 import type { PoolSettings } from './http-pool.ts';
 import { isRetried, type RetrySettings, retryPauseNs } from './http-retries.ts';
 import type { Failure } from './ledger.ts';
@@ -23,6 +29,9 @@ export interface HttpSettings {
   /** Of one attempt, name and handshake; infinite without. */
   readonly connectTimeoutNs: number;
   readonly retries: RetrySettings;
+  /** Host header and path of every request, for balancers that route by them. */
+  readonly host: string;
+  readonly path: string;
 }
 
 /** Largest message: what the language takes, and where heavy tails end. */
@@ -34,6 +43,7 @@ export class HttpClient {
   private readonly onEnd: (user: number, isDelivered: boolean) => void;
   private readonly connections: HttpConnections;
   private readonly timers: Timers;
+  private readonly cookies = new CookieJar();
   /** Requests under way, by timer. */
   private readonly exchanges: (HttpExchange | null)[] = [];
   private readonly requestSizes: RandomStream;
@@ -111,14 +121,18 @@ export class HttpClient {
     exchange.state = 'answering';
     const { requestBytes, responseBytes } = exchange;
     const keepAlive = this.settings.pool !== null;
-    const request: HttpRequest = { kind: 'http-request', responseBytes, keepAlive };
+    const { host, path } = this.settings;
+    const cookie = this.cookies.of(exchange, this.options.engine.nowNs);
+    const plain: HttpRequest = { kind: 'http-request', responseBytes, keepAlive, host, path };
+    const request = cookie === undefined ? plain : { ...plain, cookie };
     socket.send(requestBytes, request);
     if (this.settings.connectTimeoutNs < Number.POSITIVE_INFINITY) this.arm(exchange);
   }
 
-  private onResponse(exchange: HttpExchange, { status }: HttpResponse): void {
+  private onResponse(exchange: HttpExchange, response: HttpResponse): void {
     const { ledger, flow } = this.options;
-    if (status < 500) {
+    this.cookies.keep(exchange, response, this.options.engine.nowNs);
+    if (response.status < 500) {
       this.forget(exchange);
       ledger.deliver(flow, exchange.unit, exchange.responseBytes);
       this.connections.release(exchange);
@@ -126,7 +140,7 @@ export class HttpClient {
       return;
     }
     this.connections.release(exchange);
-    this.onFailure(exchange, 'status-5xx');
+    this.onFailure(exchange, failureOf(response));
   }
 
   /** The attempt is over; its connection has been given back. */
@@ -183,6 +197,13 @@ export class HttpClient {
     if (state === 'connecting') atNs = Math.min(atNs, connectNs + connectTimeoutNs);
     this.timers.arm(timer, atNs);
   }
+}
+
+/** What a balancer says in place of a server is told apart from what a server says. */
+function failureOf({ status, isFromBalancer }: HttpResponse): Failure {
+  if (isFromBalancer !== true) return 'status-5xx';
+  if (status === BAD_GATEWAY) return 'status-502';
+  return status === GATEWAY_TIMEOUT ? 'status-504' : 'status-503';
 }
 
 /** At least one byte, and no more than a message may have. A constant needs no draw: the stream serves nothing else. */

@@ -9,9 +9,9 @@ import type { RandomStream } from '../base/random.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type TimerId, Timers } from '../engine/timers.ts';
 import type { HostStack } from '../protocols/host-stack.ts';
+import { type HttpRequest, UNAVAILABLE } from '../protocols/http-messages.ts';
 import type { SocketHandlers, TcpSocket } from '../protocols/tcp-socket.ts';
-import { answer, type HttpServerSettings, OK, UNAVAILABLE } from './http-answer.ts';
-import type { HttpRequest } from './http-messages.ts';
+import { answer, type HttpServerSettings, OK } from './http-answer.ts';
 import { ServiceQueue, type ServiceQueueSettings } from './service-queue.ts';
 
 export interface HttpServiceSettings extends ServiceQueueSettings {

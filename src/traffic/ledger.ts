@@ -11,9 +11,15 @@ export const FAILURES = [
   'connect-timeout',
   'response-timeout',
   'status-5xx',
+  'status-502',
+  'status-503',
+  'status-504',
   'name-error',
 ] as const;
 export type Failure = (typeof FAILURES)[number];
+
+/** What a balancer answers: known for sure, whatever was dropped behind it. */
+export const BALANCER_ANSWERS: ReadonlySet<Failure> = new Set(['status-502', 'status-503', 'status-504']);
 
 export interface Ledger {
   /** A unit is offered now on connection `slot` (NONE when it opens one of its own). Returns its number. */

@@ -36,7 +36,7 @@ instances:
   worker-h: { vswitch_id: app-h }
   worker-i: { vswitch_id: app-i }
 nat_gateways:
-  out: { vpc_id: app, vswitch_id: app-h, snat_entries: { ${options.entry ?? ENTRY} } }
+  out: { vpc_id: app, vswitch_id: app-h, availability_mode: SingleAZ, snat_entries: { ${options.entry ?? ENTRY} } }
 ${(options.gateways ?? []).map((line) => `  ${line}\n`).join('')}
 eips:
   ip-1..2: { region: cn-hangzhou, bandwidth: 100Mbps, instance_id: out }
@@ -144,7 +144,89 @@ describe('who loses an EIP', () => {
   });
 });
 
+describe('an entry', () => {
+  const IN =
+    'external_ip: ip-2, external_port: 80, ip_protocol: tcp, internal_ip: worker-i, internal_port: 80';
+  const VISIT = 'visit: { kind: http, from: partner, to: ip-2:80, rate: 20/s, timeout: 200ms }';
+
+  test('of SNAT that comes takes the senders of the longest prefix, and goes again', () => {
+    const events = [
+      'comes: { at: 2s, add: out/batch, source_vswitch_id: app-i, snat_ip: ip-2 }',
+      'grows: { at: 3s, set: out/batch, snat_ip: ip-1..2 }',
+      'goes: { at: 4s, remove: out/batch }',
+    ];
+    const entry = 'all: { source_cidr: 10.0.1.0/24, snat_ip: [ip-1] }';
+    const traffic = ['feed: { kind: udp, from: worker-i, to: partner:9, rate: 20/s }'];
+    const result = run({ entry, events, traffic });
+    expect(refusals(result)).toEqual([null, null, null]);
+    expect(result.flows.feed?.lostByReason).toEqual({ isolated: 80 });
+    expect(lostFor(result, 'goes', 'feed')).toBe(40);
+    const changes = result.stateChanges.filter(({ subject }) => subject === 'out/batch');
+    expect(changes.map(({ from, to }) => [from, to])).toEqual([
+      [null, 'ip-2'],
+      ['ip-2', 'ip-1, ip-2'],
+      ['ip-1, ip-2', 'removed'],
+    ]);
+  });
+
+  test('of DNAT lets visitors in while it is there', () => {
+    const events = [`comes: { at: 2s, add: out/web, ${IN} }`, 'goes: { at: 4s, remove: out/web }'];
+    const result = run({ events, traffic: [VISIT] });
+    expect(refusals(result)).toEqual([null, null]);
+    expect(result.flows.visit?.delivered).toBe(40);
+    expect(lostFor(result, 'goes', 'visit')).toBeGreaterThanOrEqual(36);
+  });
+
+  test('is refused by the rules of the product, with the reason', () => {
+    const events = [
+      'a: { at: 1s, add: out/all, source_cidr: 10.0.1.0/24, snat_ip: ip-1 }',
+      'b: { at: 1s, add: out/more, source_cidr: 10.0.0.0/16, snat_ip: ip-1 }',
+      'c: { at: 2s, associate: loose, with: worker-i }',
+      `d: { at: 3s, add: out/web, ${IN} }`,
+      'e: { at: 4s, disassociate: loose }',
+      `f: { at: 5s, add: out/web, ${IN.replace('external_port: 80', 'external_port: 8080')} }`,
+      'g: { at: 5s, set: out/all, snat_ip: ip-1..2 }',
+      'h: { at: 5s, disassociate: ip-2 }',
+      'i: { at: 5s, remove: out/web }',
+      'j: { at: 5s, remove: out/web }',
+    ];
+    expect(refusals(run({ events }))).toEqual([
+      'out has an entry all already',
+      'all has the source 10.0.0.0/16 already',
+      null,
+      'worker-i has EIP loose of its own',
+      null,
+      null,
+      'SNAT entry all uses ip-2, so port 8080 of web, above 1024, needs port_break',
+      'out/web uses ip-2; remove that first',
+      null,
+      'out has no entry web',
+    ]);
+  });
+
+  test('of DNAT goes on beside an EIP that its instance gets later: answers leave by the door', () => {
+    const events = [
+      `comes: { at: 1s, add: out/web, ${IN} }`,
+      'own: { at: 2s, associate: loose, with: worker-i }',
+    ];
+    const result = run({ events, traffic: [VISIT] });
+    expect(refusals(result)).toEqual([null, null]);
+    expect(result.flows.visit?.delivered).toBeGreaterThanOrEqual(99);
+  });
+});
+
 describe('a gateway', () => {
+  test('has the size that is set', () => {
+    const assume = 'nat.small_connections: 10';
+    const events = ['shrinks: { at: 2s, set: out, specification: Small }'];
+    const traffic = ['feed: { kind: udp, from: worker-h, to: partner:9, connections: 60, rate: 15/s }'];
+    const result = run({ assume, events, traffic });
+    expect(result.flows.feed?.lostByReason).toEqual({ 'conn-limit': 30 });
+    expect(lostFor(result, 'shrinks', 'feed')).toBe(30);
+    const sizes = result.stateChanges.filter(({ subject }) => subject === 'out/specification');
+    expect(sizes.map(({ to }) => to)).toEqual(['elastic', 'Small']);
+  });
+
   test('that loses power is missed by all zones, forgets its sessions, and serves again', () => {
     const events = ['dies: { at: 2s, fail: out }', 'returns: { at: 3s, restore: out/cn-hangzhou-h }'];
     const traffic = [
@@ -161,10 +243,15 @@ describe('a gateway', () => {
   });
 
   test('beside the first of its VPC carries nothing, which is said', () => {
-    const gateways = ['aside: { vpc_id: app, vswitch_id: app-i }'];
-    const result = run({ gateways, traffic: [FROM_BOTH] });
+    const entries = '{ all: { source_cidr: 10.0.0.0/16, snat_ip: aside-ip } }';
+    const gateways = [`aside: { vpc_id: app, vswitch_id: app-i, snat_entries: ${entries} }`];
+    const result = run({
+      gateways,
+      eips: ['aside-ip: { region: cn-hangzhou, instance_id: aside }'],
+      traffic: [FROM_BOTH],
+    });
     expect(result.devices['aside/cn-hangzhou-i']).toMatchObject({ forwarded: 0, dropped: 0 });
-    expect(result.warnings.join('\n')).toContain('aside carries nothing');
+    expect(result.warnings.join('\n')).toContain('the SNAT entries of aside carry nothing');
   });
 
   test('blames its losses for want of ports on nobody, until somebody shrinks its pool', () => {
@@ -198,7 +285,7 @@ instances:
   worker: { vswitch_id: app-h }
   shadow: { vswitch_id: twin-h }
 nat_gateways:
-  out: { vpc_id: app, vswitch_id: app-h, snat_entries: { ${ENTRY} } }
+  out: { vpc_id: app, vswitch_id: app-h, availability_mode: SingleAZ, snat_entries: { ${ENTRY} } }
 eips:
   ip-1: { region: cn-hangzhou, instance_id: out }
 traffic:

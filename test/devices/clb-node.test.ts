@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { NONE } from '../../src/base/brand.ts';
 import { ParameterValues } from '../../src/base/parameters.ts';
 import { SECOND_NS } from '../../src/base/units.ts';
+import { ClientAffinity } from '../../src/devices/clb-affinity.ts';
 import { ClbNode, type ClbServer, type NodeListener } from '../../src/devices/clb-node.ts';
 import type { IfaceId } from '../../src/network/ids.ts';
 import { ICMP, TCP, UDP } from '../../src/network/packet-table.ts';
@@ -38,6 +39,11 @@ function makeListener(changes: Partial<NodeListener> = {}): NodeListener {
     settings: SETTINGS,
     servers: [],
     event: NONE,
+    drains: false,
+    drainNs: 300 * SECOND_NS,
+    persistenceNs: 0,
+    affinity: new ClientAffinity(),
+    standby: null,
     ...changes,
   };
 }
@@ -45,7 +51,7 @@ function makeListener(changes: Partial<NodeListener> = {}): NodeListener {
 /** A node with two servers, both in the pool; probers run but nothing of this instant is theirs. */
 function node(listener = makeListener()) {
   const bench = new Surrounded(2, (context) => {
-    const timeouts = { halfOpenNs: 60 * SECOND_NS, closedNs: 5 * SECOND_NS };
+    const timeouts = { halfOpenNs: 60 * SECOND_NS, closedNs: 5 * SECOND_NS, refreshNs: 60 * SECOND_NS };
     return new ClbNode(context, {
       serviceAddress: SERVICE,
       nodeAddress: NODE,
@@ -163,7 +169,7 @@ describe('a session', () => {
     net.bench.send(ROUTER, fromClient(SYN));
     net.network.setPower(net.id, false, 0);
     net.network.setPower(net.id, true, 1);
-    expect(net.device.gauges()).toEqual({ sessions: 0 });
+    expect(net.device.gauges()).toEqual({ sessions: 0, replicas: 0 });
     net.bench.send(ROUTER, fromClient(ACK));
     expect(net.drops.map(({ reason }) => reason)).toEqual(['no-session']);
   });
@@ -248,10 +254,141 @@ test('hands an ICMP error about what a server has sent to that server, in its ow
 
 test('a removed server is probed no more, also after the node has restarted', () => {
   const net = node();
-  net.device.removeServer(net.listener, 'web-1');
+  net.device.removeServer(net.listener, 'web-1', NONE);
   net.network.setPower(net.id, false, 0);
   net.network.setPower(net.id, true, 1);
   net.bench.run(30 * SECOND_NS);
   const probed = new Set(net.bench.take(ROUTER).map(({ dstAddr }) => dstAddr));
   expect(probed).toEqual(new Set([WEB_2]));
+});
+
+describe('what other nodes are told', () => {
+  const changed = (net: ReturnType<typeof node>) =>
+    net.device.sessions.takeChanges().map(({ clientPort, isClosed }) => [clientPort, isClosed]);
+
+  test('is a completed handshake once, again when it is in use after a while, and its end', () => {
+    const net = node();
+    net.device.sessions.noteChanges();
+    net.bench.send(ROUTER, fromClient(SYN));
+    net.bench.send(ROUTER, fromServer(WEB_1, SYN | ACK));
+    expect(changed(net)).toEqual([]);
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(changed(net)).toEqual([[40_000, false]]);
+    net.bench.run(net.bench.engine.nowNs + 59 * SECOND_NS);
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(changed(net)).toEqual([]);
+    net.bench.run(net.bench.engine.nowNs + SECOND_NS);
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(changed(net)).toEqual([[40_000, false]]);
+    net.bench.send(ROUTER, fromClient(RST));
+    expect(changed(net)).toEqual([[40_000, true]]);
+  });
+
+  test('is nothing of a connection that was over before they could be told', () => {
+    const net = node();
+    net.device.sessions.noteChanges();
+    for (const flags of [SYN, ACK, FIN | ACK]) net.bench.send(ROUTER, fromClient(flags));
+    changed(net);
+    net.bench.send(ROUTER, fromClient(SYN, { srcPort: 40_001 }));
+    net.bench.send(ROUTER, fromClient(RST, { srcPort: 40_001 }));
+    expect(changed(net)).toEqual([]);
+  });
+
+  test('lets a node carry on a session that it has never seen, until the peer ends it or falls silent', () => {
+    const net = node();
+    const { sessions } = net.device;
+    const [first, second] = net.listener.servers as [ClbServer, ClbServer];
+    sessions.replicate(net.listener, CLIENT, 40_000, second);
+    sessions.replicate(net.listener, CLIENT, 40_001, first);
+    sessions.replicate(net.listener, CLIENT, 40_002, first);
+    expect(net.device.gauges()).toEqual({ sessions: 0, replicas: 3 });
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(taken(net)).toMatchObject([{ dstAddr: WEB_2 }]);
+    expect(net.device.gauges()).toEqual({ sessions: 1, replicas: 2 });
+    for (const port of [40_000, 40_001]) {
+      const session = sessions.findByClient(CLIENT, port, net.listener);
+      if (session !== null) sessions.dropReplica(session);
+    }
+    expect(net.device.gauges()).toEqual({ sessions: 1, replicas: 1 });
+    // Idle time-out and what passes until a peer would speak of it again.
+    net.bench.run(net.bench.engine.nowNs + 959 * SECOND_NS);
+    expect(net.device.gauges()).toEqual({ sessions: 0, replicas: 1 });
+    net.bench.run(net.bench.engine.nowNs + SECOND_NS);
+    expect(net.device.gauges()).toEqual({ sessions: 0, replicas: 0 });
+  });
+});
+
+describe('a listener that keeps clients with their servers', () => {
+  const second = (net: ReturnType<typeof node>, srcPort: number): number | undefined => {
+    net.bench.send(ROUTER, fromClient(SYN, { srcPort }));
+    return taken(net)[0]?.dstAddr;
+  };
+
+  test('gives a client the same one until it has opened nothing for the time-out', () => {
+    const net = node(makeListener({ persistenceNs: 60 * SECOND_NS }));
+    expect([second(net, 1), second(net, 2), second(net, 3)]).toEqual([WEB_1, WEB_1, WEB_1]);
+    net.bench.run(net.bench.engine.nowNs + 59 * SECOND_NS);
+    expect(second(net, 4)).toBe(WEB_1);
+    net.bench.run(net.bench.engine.nowNs + 60 * SECOND_NS);
+    expect(second(net, 5)).toBe(WEB_2);
+  });
+
+  test('does so at weight 0, but not once the server is out', () => {
+    const net = node(makeListener({ persistenceNs: 60 * SECOND_NS }));
+    expect(second(net, 1)).toBe(WEB_1);
+    (net.listener.servers[0] as ClbServer).weight = 0;
+    expect(second(net, 2)).toBe(WEB_1);
+    net.device.setInPool(net.listener.servers[0] as ClbServer, false, 3);
+    expect(second(net, 3)).toBe(WEB_2);
+    net.device.setInPool(net.listener.servers[0] as ClbServer, true, 3);
+    expect(second(net, 4)).toBe(WEB_2);
+  });
+});
+
+describe('a listener that drains', () => {
+  const open = (net: ReturnType<typeof node>) => {
+    for (const flags of [SYN, ACK]) net.bench.send(ROUTER, fromClient(flags));
+    taken(net);
+  };
+
+  test('ends connections of a server that left the pool after its time, and blames what took it out', () => {
+    const net = node(makeListener({ drains: true, drainNs: 20 * SECOND_NS }));
+    open(net);
+    net.device.setInPool(net.listener.servers[0] as ClbServer, false, 3);
+    net.bench.run(net.bench.engine.nowNs + 19 * SECOND_NS);
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(taken(net)).toMatchObject([{ dstAddr: WEB_1 }]);
+    net.bench.run(net.bench.engine.nowNs + SECOND_NS);
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(net.drops).toEqual([{ reason: 'no-session', event: 3 }]);
+  });
+
+  test('lets them go on when the server is back in time', () => {
+    const net = node(makeListener({ drains: true, drainNs: 20 * SECOND_NS }));
+    open(net);
+    net.device.setInPool(net.listener.servers[0] as ClbServer, false, 3);
+    net.device.setInPool(net.listener.servers[0] as ClbServer, true, 4);
+    net.bench.send(ROUTER, fromClient(ACK));
+    net.bench.run(net.bench.engine.nowNs + 30 * SECOND_NS);
+    net.bench.send(ROUTER, fromClient(ACK));
+    expect(net.drops).toEqual([]);
+  });
+});
+
+test('a node with as many connections as it may have takes none more, but goes on with those it has', () => {
+  const net = node();
+  const spec = { connections: 2, connectionsPerSecond: 1000 };
+  net.device.limits.setSpecification(spec, 1000, net.bench.engine.nowNs, 3);
+  for (const srcPort of [1, 2, 3]) net.bench.send(ROUTER, fromClient(SYN, { srcPort }));
+  net.bench.send(ROUTER, fromClient(ACK, { srcPort: 2 }));
+  expect(net.drops).toEqual([{ reason: 'conn-limit', event: 3 }]);
+  expect(taken(net)).toHaveLength(3);
+});
+
+test('a node drops what servers send beyond its share of the bandwidth', () => {
+  const net = node();
+  net.device.limits.setBandwidth(1_000_000, 1500, net.bench.engine.nowNs, NONE);
+  for (const flags of [SYN, ACK]) net.bench.send(ROUTER, fromClient(flags));
+  for (let i = 0; i < 3; i++) net.bench.send(ROUTER, fromServer(WEB_1, ACK, { lengthBytes: 700 }));
+  expect(net.drops.map(({ reason }) => reason)).toEqual(['rate-limit']);
 });

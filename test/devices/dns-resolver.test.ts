@@ -77,6 +77,7 @@ test('turns the addresses round by one at every answer from the cache', () => {
     address,
     weight: 1,
     isUp: true,
+    isOffered: true,
   }));
   const firsts: (number | undefined)[] = [];
   for (let i = 0; i < 4; i++) {

@@ -34,7 +34,7 @@ clbs:
     vswitch_id: shop-h
     listeners: { web: { protocol: udp, frontend_port: 53, backend_port: 9000, backend_servers: { web: 100 } } }
 nat_gateways:
-  out: { vpc_id: shop, vswitch_id: shop-h, snat_entries: { all: { source_vswitch_id: shop-h, snat_ip: out-ip } } }
+  out: { vpc_id: shop, vswitch_id: shop-h, snat_entries: { all: { source_vswitch_id: shop-h, snat_ip: out-ip } }, forward_entries: { app: { external_ip: out-ip, external_port: 99, ip_protocol: udp, internal_ip: app, internal_port: 9000 } } }
 eips:
   out-ip: { region: cn-hangzhou, instance_id: out, bandwidth: 100Mbps }
   web-ip: { region: cn-hangzhou, instance_id: web, bandwidth: 100Mbps }
@@ -60,6 +60,11 @@ describe('fragments', () => {
   ])('of %s pass a NAT gateway of today', (_what, flow) => {
     const result = run({ flow });
     expect(outcome(result)).toEqual({ all: true, none: false, reasons: [] });
+  });
+
+  test('pass a DNAT entry and the door behind it', () => {
+    const flow = 'kind: udp, from: far, to: out-ip:99, rate: 20/s, size: 4000B';
+    expect(outcome(run({ flow }))).toEqual({ all: true, none: false, reasons: [] });
   });
 
   test('of an echo to an EIP of a NAT gateway get no answer', () => {

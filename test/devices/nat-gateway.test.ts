@@ -8,6 +8,7 @@ import type { FlowId, IfaceId } from '../../src/network/ids.ts';
 import { ICMP, TCP, UDP } from '../../src/network/packet-table.ts';
 import { ECHO_REPLY, ECHO_REQUEST, PORT_UNREACHABLE, TIME_EXCEEDED } from '../../src/protocols/ip.ts';
 import { ACK, FIN, RST, SYN } from '../../src/protocols/tcp-segment.ts';
+import { NAT_OPTIONS } from '../support/nat-options.ts';
 import { type Header, Surrounded } from '../support/surrounded.ts';
 
 const INSIDE = 0;
@@ -16,22 +17,6 @@ const HOST = 0x0a000105;
 const OTHER_HOST = 0x0a000106;
 const SERVER = 0xc6336401;
 const [EIP_1, EIP_2, EIP_3] = [0xcb007101, 0xcb007102, 0xcb007103] as const;
-
-const OPTIONS: NatGatewayOptions = {
-  timeouts: {
-    halfOpenNs: 30 * SECOND_NS,
-    establishedNs: 900 * SECOND_NS,
-    closedNs: 5 * SECOND_NS,
-    udpNs: 60 * SECOND_NS,
-    icmpNs: 30 * SECOND_NS,
-  },
-  ports: { first: 1025, last: 65535, perDestination: 55_000 },
-  skipsFull: true,
-  answersEcho: true,
-  takesFragments: true,
-  fragmentLifetimeNs: 30e9,
-  initialTtl: 64,
-};
 
 const cidr = (text: string): Cidr => parseCidr(text) as Cidr;
 
@@ -46,7 +31,7 @@ function gateway(
   entries: readonly Entry[] = [{ source: '10.0.0.0/16', pool: [EIP_1] }],
   options: Partial<NatGatewayOptions> = {},
 ) {
-  const bench = new Surrounded(2, (context) => new NatGateway(context, { ...OPTIONS, ...options }));
+  const bench = new Surrounded(2, (context) => new NatGateway(context, { ...NAT_OPTIONS, ...options }));
   const { device, ifaces } = bench;
   device.attach(ifaces[INSIDE] as IfaceId, ifaces[INTERNET] as IfaceId);
   for (const address of [EIP_1, EIP_2, EIP_3]) device.hold(address, `ip-${address - EIP_1 + 1}`);

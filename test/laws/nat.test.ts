@@ -11,6 +11,7 @@ import type { IfaceId } from '../../src/network/ids.ts';
 import { ICMP, TCP, UDP } from '../../src/network/packet-table.ts';
 import { ECHO_REPLY, ECHO_REQUEST, TIME_EXCEEDED } from '../../src/protocols/ip.ts';
 import { ACK, SYN } from '../../src/protocols/tcp-segment.ts';
+import { NAT_OPTIONS } from '../support/nat-options.ts';
 import { type Header, Surrounded } from '../support/surrounded.ts';
 
 const [INSIDE, INTERNET] = [0, 1] as const;
@@ -69,15 +70,7 @@ function gateway(pool: readonly number[] = EIPS.slice(0, 1)): Surrounded<NatGate
     icmpNs: SECOND_NS,
   };
   const ports = { first: 3_002, last: 3_010, perDestination: PORTS_PER_DESTINATION };
-  const options = {
-    timeouts,
-    ports,
-    skipsFull: true,
-    answersEcho: true,
-    takesFragments: true,
-    fragmentLifetimeNs: 30e9,
-    initialTtl: 64,
-  };
+  const options = { ...NAT_OPTIONS, timeouts, ports };
   const net = new Surrounded(2, (context) => new NatGateway(context, options));
   net.device.attach(net.ifaces[INSIDE] as IfaceId, net.ifaces[INTERNET] as IfaceId);
   for (const address of EIPS) net.device.hold(address, `ip-${address}`);

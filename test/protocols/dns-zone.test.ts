@@ -12,6 +12,7 @@ function zoneOf(policy: AnswerPolicy, weights: readonly number[], down: readonly
     address: i,
     weight,
     isUp: !down.includes(i),
+    isOffered: true,
   }));
   const draws = new RandomStreams('zone', 0).stream('dns', 'answers');
   const zone = new DnsZone();

@@ -70,7 +70,7 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
   ],
   ['unknown-key', 'a key of Object.prototype', `${HEAD}§constructor: 1\n`],
   ['unknown-key', 'a key in a bound', expectation('{ flow: browse, outage: { §mx: 1s } }')],
-  ['reserved-key', 'a section', `${HEAD}§albs: {}\n`],
+  ['reserved-key', 'a section', `${HEAD}§sags: {}\n`],
   ['reserved-key', 'an attribute', swap('web-1: { vswitch_id', 'web-1: { §user_data: x, vswitch_id')],
   ['reserved-key', 'a verb', event('{ at: 1s, §convert: web-1 }')],
   ['missing-key', 'at the top', '§vpcsim: 1\ntitle: A test\n'],
@@ -365,6 +365,7 @@ test('every code is produced by a case above', () => {
   // Tested in nat-gateways.test.ts.
   for (const code of ['source-outside-vpc', 'duplicate-source', 'not-associated', 'quota-exceeded'])
     tested.add(code);
+  for (const code of ['duplicate-forward', 'eip-taken', 'needs-port-break', 'has-own-eip']) tested.add(code);
   expect(Object.keys(DIAGNOSTIC_CODES).filter((code) => !tested.has(code))).toEqual([]);
 });
 

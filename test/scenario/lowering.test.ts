@@ -105,7 +105,7 @@ describe('the documented example', () => {
 });
 
 test('a text that uses everything supported is accepted, with a warning of what tells nothing yet', () => {
-  expect(problemsOf(RICH_EXAMPLE)).toEqual(['108:50 measures-nothing', '118:22 measures-nothing']);
+  expect(problemsOf(RICH_EXAMPLE)).toEqual(['116:50 measures-nothing', '126:22 measures-nothing']);
 });
 
 describe('ports that are served', () => {

@@ -38,14 +38,90 @@ const entry = (text: string): string => nat('eips:\n', `      more: ${text}\neip
 const many = (count: number, line: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => line(i)).join('');
 
+const IN =
+  'external_ip: out-ip-1, external_port: 80, ip_protocol: tcp, internal_ip: web-1, internal_port: 80';
+const MAP =
+  'external_ip: out-ip-1, external_port: any, ip_protocol: any, internal_ip: web-1, internal_port: any';
+const forwards = (...lines: string[]): string =>
+  nat('eips:\n', `    forward_entries:\n${lines.map((line) => `      ${line}\n`).join('')}eips:\n`);
+const forward = (from: string, to: string): string => forwards(`web: { ${IN.replace(from, to)} }`);
+
 const CASES: readonly (readonly [code: string, what: string, marked: string])[] = [
-  ['reserved-key', 'an SNAT entry that comes later', natEvent('add: §out/more')],
-  ['reserved-key', 'an SNAT entry that goes', natEvent('remove: §out/all')],
+  ['reserved-key', 'an attribute of a DNAT entry', forwards(`web: { ${IN}, §forward_entry_name: x }`)],
   [
-    'reserved-key',
-    'a child of a NAT gateway',
-    nat('    snat_entries:', '    §forward_entries: {}\n    snat_entries:'),
+    'missing-key',
+    'a DNAT entry without its target',
+    forwards(`§web: { ${IN.replace(', internal_ip: web-1', '')} }`),
   ],
+  ['unknown-reference', 'an EIP that is none', forward('out-ip-1', '§out-ip-9')],
+  [
+    'unknown-reference',
+    'an address that nobody has',
+    forward('internal_ip: web-1', 'internal_ip: §10.0.1.99'),
+  ],
+  ['not-associated', 'an EIP of nobody', forward('out-ip-1', '§free-ip')],
+  ['bad-port-range', 'a range upside down', forward('external_port: 80', 'external_port: §85/80')],
+  ['bad-port-range', 'a port that is none', forward('external_port: 80', 'external_port: §http')],
+  [
+    'bad-port-range',
+    'ranges of different lengths',
+    forward('external_port: 80', 'external_port: 80/81').replace('internal_port: ', 'internal_port: §'),
+  ],
+  ['bad-port-range', 'half an IP mapping', forward('external_port: 80', 'external_port: §any')],
+  [
+    'has-own-eip',
+    'an instance with an EIP',
+    nat(
+      'eips:\n',
+      `    forward_entries:\n      web: { ${IN.replace('web-1', '§web-1')} }\neips:\n  own-ip: { region: cn-hangzhou, instance_id: web-1 }\n`,
+    ),
+  ],
+  [
+    'duplicate-forward',
+    'a port that is taken',
+    forwards(
+      `web: { ${IN} }`,
+      `too: { ${IN.replace('external_port: 80', 'external_port: §79/81').replace('internal_port: 80', 'internal_port: 79/81')} }`,
+    ),
+  ],
+  [
+    'eip-taken',
+    'an IP mapping of an EIP that SNAT uses',
+    forwards(`map: { ${MAP.replace('out-ip-1', '§out-ip-1')} }`),
+  ],
+  [
+    'needs-port-break',
+    'a high port of an EIP that SNAT uses',
+    forward('out-ip-1, external_port: 80', '§out-ip-1, external_port: 8080'),
+  ],
+  ['duplicate-name', 'the name of an SNAT entry', forwards(`§all: { ${IN} }`)],
+  [
+    'quota-exceeded',
+    'a DNAT entry too many',
+    forwards(
+      ...Array.from(
+        { length: 101 },
+        (_, i) =>
+          `${i === 100 ? '§' : ''}web-${i}: { ${IN.replace('external_port: 80', `external_port: ${i + 1}`)} }`,
+      ),
+    ),
+  ],
+  [
+    'bad-value',
+    'a size that is none',
+    nat('vswitch_id: shop-h\n    snat', 'vswitch_id: shop-h\n    specification: §Huge\n    snat'),
+  ],
+  ['unknown-reference', 'an entry that nobody adds and that goes', natEvent('remove: §out/more')],
+  ['unknown-reference', 'an entry without a name', natEvent('add: §out, snat_ip: out-ip-1')],
+  ['missing-key', 'an added entry without EIPs', natEvent('§add: out/more, source_cidr: 10.0.1.0/24')],
+  ['exactly-one', 'an added entry without a source', natEvent('§add: out/more, snat_ip: out-ip-1')],
+  [
+    'unknown-option',
+    'an added DNAT entry with a source',
+    natEvent(`add: out/web, ${IN}, §source_cidr: 10.0.1.0/24`),
+  ],
+  ['unknown-option', 'an added server with a pool', natEvent('add: front/web/web-1, §snat_ip: out-ip-1')],
+  ['missing-key', 'a gateway that nothing is set on', natEvent('§set: out')],
   [
     'reserved-key',
     'an attribute of an SNAT entry',

@@ -33,7 +33,7 @@ const REJECTED = [
   'vpcsim: 1\nduration: 2m\n',
   'vpcsim: 1\ntitle: A test\nduration: 120\n',
   'vpcsim: 1\ntitle: A test\nduration: 2 minutes\n',
-  `${HEAD}albs: {}\n`,
+  `${HEAD}sags: {}\n`,
   `${HEAD}nat_gateways: { out: { vpc_id: a, vswitch_id: b, nat_type: Normal } }\n`,
   `${HEAD}replications: 0\n`,
   `${HEAD}covers: [I-8]\n`,

@@ -28,6 +28,8 @@ export interface ShopOptions {
   readonly timers?: Timers;
   readonly nodesPerZone?: number;
   readonly hasSecondaryZone?: boolean;
+  /** More entries of `assume`. */
+  readonly assume?: string;
   /** Zone letter of each backend, web-1 first. */
   readonly backends?: readonly string[];
   /** Entries of `traffic` and of `events`, a line each. */
@@ -38,7 +40,7 @@ export interface ShopOptions {
 }
 
 export function shop(options: ShopOptions): Scenario {
-  const { protocol = 'tcp', timers, nodesPerZone = 1, hasSecondaryZone = false } = options;
+  const { protocol = 'tcp', timers, nodesPerZone = 1, hasSecondaryZone = false, assume = '' } = options;
   const { backends = ['h'], traffic = [], events, duration } = options;
   const zones = [...new Set(['h', ...(hasSecondaryZone ? ['i'] : []), ...backends])];
   const block = (name: string, lines: readonly string[]): string[] =>
@@ -47,7 +49,7 @@ export function shop(options: ShopOptions): Scenario {
     'vpcsim: 1',
     'title: A shop whose backends are checked',
     `duration: ${duration}s`,
-    `assume: { clb.cluster_nodes: ${nodesPerZone} }`,
+    `assume: { clb.cluster_nodes: ${nodesPerZone}${assume === '' ? '' : `, ${assume}`} }`,
     'vpcs: { shop: { region: cn-hangzhou, cidr_block: 10.0.0.0/16 } }',
     ...block(
       'vswitches',

@@ -166,6 +166,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   routeEntries: [],
   instances: [],
   clbs: [],
+  albs: [],
   natGateways: [],
   eips: [],
   internetHosts: [],

@@ -56,7 +56,7 @@ export function names(options: NamesOptions = {}): Names {
     domain: NAME,
     ttlSeconds: options.ttlSeconds ?? 60,
     policy: 'weighted',
-    values: [{ name: 'value', address: 100, weight: 1, isUp: true }],
+    values: [{ name: 'value', address: 100, weight: 1, isUp: true, isOffered: true }],
     draws: new RandomStreams('names', 0).stream('dns', 'answers'),
     turn: 0,
   };

@@ -50,6 +50,9 @@ nat_gateways:
     snat_entries:
       all: { source_cidr: 10.0.0.0/16, snat_ip: [out-ip-1..2] }
       some: { source_vswitch_id: shop-i, snat_ip: out-ip-1, eip_affinity: 1 }
+    forward_entries:
+      web-in: { external_ip: out-ip-3, external_port: 80, ip_protocol: tcp, internal_ip: web-1, internal_port: 8080 }
+      dns-in: { external_ip: out-ip-1, external_port: 53/54, ip_protocol: udp, internal_ip: web-2, internal_port: 53/54 }
 eips:
   out-ip-1..3: { region: cn-hangzhou, bandwidth: 5Mbps, instance_id: out, ip_address: 203.0.113.1$n }
   front-ip: { region: cn-hangzhou, bandwidth: 5Mbps, instance_id: front, ip_address: 203.0.113.1 }
@@ -89,13 +92,13 @@ const flow = fc
     const pick = (...targets: string[]): string => targets[to % targets.length] as string;
     switch (kind) {
       case 'http':
-        return `{ kind: http, to: ${pick('front-ip:80', 'front-ip:80', 'partner:443')}, size: ${size}B, ${common} }`;
+        return `{ kind: http, to: ${pick('front-ip:80', 'front-ip:80', 'partner:443', 'out-ip-3:80')}, size: ${size}B, ${common} }`;
       case 'kept':
         return `{ kind: http, to: ${pick('front-ip:80', 'web-3-ip:90')}, keep_alive: true, connections: 3, size: ${size}B, ${common} }`;
       case 'users':
         return `{ kind: http, to: ${pick('front-ip:80', 'partner:443')}, users: ${rate}, think_time: { exponential: 1s }, keep_alive: ${poisson}, ${poisson ? 'reuse: recent, idle_timeout: 200ms, ' : ''}size: { exponential: ${size}B }, ${retries}, ${sender} }`;
       case 'udp':
-        return `{ kind: udp, to: ${pick('front-ip:53', 'web-3-ip:5000', 'lonely-ip:5000', 'partner:514')}, connections: 2, size: ${size}B, ${common} }`;
+        return `{ kind: udp, to: ${pick('front-ip:53', 'web-3-ip:5000', 'lonely-ip:5000', 'partner:514', 'out-ip-1:53')}, connections: 2, size: ${size}B, ${common} }`;
       case 'sessions':
         return `{ kind: sessions, to: ${pick('web-3-ip:7443', 'lonely-ip:7443')}, connections: ${poisson ? 'unlimited, arrivals: poisson' : 5}, open_rate: ${rate}/s, heartbeat: 300ms, duration: { exponential: 2s }, reconnect: ${pick('never', '{ delay: 100ms, max_delay: 1s }')}, size: ${size}B, keepalive: 1s, ${sender} }`;
       case 'tcp':
@@ -156,6 +159,10 @@ const event = fc.oneof(
       'disassociate: out-ip-1',
       'disassociate: out-ip-3',
       'associate: web-3-ip, with: out',
+      'set: out, specification: Small',
+      'remove: out/web-in',
+      'add: out/mail-in, external_ip: out-ip-3, external_port: any, ip_protocol: any, internal_ip: web-2, internal_port: any',
+      'add: out/few, source_cidr: 10.0.1.0/28, snat_ip: out-ip-2',
     ),
   },
 );

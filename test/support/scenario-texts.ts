@@ -172,6 +172,10 @@ nat_gateways:
     snat_entries:
       all: { source_cidr: 10.0.0.0/16, snat_ip: out-ip-1 }
       rack: { source_vswitch_id: shop-h, snat_ip: [out-ip-1..2], eip_affinity: 1 }
+    specification: Large
+    availability_mode: SingleAZ
+    forward_entries:
+      in: { external_ip: out-ip-2, external_port: 8080/8081, ip_protocol: tcp, internal_ip: web-3, internal_port: 80/81, port_break: true }
 eips:
   out-ip-1..2: { region: cn-hangzhou, instance_id: out }
   front-ip: { region: cn-hangzhou, bandwidth: 100Mbps, instance_id: front }
@@ -210,6 +214,10 @@ events:
   frees: { at: 116s, disassociate: spare-1 }
   lends: { at: 117s, associate: spare-2, with: out }
   widens: { at: 118s, set: out/all, snat_ip: [out-ip-1, spare-2] }
+  sizes: { at: 119s, set: out, specification: Middle }
+  maps: { at: 119s, add: out/map, external_ip: spare-2, external_port: any, ip_protocol: any, internal_ip: web-2, internal_port: any }
+  splits: { at: 119s, add: out/part, source_cidr: 10.0.1.0/28, snat_ip: out-ip-1 }
+  shuts: { at: 119s, remove: out/in }
 expect:
   - { flow: browse, sent: { min: 1 }, lost: { max: 5% }, latency: { p99: { max: 90ms } } }
   - { flow: browse, in: 95% of runs, lost_by: { no-healthy-backend: { max: 3 }, refused: 0 } }

@@ -38,6 +38,8 @@ export function httpSettings(options: OpenLoopOptions, changes: Partial<HttpSett
     pool: null,
     connectTimeoutNs: POSITIVE_INFINITY,
     retries: NO_RETRIES,
+    host: '',
+    path: '/',
     ...changes,
   };
 }

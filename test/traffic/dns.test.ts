@@ -20,7 +20,7 @@ const S = SECOND_NS;
 function ageing(options: NamesOptions): Names {
   const net = names(options);
   const tick = net.engine.register((turn) => {
-    net.record.values = [{ name: 'value', address: 1 + turn, weight: 1, isUp: true }];
+    net.record.values = [{ name: 'value', address: 1 + turn, weight: 1, isUp: true, isOffered: true }];
     net.engine.schedule(net.engine.nowNs + 100 * MS, tick, turn + 1);
   });
   net.engine.schedule(0, tick, 0);

@@ -67,6 +67,8 @@ function settingsOf({ values }: Plant, flow: HttpFlow): HttpSettings {
     pool: pool === null ? null : { ...pool, idleTimeoutNs: pool.idleTimeoutNs ?? Number.POSITIVE_INFINITY },
     connectTimeoutNs: connectTimeoutNs ?? Number.POSITIVE_INFINITY,
     retries: retries === undefined ? NO_RETRIES : retriesOf(values, retries),
+    host: flow.host ?? '',
+    path: flow.path ?? '/',
   };
 }
 

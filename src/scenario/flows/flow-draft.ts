@@ -1,11 +1,13 @@
 /** What the kinds of flows have in common while one is lowered: its surroundings and its parts. */
+import type { ForwardRule } from '../../base/forward-rules.ts';
+import { albZoneName } from '../alb-types.ts';
 import type { Check } from '../check.ts';
 import type { ListenPorts, Service } from '../listen-ports.ts';
-import type { SectionName } from '../names.ts';
+import { type Declared, describeSection, type SectionName } from '../names.ts';
 import { textItems, textOf } from '../reading.ts';
-import type { Clb, Eip } from '../scenario.ts';
+import type { Alb, Clb, Eip } from '../scenario.ts';
 import type { Span, Tree } from '../tree.ts';
-import { child } from '../tree.ts';
+import { child, entriesOf } from '../tree.ts';
 import type { FlowKind } from './flow-keys.ts';
 
 const SENDERS = ['instances', 'clients', 'internet_hosts'] as const satisfies readonly SectionName[];
@@ -21,9 +23,12 @@ const RECEIVERS = [
 export interface TrafficInputs {
   readonly check: Check;
   readonly clbs: ReadonlyMap<string, Pick<Clb, 'listeners'>>;
+  readonly albs: ReadonlyMap<string, Pick<Alb, 'listeners'>>;
   readonly eips: ReadonlyMap<string, Pick<Eip, 'target'>>;
   /** What events associate with an EIP; an entry, even an empty one, means that its target changes. */
   readonly associations: ReadonlyMap<string, readonly string[]>;
+  /** DNAT entries that are there at the start or come. */
+  readonly forwards: readonly ForwardRule[];
   readonly ports: ListenPorts;
   /** Of the run. */
   readonly durationNs: number;
@@ -90,7 +95,7 @@ function destinationOf(draft: FlowDraft, service: Service | null): Destination |
       expected: `a name and a port such as ${name}:80`,
     });
   }
-  const declared = check.names.resolve(name, node.span, ...RECEIVERS);
+  const declared = receiverOf(check, name, node.span);
   if (declared === undefined || port === undefined || (service === null) !== (port === null))
     return undefined;
   if (from.includes(declared.name)) {
@@ -100,7 +105,27 @@ function destinationOf(draft: FlowDraft, service: Service | null): Destination |
   }
   if (port !== null && service !== null)
     serve(draft.inputs, declared.name, declared.section, service, port, node.span);
-  return { name: declared.name, port };
+  // An ALB or NLB is meant in a zone.
+  return { name, port };
+}
+
+/** `front/cn-hangzhou-h` is the address of an ALB in a zone: it has several. */
+function receiverOf(check: Check, name: string, span: Span): Declared | undefined {
+  const [owner = '', zone = ''] = name.split('/');
+  const declared = check.names.find(owner);
+  if (declared?.section !== 'albs' && declared?.section !== 'nlbs')
+    return check.names.resolve(name, span, ...RECEIVERS);
+  const zones = entriesOf(child(declared.value, 'zone_mappings')).map(({ key }) => key);
+  if (zones.includes(zone) && name === albZoneName(owner, zone)) return declared;
+  check.diagnostics.error(
+    'unknown-reference',
+    span,
+    `'${name}' is no address of ${describeSection(declared.section)}`,
+    {
+      expected: `a DNS record, or one of ${zones.map((known) => albZoneName(owner, known)).join(', ')}`,
+    },
+  );
+  return undefined;
 }
 
 function portOf(text: string): number | undefined {
@@ -120,12 +145,18 @@ function serve(
   const { check, ports, eips, associations, records } = inputs;
   if (section === 'dns_records') {
     for (const target of records.get(name) ?? []) {
-      const kind = check.names.find(target)?.section;
-      if (kind !== undefined) serve(inputs, target, kind, service, port, span);
+      // `front/cn-hangzhou-h` is the ALB `front` in a zone.
+      const [owner = ''] = target.split('/');
+      const kind = check.names.find(owner)?.section;
+      if (kind !== undefined) serve(inputs, owner, kind, service, port, span);
     }
     return;
   }
-  if (section === 'clbs') {
+  if (section === 'albs') {
+    checkAlb(inputs, name, service, port, span);
+    return;
+  }
+  if (section === 'clbs' || section === 'nlbs') {
     serveBehindClb(inputs, name, service, port, span);
     return;
   }
@@ -133,6 +164,7 @@ function serve(
     ports.serve(check, name, service, port, span);
     return;
   }
+  serveByForwards(inputs, name, service, port, span);
   const first = eips.get(name)?.target ?? null;
   const later = associations.get(name);
   for (const target of [...(first === null ? [] : [first]), ...(later ?? [])]) {
@@ -140,6 +172,28 @@ function serve(
     if (kind === 'instances') ports.serve(check, target, service, port, span);
     else if (kind === 'clbs' && later === undefined) serve(inputs, target, 'clbs', service, port, span);
   }
+}
+
+/** Its servers speak HTTP already; it needs a listener, and speaks nothing else. */
+function checkAlb(
+  { check, albs }: TrafficInputs,
+  name: string,
+  service: Service,
+  port: number,
+  span: Span,
+): void {
+  const listeners = albs.get(name)?.listeners;
+  if (listeners === undefined) return;
+  if (service.name === 'http' && listeners.some((listener) => listener.port === port)) return;
+  const known = listeners.map((listener) => listener.port).join(', ');
+  check.diagnostics.error(
+    'no-listener',
+    span,
+    `ALB '${name}' has no listener for ${service.name} on ${port}`,
+    {
+      expected: known === '' ? 'a listener on this ALB' : `http to one of its ports: ${known}`,
+    },
+  );
 }
 
 function serveBehindClb(
@@ -158,8 +212,26 @@ function serveBehindClb(
       ports.serve(check, instance, service, listener.backendPort, span);
     return;
   }
+  const what = check.names.find(name)?.section === 'nlbs' ? 'NLB' : 'CLB';
   const known = listeners.map((l) => `${l.frontendPort}/${l.protocol}`).join(', ');
-  check.diagnostics.error('no-listener', span, `CLB '${name}' has no listener for ${port}/${protocol}`, {
-    expected: known === '' ? 'a listener on this CLB' : `one of its ports: ${known}`,
+  check.diagnostics.error('no-listener', span, `${what} '${name}' has no listener for ${port}/${protocol}`, {
+    expected: known === '' ? `a listener on this ${what}` : `one of its ports: ${known}`,
   });
+}
+
+/** An EIP of a NAT gateway leads where DNAT entries say; a port without one leads nowhere, which shows in the run. */
+function serveByForwards(
+  { check, ports, forwards }: TrafficInputs,
+  eip: string,
+  service: Service,
+  port: number,
+  span: Span,
+): void {
+  for (const entry of forwards) {
+    const { externalPorts, internalPorts, protocol, instance } = entry;
+    if (entry.eip !== eip) continue;
+    if (externalPorts === null || internalPorts === null) ports.serve(check, instance, service, port, span);
+    else if (protocol === service.protocol && port >= externalPorts.first && port <= externalPorts.last)
+      ports.serve(check, instance, service, internalPorts.first + port - externalPorts.first, span);
+  }
 }

@@ -17,6 +17,8 @@ const KEYS = {
     'request_size',
     'response_size',
     'connect_timeout',
+    'host',
+    'path',
     'retries',
   ],
   dns: OPEN_LOOP,

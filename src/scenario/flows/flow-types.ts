@@ -58,6 +58,9 @@ interface HttpOfAnyLoop extends FlowOfAnyKind {
   readonly responseSize?: Distribution;
   /** Of one attempt. */
   readonly connectTimeoutNs?: number;
+  /** Host header and path of every request. */
+  readonly host?: string;
+  readonly path?: string;
   /** Absent: one attempt per request. */
   readonly retries?: HttpRetries;
 }

@@ -1,6 +1,14 @@
 /** `kind: http`: requests with their responses, in an open or a closed loop. */
 import { constant } from '../../base/distribution.ts';
-import { booleanOf, distributionOf, integerOf, limitedQuantity, optional, wordOf } from '../reading.ts';
+import {
+  booleanOf,
+  distributionOf,
+  integerOf,
+  limitedQuantity,
+  optional,
+  textAt,
+  wordOf,
+} from '../reading.ts';
 import type { ClosedHttpFlow, HttpPool, OpenHttpFlow, OpenLoop } from '../scenario.ts';
 import { child, entriesOf } from '../tree.ts';
 import { type FlowDraft, servedDestination } from './flow-draft.ts';
@@ -32,6 +40,8 @@ export function lowerHttp(draft: FlowDraft): Own | undefined {
     ...optional('requestSize', requestSize),
     ...optional('responseSize', responseSizeOf(draft)),
     ...optional('connectTimeoutNs', connectTimeout),
+    ...optional('host', textAt(value, 'host')),
+    ...optional('path', textAt(value, 'path')),
     ...optional('retries', retriesOf(draft)),
   };
   if (to === undefined || to.port === null || loop === undefined) return undefined;

@@ -1,0 +1,144 @@
+/**
+ * The verbs that change ALBs and NLBs while running: `set: front/web/web-1` with a weight, `add` and `remove` of a server, and of
+ * a zone (`front/cn-hangzhou-h`): removing one shifts it away, adding it back
+ * cancels that. Of an NLB, zones alone.
+ */
+import { albZoneName } from './alb-types.ts';
+import { checkAddable } from './lower-access-changes.ts';
+import { type AlbDraft, type AlbInputs, offerPorts } from './lower-albs.ts';
+import { integerOf, textOf } from './reading.ts';
+import type { Action } from './scenario.ts';
+import type { MapNode, Tree } from './tree.ts';
+import { child, entriesOf } from './tree.ts';
+import { VERBS } from './verbs.ts';
+
+const DEFAULT_WEIGHT = 100;
+const MAX_WEIGHT = 100;
+
+type Group = AlbDraft['serverGroups'][number];
+/** Of an NLB zones alone can change. */
+type Zoned = Pick<AlbDraft, 'name' | 'zones'>;
+
+export class AlbChanges {
+  private readonly inputs: AlbInputs;
+  private readonly albs: ReadonlyMap<string, AlbDraft>;
+  private readonly zoned: ReadonlyMap<string, Zoned>;
+  /** Paths that some event adds. */
+  private readonly added: ReadonlySet<string>;
+
+  constructor(inputs: AlbInputs, albs: ReadonlyMap<string, AlbDraft>, nlbs: ReadonlyMap<string, Zoned>) {
+    this.inputs = inputs;
+    this.albs = albs;
+    this.zoned = new Map<string, Zoned>([...albs, ...nlbs]);
+    const events = inputs.check.names.inSections('events');
+    this.added = new Set(events.flatMap(({ value }) => textOf(child(value, 'add')) ?? []));
+  }
+
+  /** Whether a path is about an ALB or NLB. */
+  has(path: string): boolean {
+    return this.zoned.has(path.split('/')[0] ?? '');
+  }
+
+  change(verb: 'set' | 'add' | 'remove', node: Tree, path: string, value: MapNode): Action | undefined {
+    const [name = '', part = '', instance, ...rest] = path.split('/');
+    const alb = this.albs.get(name);
+    const group = alb?.serverGroups.find((candidate) => candidate.name === part);
+    if (
+      instance === undefined &&
+      verb !== 'set' &&
+      this.zoned.get(name)?.zones.some(({ zone }) => zone === part)
+    ) {
+      if (verb === 'remove') return { verb, path };
+      checkAddable(this.inputs.check, 'zone', path, value);
+      return { verb, path, weight: 0 };
+    }
+    if (alb === undefined || group === undefined || instance === undefined || rest.length > 0) {
+      this.reportPath(node, path);
+      return undefined;
+    }
+    if (this.inputs.check.names.resolve(instance, node.span, 'instances') === undefined) return undefined;
+    if (verb === 'add') return this.add(alb, group, instance, node, path, value);
+    if (!this.isServing(group, instance, path, node)) return undefined;
+    return verb === 'remove' ? { verb, path } : this.set(node, path, value);
+  }
+
+  /** Every path that can change or is shown. */
+  paths(): string[] {
+    const zones = [...this.zoned.values()].flatMap((balancer) =>
+      balancer.zones.map(({ zone }) => albZoneName(balancer.name, zone)),
+    );
+    const servers = [...this.albs.values()].flatMap(({ name, serverGroups }) =>
+      serverGroups.flatMap((group) =>
+        group.servers.map(({ instance }) => `${name}/${group.name}/${instance}`),
+      ),
+    );
+    return [...zones, ...servers];
+  }
+
+  private add(
+    alb: AlbDraft,
+    { port, healthCheck }: Group,
+    instance: string,
+    node: Tree,
+    path: string,
+    value: MapNode,
+  ): Action {
+    const { check, ports, instances, vswitches } = this.inputs;
+    checkAddable(check, 'server', path, value);
+    const home = vswitches.get(instances.get(instance)?.vswitch ?? '')?.vpc;
+    if (home !== undefined && home !== alb.vpc) {
+      const message = `instance '${instance}' is in VPC '${home}', not in '${alb.vpc}'`;
+      check.diagnostics.error('wrong-vpc', node.span, message, {
+        expected: `an instance of VPC '${alb.vpc}'`,
+      });
+    }
+    offerPorts(check, ports, instance, port, healthCheck, node.span);
+    return {
+      verb: 'add',
+      path,
+      weight: integerOf(child(value, 'weight'), 0, MAX_WEIGHT) ?? DEFAULT_WEIGHT,
+    };
+  }
+
+  private set(node: Tree, path: string, value: MapNode): Action | undefined {
+    const { diagnostics } = this.inputs.check;
+    const all: readonly string[] = VERBS.set;
+    for (const { key, keySpan } of entriesOf(value)) {
+      if (!all.includes(key) || key === 'weight') continue;
+      diagnostics.error('unknown-option', keySpan, `'${key}' cannot be set on '${path}'`, {
+        expected: 'weight',
+      });
+    }
+    const weightNode = child(value, 'weight');
+    if (weightNode === undefined) {
+      diagnostics.error('missing-key', node.span, 'set changes nothing', { expected: 'weight beside set' });
+    }
+    const weight = integerOf(weightNode, 0, MAX_WEIGHT);
+    return weight === undefined ? undefined : { verb: 'set', path, attributes: { weight } };
+  }
+
+  private isServing(group: Group, instance: string, path: string, node: Tree): boolean {
+    const known = group.servers.map((server) => server.instance);
+    if (known.includes(instance) || this.added.has(path)) return true;
+    this.inputs.check.diagnostics.error(
+      'unknown-reference',
+      node.span,
+      `'${path}' is no server, and no event adds it`,
+      { expected: `a server of group '${group.name}'`, unknown: instance, known },
+    );
+    return false;
+  }
+
+  private reportPath(node: Tree, path: string): void {
+    this.inputs.check.diagnostics.error(
+      'unknown-reference',
+      node.span,
+      `'${path}' is no path of something that can change`,
+      {
+        expected: 'a server of an ALB (front/web/web-1), or with add and remove a zone (front/cn-hangzhou-h)',
+        unknown: path,
+        known: () => this.paths(),
+      },
+    );
+  }
+}

@@ -1,0 +1,43 @@
+/** The shape of NLBs and of their children. */
+import { z } from 'zod';
+import { zoneMappings } from './schema-albs.ts';
+import * as leaf from './schema-leaves.ts';
+
+export const NLB_SCHEDULERS = ['Wrr', 'Rr', 'Sch', 'Tch'] as const;
+
+const OURS = 'ours: Terraform has no such key';
+
+const listener = z.strictObject({
+  listener_protocol: leaf.word('TCP'),
+  listener_port: leaf.integer(1, 65535),
+  idle_timeout: leaf.quantity('duration').optional(),
+  server_group_id: leaf.reference('the name of a server group of this NLB'),
+});
+
+const healthCheck = z.strictObject({
+  health_check_type: leaf.word('TCP').optional(),
+  health_check_connect_port: leaf.integer(1, 65535).optional(),
+  health_check_interval: leaf.quantity('duration').optional(),
+  health_check_connect_timeout: leaf.quantity('duration').optional(),
+  unhealthy_threshold: leaf.integer(2, 10).optional(),
+  healthy_threshold: leaf.integer(2, 10).optional(),
+});
+
+const serverGroup = z.strictObject({
+  scheduler: leaf.word(...NLB_SCHEDULERS).optional(),
+  port: leaf.integer(1, 65535).describe(`${OURS}: there each server has a port.`),
+  servers: z.record(z.string(), leaf.integer(0, 100)).describe('Instance to weight.'),
+  health_check: healthCheck.optional(),
+});
+
+export const nlb = z.strictObject({
+  address_type: leaf.word('Internet', 'Intranet'),
+  vpc_id: leaf.reference('the name of a VPC'),
+  zone_mappings: zoneMappings(),
+  listeners: z.record(z.string(), listener).optional().describe('alicloud_nlb_listener'),
+  server_groups: z.record(z.string(), serverGroup).optional().describe('alicloud_nlb_server_group'),
+  risks: z
+    .array(leaf.reference('the name of a shared-risk group'))
+    .optional()
+    .describe(`${OURS}. Shared-risk groups this belongs to.`),
+});
