@@ -6,17 +6,22 @@ import { fibBenches } from './fib.ts';
 import { growthBenches } from './growth.ts';
 import type { Bench } from './harness.ts';
 import { memoryBenches } from './memory.ts';
-import { packetPathBenches } from './packet-path.ts';
+import { packetPathBenches, scenarioBenches } from './packet-path.ts';
 import { securityGroupBenches } from './security-group.ts';
 import { tcpNatBenches } from './tcp-nat.ts';
 
+/**
+ * Allocation comes before what runs whole scenarios: after those, calls of the packet path that V8 would inline are made, and
+ * a time passed to one is boxed.
+ */
 export const benches: readonly Bench[] = [
   ...eventQueueBenches,
   ...fibBenches,
   ...conntrackBenches,
   ...packetPathBenches,
-  ...tcpNatBenches,
   ...allocationBenches,
+  ...scenarioBenches,
+  ...tcpNatBenches,
   ...securityGroupBenches,
   ...growthBenches,
   ...memoryBenches,

@@ -102,6 +102,10 @@ export const packetPathBenches: readonly Bench[] = [
         isSameWork: false,
       }),
   },
+];
+
+/** Whole scenarios, from start to end. */
+export const scenarioBenches: readonly Bench[] = [
   {
     name: 'packet/scenario',
     isFullOnly: false,

@@ -180,7 +180,7 @@ export class Simulation {
         nodes: parts.devices.map(({ name, kind, zone, region }) => ({ name, kind, zone, region })),
         links: parts.links.map(({ name, a, b }) => ({ name, a, b, ...network.describeLink(name) })),
       },
-      cost: [],
+      cost: built.account(),
       parameters: this.values.describe(),
       warnings: this.warnings,
       scopes: recorder.scopeResults(),

@@ -10,3 +10,6 @@ export const EIPS_PER_NAT_GATEWAY = 20;
 export const SNAT_ENTRIES_PER_NAT_GATEWAY = 40;
 export const EIPS_PER_SNAT_ENTRY = 64;
 export const DNAT_ENTRIES_PER_NAT_GATEWAY = 100;
+
+/** Source: Internet Shared Bandwidth "Limits". */
+export const EIPS_PER_BANDWIDTH_PLAN = 100;

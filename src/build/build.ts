@@ -8,7 +8,7 @@ import type { RandomStreams } from '../base/random.ts';
 import type { Engine } from '../engine/engine.ts';
 import { FaultInjector } from '../faults/injector.ts';
 import { Recorder, type RecorderPlan, type ScopePlan } from '../measure/recorder.ts';
-import type { HopResult } from '../measure/result.ts';
+import type { CostRow, HopResult } from '../measure/result.ts';
 import { Network } from '../network/network.ts';
 import { readTcpSettings } from '../protocols/tcp-settings.ts';
 import { listParts } from '../scenario/parts.ts';
@@ -16,6 +16,7 @@ import type { Expectation, Scenario } from '../scenario/scenario.ts';
 import { buildAlbs, buildZoneShifts } from './albs.ts';
 import { buildCapacities } from './clb-capacity.ts';
 import { buildClbs } from './clbs.ts';
+import { accountOf } from './costs.ts';
 import { buildDevices } from './devices.ts';
 import { buildNames } from './dns.ts';
 import { buildEips } from './eips.ts';
@@ -43,6 +44,8 @@ export interface BuiltNetwork {
   begin(): void;
   /** What traceroutes have found; ask once, at the end. */
   hops(): Record<string, HopResult[]>;
+  /** What a month of the design costs; ask once, at the end. */
+  account(): CostRow[];
 }
 
 export function buildNetwork(
@@ -63,7 +66,7 @@ export function buildNetwork(
   const clbs = buildClbs(plant);
   const albs = buildAlbs(plant);
   const nats = buildNatAdmins(plant);
-  const eips = buildEips(plant, nats);
+  const { eips, plans } = buildEips(plant, nats);
   addNatEntries(plant, nats, eips);
   const capacities = buildCapacities(plant);
   const acls = buildNetworkAcls(plant);
@@ -73,6 +76,7 @@ export function buildNetwork(
     albs,
     shifts: buildZoneShifts(plant),
     eips,
+    plans,
     nats,
     acls,
     routes: buildRouteAdmin(plant),
@@ -95,7 +99,13 @@ export function buildNetwork(
     scheduleEvents(plant, controls, timeline, (event, reason) => recorder.refuse(event, reason));
     for (const workload of workloads) workload.start(scenario.durationNs);
   };
-  return { plant, recorder, begin, hops: () => collectHops(plant, workloads) };
+  return {
+    plant,
+    recorder,
+    begin,
+    hops: () => collectHops(plant, workloads),
+    account: () => accountOf(plant),
+  };
 }
 
 function buildRecorder(plant: Plant, timeline: Timeline, lowering: ExpectationLowering): Recorder {

@@ -20,6 +20,7 @@ import { Fib } from '../routing/fib.ts';
 import type { DevicePart, LinkPart } from '../scenario/parts.ts';
 import { albNodeOptions } from './albs.ts';
 import { readControllerSettings } from './clb-failover.ts';
+import { countedFlows } from './costs.ts';
 import { propagationNs } from './distance.ts';
 import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
 import { makeInstance } from './instances.ts';
@@ -59,7 +60,10 @@ function buildDevice(plant: Plant, part: DevicePart): void {
       break;
     }
     case 'internet-gateway':
-      plant.gateways.set(part.name, add(plant, part.name, (context) => new InternetGateway(context)).device);
+      plant.gateways.set(
+        part.name,
+        add(plant, part.name, (context) => new InternetGateway(context, countedFlows(plant.scenario))).device,
+      );
       break;
     case 'vpc-router': {
       const { tables } = plant.vpc(part.resource);
@@ -76,6 +80,7 @@ function buildDevice(plant: Plant, part: DevicePart): void {
       );
       break;
     case 'instance':
+    case 'network-interface':
     case 'internet-host':
       buildHost(plant, part);
       break;

@@ -1,6 +1,7 @@
 /** Fourth pass: EIPs on their gateways, what they can be associated with, and their first associations. */
 import { assert } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
+import { BandwidthPlanAdmin } from '../control/bandwidth-plan-admin.ts';
 import { type Addressable, EipAdmin, eipLimit } from '../control/eip-admin.ts';
 import type { NatAdmin } from '../control/nat-admin.ts';
 import type { EipTarget } from '../devices/internet-gateway.ts';
@@ -11,7 +12,10 @@ import { natNumber } from './nat-failover.ts';
 import type { Plant } from './plant.ts';
 import { nodesOf } from './routes.ts';
 
-export function buildEips(plant: Plant, nats: ReadonlyMap<string, NatAdmin>): EipAdmin {
+export function buildEips(
+  plant: Plant,
+  nats: ReadonlyMap<string, NatAdmin>,
+): { eips: EipAdmin; plans: BandwidthPlanAdmin } {
   const { scenario, values } = plant;
   const admin = new EipAdmin(plant.network, values);
   const fallbacks = new Map<string, NatAdmin>();
@@ -21,15 +25,19 @@ export function buildEips(plant: Plant, nats: ReadonlyMap<string, NatAdmin>): Ei
     const fallback = fallbacks.get(vpc);
     admin.offer(name, fallback === undefined ? offered : { ...offered, fallback });
   };
-  for (const { name, region, address, bandwidthBps } of scenario.eips) {
+  for (const { name, region, address, bandwidthBps, isStatic } of scenario.eips) {
     const bandwidth = bandwidthBps ?? values.get('eip.default_bandwidth');
-    admin.manage(name, region, address, bandwidth, plant.gateway(internetGatewayName(region)));
+    admin.manage(name, region, address, bandwidth, plant.gateway(internetGatewayName(region)), isStatic);
   }
   for (const instance of scenario.instances) {
     const vswitch = scenario.vswitches.find(({ name }) => name === instance.vswitch);
     if (vswitch === undefined) continue;
     const { vpc, zone } = vswitch;
-    offer(instance.name, vpc, addressable(plant, vpc, zone, instance.privateAddress, [instance.name]));
+    offer(
+      instance.name,
+      vpc,
+      addressable(plant, vpc, zone, instance.boundAddress ?? instance.privateAddress, [instance.name]),
+    );
   }
   for (const clb of scenario.clbs) offer(clb.name, clb.vpc, clbAddressable(plant, clb));
   for (const gateway of scenario.natGateways)
@@ -40,6 +48,18 @@ export function buildEips(plant: Plant, nats: ReadonlyMap<string, NatAdmin>): Ei
     assert(refusal === null, `an association that passed the checks was refused: ${refusal}`);
   }
   for (const clb of scenario.clbs) if (clb.addressType === 'internet') announcePublicClb(plant, clb);
+  return { eips: admin, plans: buildPlans(plant, admin) };
+}
+
+function buildPlans(plant: Plant, eips: EipAdmin): BandwidthPlanAdmin {
+  const { scenario, network, values } = plant;
+  const admin = new BandwidthPlanAdmin(eips, network, values);
+  for (const { name, region, bandwidthBps } of scenario.bandwidthPlans)
+    admin.manage(name, region, bandwidthBps, plant.gateway(internetGatewayName(region)));
+  for (const { name, plan, planCapBps } of scenario.eips) {
+    const refusal = plan === undefined ? null : admin.join(plan, name, planCapBps ?? null, NONE);
+    assert(refusal === null, `a place in a plan that passed the checks was refused: ${refusal}`);
+  }
   return admin;
 }
 

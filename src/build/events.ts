@@ -2,6 +2,7 @@
 import { assert, present } from '../base/assert.ts';
 import type { AclAdmin } from '../control/acl-admin.ts';
 import type { AlbAdmin } from '../control/alb-admin.ts';
+import type { BandwidthPlanAdmin } from '../control/bandwidth-plan-admin.ts';
 import type { ClbAdmin } from '../control/clb-admin.ts';
 import type { ClbCapacityAdmin } from '../control/clb-capacity.ts';
 import type { DnsAdmin } from '../control/dns-admin.ts';
@@ -24,6 +25,7 @@ import type { Timeline } from './timeline.ts';
 
 export interface Controls {
   readonly eips: EipAdmin;
+  readonly plans: BandwidthPlanAdmin;
   readonly clbs: ReadonlyMap<string, ClbAdmin>;
   /** By CLB: what it may carry. */
   readonly capacities: ReadonlyMap<string, ClbCapacityAdmin>;
@@ -79,6 +81,8 @@ function act(plant: Plant, controls: Controls, event: ScenarioEvent, index: numb
       return eips.associate(action.eip, action.target, index);
     case 'disassociate':
       return eips.disassociate(action.eip, index);
+    case 'convert':
+      return eips.convert(action.eip, index);
     case 'set':
       return set(plant, controls, action.path, action.attributes, index);
     case 'add':
@@ -127,8 +131,9 @@ function set(
   event: number,
 ): Refusal {
   const [resource = '', listener, server] = path.split('/');
+  if (controls.plans.has(resource)) return setPlan(controls.plans, path, attributes, event);
   if (attributes.bandwidthBps !== undefined)
-    return controls.eips.setBandwidth(resource, attributes.bandwidthBps, event);
+    return controls.eips.setBandwidth(path, attributes.bandwidthBps, event);
   if (attributes.snatIp !== undefined) {
     const nat = present(controls.nats.get(resource), `no NAT gateway ${resource} was built`);
     return nat.setPool(listener ?? '', attributes.snatIp, event);
@@ -179,6 +184,25 @@ function setCapacity(
   return refusal === null && spec !== undefined ? capacity.setSpecification(spec, event) : refusal;
 }
 
+/** `plan`, or `plan/front-ip`. */
+function setPlan(
+  plans: BandwidthPlanAdmin,
+  path: string,
+  { bandwidthBps, planCapBps }: SetAttributes,
+  event: number,
+): Refusal {
+  const [plan, eip] = splitAtFirst(path);
+  if (planCapBps !== undefined) return plans.setCap(plan, eip, planCapBps, event);
+  assert(bandwidthBps !== undefined, 'a set on a bandwidth plan changes something');
+  return plans.setBandwidth(plan, bandwidthBps, event);
+}
+
+/** What stands before the first `/`, and what after it: an EIP's own name may hold another. */
+function splitAtFirst(path: string): [string, string] {
+  const slash = path.indexOf('/');
+  return slash < 0 ? [path, ''] : [path.slice(0, slash), path.slice(slash + 1)];
+}
+
 function probeChanges(check: HealthCheck): Partial<ProbeSettings> {
   const { intervalNs, timeoutNs, unhealthyThreshold, healthyThreshold } = check;
   return {
@@ -200,6 +224,11 @@ function changeChildren(
     const names = present(controls.names, 'a record changes where there are none');
     if (action.verb === 'remove') return names.remove(resource, listener, event);
     return names.add(resource, listener, addressOf(plant, listener), action.weight, event);
+  }
+  if (controls.plans.has(resource)) {
+    const [plan, eip] = splitAtFirst(action.path);
+    if (action.verb === 'remove') return controls.plans.leave(plan, eip, event);
+    return controls.plans.join(plan, eip, action.planCapBps ?? null, event);
   }
   const gateway = controls.nats.get(resource);
   if (gateway !== undefined) return changeEntries(plant, gateway, action, event);

@@ -15,7 +15,8 @@ export function makeInstance(plant: Plant, instance: ScenarioInstance, context: 
   const filter = filterOf(plant, instance, context);
   if (filter !== null && securityGroups.length > 0) security.attach(name, filter);
   const timeoutNs = values.get('ecs.session_timeout');
-  const made = new Instance(context, plant.tcpOf(instance), instance.privateAddress, timeoutNs, filter);
+  const address = instance.boundAddress ?? instance.privateAddress;
+  const made = new Instance(context, plant.tcpOf(instance), address, timeoutNs, filter);
   made.setForwarding(forwarding.forwards, forwarding.checksAddresses);
   made.setLimits(limitsOf(values, instance, context), values.get('ecs.blocks_smtp') > 0);
   return made;

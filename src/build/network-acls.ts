@@ -30,7 +30,7 @@ function placesByVSwitch(plant: Plant): Map<string, AclPlaces> {
     vswitches.map(({ name, vpc, zone, cidr }) => {
       const router = vpcRouterName(vpc, zone);
       const ifaces = instances
-        .filter(({ vswitch }) => vswitch === name)
+        .filter(({ vswitch, boundAddress }) => vswitch === name && boundAddress === undefined)
         .map((instance) => plant.ifaceBetween(router, instance.name));
       return [name, new AclPlaces(cidr, plant.vpcRouter(router), ifaces)];
     }),

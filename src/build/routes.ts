@@ -112,7 +112,9 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     if (vswitch?.vpc !== vpc.name) continue;
     const nextHop = attach(instance.name, vswitch.zone);
     plant.instanceNextHops.set(instance.name, nextHop);
-    route(hostRoute(instance.privateAddress), nextHop);
+    // Cut through, it is reached by way of the Internet alone.
+    if (instance.boundAddress === undefined) route(hostRoute(instance.privateAddress), nextHop);
+    else tables.fromInternet.set(hostRoute(instance.boundAddress), nextHop);
   }
   for (const clb of plant.scenario.clbs) {
     if (clb.vpc !== vpc.name) continue;

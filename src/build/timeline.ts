@@ -119,6 +119,7 @@ function targetsOf({ action }: ScenarioEvent): string[] {
       return [action.path];
     case 'associate':
     case 'disassociate':
+    case 'convert':
       return [action.eip];
   }
 }

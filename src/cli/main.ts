@@ -70,6 +70,12 @@ program
   .action((options) => finishWith(async () => (await import('./params.ts')).paramsCommand(options)));
 
 program
+  .command('prices')
+  .description('the lines under prices: that a design needs, empty where the file has none')
+  .requiredOption('--template <file>', 'scenario file')
+  .action((options) => finishWith(async () => (await import('./prices.ts')).pricesCommand(options.template)));
+
+program
   .command('init')
   .description('write a commented first scenario to the current folder')
   .argument('[name]', 'shop', 'shop')

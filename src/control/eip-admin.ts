@@ -1,5 +1,5 @@
 /**
- * The admin verbs of EIPs: associate, disassociate, set bandwidth; they act at once on the Internet gateway and on
+ * The admin verbs of EIPs: associate, disassociate, set bandwidth, and convert for static public IPs; they act at once on the Internet gateway and on
  * the routers whose attachments gain or lose a public address.
  * Source: EIP "Features"; Terraform alicloud_eip_association, alicloud_eip_address.
  */
@@ -34,12 +34,17 @@ export interface Addressable {
   readonly attachments: readonly { readonly router: VpcRouter; readonly iface: IfaceId }[];
 }
 
-interface EipState {
+/** An EIP as its administrators know it. */
+export interface EipState {
   readonly region: string;
   readonly address: number;
   readonly gateway: InternetGateway;
   bandwidthBps: number;
   targetName: string | null;
+  /** A static public IP that was not converted. */
+  isStatic: boolean;
+  /** The bandwidth plan it is in, whose limit stands in for its own. */
+  plan: string | null;
 }
 
 /** Limits of an EIP by direction. Source: ECS "Public bandwidth". */
@@ -73,11 +78,17 @@ export class EipAdmin {
     address: number,
     bandwidthBps: number,
     gateway: InternetGateway,
+    isStatic = false,
   ): void {
     gateway.hold(address, eipLimit(bandwidthBps, this.values));
-    this.eips.set(name, { region, address, gateway, bandwidthBps, targetName: null });
+    this.eips.set(name, { region, address, gateway, bandwidthBps, targetName: null, isStatic, plan: null });
+    if (isStatic) this.network.states.set(`${name}/type`, 'static');
     this.network.states.set(name, 'available');
     this.network.states.set(`${name}/bandwidth`, formatBitrate(bandwidthBps));
+  }
+
+  find(name: string): EipState {
+    return present(this.eips.get(name), 'an event names an EIP that was not built');
   }
 
   offer(name: string, addressable: Addressable): void {
@@ -91,7 +102,7 @@ export class EipAdmin {
   }
 
   associate(name: string, targetName: string, event: number): Refusal {
-    const eip = present(this.eips.get(name), 'an event names an EIP that was not built');
+    const eip = this.find(name);
     const addressable = present(
       this.addressables.get(targetName),
       'an event names a target that was not built',
@@ -111,7 +122,9 @@ export class EipAdmin {
   }
 
   disassociate(name: string, event: number): Refusal {
-    const eip = present(this.eips.get(name), 'an event names an EIP that was not built');
+    const eip = this.find(name);
+    if (eip.isStatic)
+      return `${name} is a static public IP and cannot be disassociated; convert it to an EIP first`;
     if (eip.targetName === null) return `${name} is not associated`;
     const { attachments, holder, fallback, target } = present(
       this.addressables.get(eip.targetName),
@@ -128,6 +141,15 @@ export class EipAdmin {
     return null;
   }
 
+  /** A static public IP becomes an EIP with the same address, where it is. */
+  convert(name: string, event: number): Refusal {
+    const eip = present(this.eips.get(name), 'an event converts an address that was not built');
+    if (!eip.isStatic) return `${name} is an EIP already`;
+    eip.isStatic = false;
+    this.show(`${name}/type`, 'static', 'eip', event);
+    return null;
+  }
+
   /** What is no holder has one EIP. */
   private refusalToShare(targetName: string, { holder }: Addressable): Refusal {
     if (holder !== undefined) return null;
@@ -136,10 +158,10 @@ export class EipAdmin {
   }
 
   setBandwidth(name: string, bandwidthBps: number, event: number): Refusal {
-    const eip = present(this.eips.get(name), 'an event names an EIP that was not built');
+    const eip = this.find(name);
     this.show(`${name}/bandwidth`, formatBitrate(eip.bandwidthBps), formatBitrate(bandwidthBps), event);
     eip.bandwidthBps = bandwidthBps;
-    eip.gateway.setLimit(eip.address, eipLimit(bandwidthBps, this.values), event);
+    if (eip.plan === null) eip.gateway.setLimit(eip.address, eipLimit(bandwidthBps, this.values), event);
     return null;
   }
 

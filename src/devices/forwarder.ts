@@ -8,6 +8,7 @@ import type { DeviceContext } from '../network/device.ts';
 import { nameHash } from '../network/fingerprint.ts';
 import { isFragment } from '../network/fragment.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
+import type { PacketTable } from '../network/packet-table.ts';
 import type { EcmpGroup } from '../routing/ecmp.ts';
 import type { NextHop } from '../routing/fib.ts';
 import { flowHash } from '../routing/flow-hash.ts';
@@ -71,16 +72,21 @@ export class Forwarder {
   }
 
   private hash(packet: PacketId): number {
-    const { srcAddr, dstAddr, protocol, srcPort, dstPort, fragment } = this.context.packets;
-    // Without the ports, which most fragments lack, all of a datagram go the same way.
-    const hasPorts = !isFragment(fragment[packet] as number);
-    return flowHash(
-      srcAddr[packet] as number,
-      dstAddr[packet] as number,
-      protocol[packet] as number,
-      hasPorts ? (srcPort[packet] as number) : 0,
-      hasPorts ? (dstPort[packet] as number) : 0,
-      this.salt,
-    );
+    return hashOfPacket(this.context.packets, packet, this.salt);
   }
+}
+
+/** The hash of a packet's flow. */
+export function hashOfPacket(packets: PacketTable, packet: PacketId, salt: number): number {
+  const { srcAddr, dstAddr, protocol, srcPort, dstPort, fragment } = packets;
+  // Without the ports, which most fragments lack, all of a datagram go the same way.
+  const hasPorts = !isFragment(fragment[packet] as number);
+  return flowHash(
+    srcAddr[packet] as number,
+    dstAddr[packet] as number,
+    protocol[packet] as number,
+    hasPorts ? (srcPort[packet] as number) : 0,
+    hasPorts ? (dstPort[packet] as number) : 0,
+    salt,
+  );
 }

@@ -2,19 +2,24 @@
  * The Internet gateway of a region: holds the 1:1 translation of EIPs.
  * Models: EIP to private address and back, EIPs of a NAT gateway passed on as they are, ICMP errors by the header they quote, a bandwidth limit per direction
  * (outbound the purchased one, inbound at least `eip.inbound_floor`), acting at once when changed; the zone that the
- * address of a cluster is reached in, learnt from what its nodes announce.
- * Leaves out: the split of limits above 1 Gbit/s over nodes, NAT and cut-through modes of secondary ENIs.
- * Source: EIP "Features"; ECS "Public bandwidth" for the direction rule.
+ * address of a cluster is reached in, learnt from what its nodes announce; bandwidth plans that several EIPs share, each on
+ * servers that split it by the hash of the flow.
+ * Leaves out: the split of an EIP's own limit, which begins above the 1 Gbit/s it can have.
+ * Source: EIP "Features"; ECS "Public bandwidth" for the direction rule; Internet Shared Bandwidth "Limits".
+ * Assumed: what a plan drops has been counted by the EIP's cap before.
  */
 import { NONE } from '../base/brand.ts';
 import { Device, type DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
+import { nameHash } from '../network/fingerprint.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
 import { CONSUME, drop, forward, type Verdict } from '../network/verdict.ts';
 import { RateLimiter } from '../policy/rate-limiter.ts';
+import { SplitBucket } from '../policy/split-bucket.ts';
 import { forwardInPieces } from '../protocols/fragmentation.ts';
 import { isIcmpError, translateQuoted } from '../protocols/ip.ts';
 import type { LearntRoute, RouteLearner } from '../protocols/route-learner.ts';
+import { hashOfPacket } from './forwarder.ts';
 
 const NO_BINDING = drop(dropReason('nat-no-binding'));
 const ISOLATED = drop(dropReason('isolated'));
@@ -47,13 +52,41 @@ interface Limiters {
   readonly inbound: RateLimiter;
 }
 
+/** The limit of one direction of a plan. */
+interface SharedLimiter {
+  readonly bucket: SplitBucket;
+  rateBps: number;
+  /** Event that lowered it, to blame for what it drops; NONE when it is as first bought or was raised. */
+  event: number;
+}
+
+interface Plan {
+  readonly outbound: SharedLimiter;
+  readonly inbound: SharedLimiter;
+}
+
+/** What a plan passes, either way. */
+export interface PlanLimit {
+  readonly bps: number;
+  /** Of each server. */
+  readonly burstBytes: number;
+}
+
+type Direction = 'inbound' | 'outbound';
+
 interface Binding extends Limiters {
   readonly eip: number;
   target: EipTarget | null;
   /** By protocol and port: what listeners of a CLB have apart from the rest; null without any. */
   reserved: Map<number, Limiters> | null;
+  /** What it shares with others. */
+  plan: Plan | null;
+  /** Whether its own limits hold: not in a plan without a cap. */
+  hasOwnLimit: boolean;
   /** Event that last moved or changed it; NONE at first. */
   event: number;
+  /** Bytes passed, by flow; empty unless they are counted. */
+  readonly bytes: Readonly<Record<Direction, Float64Array>>;
 }
 
 export class InternetGateway extends Device {
@@ -66,6 +99,16 @@ export class InternetGateway extends Device {
   /** By VPC or NAT gateway, then by private address. */
   private readonly byTarget: Map<number, Binding>[] = [];
   private learner: RouteLearner | null = null;
+  private readonly plans: Plan[] = [];
+  private readonly salt: number;
+  private readonly flowCount: number;
+
+  /** `flowCount`: flows whose bytes are counted for each EIP; 0 where nobody asks. */
+  constructor(context: DeviceContext, flowCount = 0) {
+    super(context);
+    this.flowCount = flowCount;
+    this.salt = nameHash(context.name);
+  }
 
   attachInternet(iface: IfaceId): void {
     this.internetIface = iface;
@@ -100,8 +143,16 @@ export class InternetGateway extends Device {
       target: null,
       ...newLimiters(limit),
       reserved: null,
+      plan: null,
+      hasOwnLimit: true,
       event: NONE,
+      bytes: { inbound: new Float64Array(this.flowCount), outbound: new Float64Array(this.flowCount) },
     });
+  }
+
+  /** Bytes of a flow that an EIP has passed. */
+  bytesOf(eip: number, flow: number, direction: Direction): number {
+    return (this.byEip.get(eip | 0) as Binding).bytes[direction][flow] ?? 0;
   }
 
   bind(eip: number, target: EipTarget, event: number): void {
@@ -142,6 +193,44 @@ export class InternetGateway extends Device {
     else changeLimiters(known, limit, this.context.now(), event);
   }
 
+  /** Makes a plan known; its number. */
+  addPlan(limit: PlanLimit, servers: number): number {
+    const newShared = (): SharedLimiter => ({
+      bucket: new SplitBucket(limit.bps, limit.burstBytes, servers),
+      rateBps: limit.bps,
+      event: NONE,
+    });
+    this.plans.push({ outbound: newShared(), inbound: newShared() });
+    return this.plans.length - 1;
+  }
+
+  setPlan(number: number, limit: PlanLimit, event: number): void {
+    const { outbound, inbound } = this.plans[number] as Plan;
+    const nowNs = this.context.now();
+    for (const limiter of [outbound, inbound]) {
+      limiter.bucket.change(limit.bps, limit.burstBytes, nowNs);
+      limiter.event = limit.bps < limiter.rateBps ? event : NONE;
+      limiter.rateBps = limit.bps;
+    }
+  }
+
+  /** From now on the plan limits the EIP, and besides it the cap if there is one. */
+  join(eip: number, plan: number, cap: EipLimit | null, event: number): void {
+    const binding = this.byEip.get(eip | 0) as Binding;
+    binding.plan = this.plans[plan] as Plan;
+    binding.hasOwnLimit = cap !== null;
+    if (cap === null) binding.event = event;
+    else this.setLimit(eip, cap, event);
+  }
+
+  /** From now on the EIP has its own limit again. */
+  leave(eip: number, limit: EipLimit, event: number): void {
+    const binding = this.byEip.get(eip | 0) as Binding;
+    binding.plan = null;
+    binding.hasOwnLimit = true;
+    this.setLimit(eip, limit, event);
+  }
+
   /** In pieces where that is allowed; an error of its own it sends none (assumed). */
   override onTooBig(packet: PacketId, iface: IfaceId, mtuBytes: number): boolean {
     return forwardInPieces(this.context, packet, iface, mtuBytes);
@@ -161,13 +250,11 @@ export class InternetGateway extends Device {
     const binding = this.byEip.get(eip | 0);
     if (binding === undefined) return NO_BINDING;
     if (binding.target === null) return this.blamed(binding.event, NO_BINDING);
-    const { inbound } = this.limitersOf(binding, packet, packets.dstPort[packet] as number);
-    if (!inbound.take(packets.lengthBytes[packet] as number, this.context.now())) {
-      return this.blamed(inbound.event, RATE_LIMIT);
-    }
+    if (this.exceeds(packet, binding, 'inbound', packets.dstPort[packet] as number)) return RATE_LIMIT;
     const { address, route } = binding.target;
     const iface = route === undefined ? binding.target.iface : (route.nodes[0]?.iface ?? NONE);
     if (iface === NONE) return this.blamed(route?.event ?? NONE, NO_ROUTE);
+    this.count(packet, binding.bytes.inbound);
     if (isIcmpError(this.context, packet)) translateQuoted(packets.content[packet], 'srcAddr', eip, address);
     packets.dstAddr[packet] = address;
     if (binding.event !== NONE) this.context.revive(packet, binding.event);
@@ -180,10 +267,8 @@ export class InternetGateway extends Device {
     const address = packets.srcAddr[packet] as number;
     const binding = this.targetsOf(this.vpcOf[iface] as number).get(address | 0);
     if (binding === undefined) return ISOLATED;
-    const { outbound } = this.limitersOf(binding, packet, packets.srcPort[packet] as number);
-    if (!outbound.take(packets.lengthBytes[packet] as number, this.context.now())) {
-      return this.blamed(outbound.event, RATE_LIMIT);
-    }
+    if (this.exceeds(packet, binding, 'outbound', packets.srcPort[packet] as number)) return RATE_LIMIT;
+    this.count(packet, binding.bytes.outbound);
     if (isIcmpError(this.context, packet))
       translateQuoted(packets.content[packet], 'dstAddr', address, binding.eip);
     packets.srcAddr[packet] = binding.eip;
@@ -197,13 +282,43 @@ export class InternetGateway extends Device {
     return reserved.get(portKey(this.context.packets.protocol[packet] as number, port)) ?? binding;
   }
 
+  /** Whether a limit of the EIP, or of what it shares, has no room for the packet; blames what lowered it. `port` is the EIP's. */
+  private exceeds(packet: PacketId, binding: Binding, direction: Direction, port: number): boolean {
+    const { packets } = this.context;
+    const { plan, hasOwnLimit } = binding;
+    const nowNs = this.context.now();
+    const lengthBytes = packets.lengthBytes[packet] as number;
+    const own = this.limitersOf(binding, packet, port);
+    // What a listener has reserved is its own, plan or not.
+    if ((hasOwnLimit || own !== binding) && !own[direction].take(lengthBytes, nowNs)) {
+      this.blame(own[direction].event);
+      return true;
+    }
+    if (plan === null) return false;
+    const shared = plan[direction];
+    if (shared.bucket.take(hashOfPacket(packets, packet, this.salt), lengthBytes, nowNs)) return false;
+    this.blame(shared.event);
+    return true;
+  }
+
+  /** Flows of detectors, which come after the counted ones, are nobody's bill. */
+  private count(packet: PacketId, bytes: Float64Array): void {
+    const { flow, lengthBytes } = this.context.packets;
+    const id = flow[packet] as number;
+    if (id < this.flowCount) bytes[id] = (bytes[id] as number) + (lengthBytes[packet] as number);
+  }
+
   private targetsOf(vpc: number): Map<number, Binding> {
     return this.byTarget[vpc] as Map<number, Binding>;
   }
 
   private blamed(event: number, verdict: Verdict): Verdict {
-    if (event !== NONE) this.context.blameDrop(event);
+    this.blame(event);
     return verdict;
+  }
+
+  private blame(event: number): void {
+    if (event !== NONE) this.context.blameDrop(event);
   }
 }
 

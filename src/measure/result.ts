@@ -34,12 +34,21 @@ export interface RunResult {
   readonly hops: Readonly<Record<string, readonly HopResult[]>>;
   readonly series: SeriesResult;
   readonly topology: { readonly nodes: readonly TopologyNode[]; readonly links: readonly TopologyLink[] };
-  readonly cost: readonly { item: string; quantity: number; unit: string; amount: number | null }[];
+  /** By the month; the last row is the total. Empty where nothing is priced. */
+  readonly cost: readonly CostRow[];
   readonly parameters: readonly ResultParameter[];
   readonly warnings: readonly string[];
   /** What scoped expectations looked at: the n-th scoped expectation's window is the n-th entry. */
   readonly scopes: readonly ScopeResult[];
   readonly expectations: readonly ExpectationResult[];
+}
+
+export interface CostRow {
+  readonly item: string;
+  readonly quantity: number;
+  readonly unit: string;
+  /** In the currency of the prices; null: unknown. */
+  readonly amount: number | null;
 }
 
 export type ReasonCounts = Readonly<Record<string, number>>;

@@ -6,6 +6,7 @@ import { formatBitrate, formatDuration, formatShare } from '../base/units.ts';
 import type { EventResult, FlowResult, RunResult, Verdict } from '../measure/result.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { formatConnected } from './connected.ts';
+import { formatCost } from './cost.ts';
 import { formatHops } from './hops.ts';
 import {
   buildPaint,
@@ -34,6 +35,7 @@ export function formatReport(result: RunResult, scenario: Scenario, options: Tex
     ...formatHops(result, paint),
     formatLosses(result, paint),
     formatDrops(result, paint),
+    ...formatCost(result, paint),
     formatExpectations(result, paint),
     formatWarnings(result, paint),
     formatConclusion(result, paint),

@@ -41,6 +41,7 @@ export const DIAGNOSTIC_CODES = {
   'vswitch-overlap': 'Two vSwitches of a VPC overlap.',
   'wrong-region': 'Two things that belong together lie in different regions.',
   'wrong-vpc': 'Two things that belong together lie in different VPCs.',
+  'wrong-zone': 'Two things that belong together lie in different zones.',
   'same-zone': 'Primary and secondary zone are the same.',
   'bad-address': 'An IPv4 address is malformed.',
   'address-outside-vswitch': 'A private address is not in its vSwitch.',
@@ -57,6 +58,7 @@ export const DIAGNOSTIC_CODES = {
   'not-forwarding': 'A route leads to an instance that does not forward.',
   'target-taken': 'Two EIPs start on the same target.',
   'bad-target': 'An EIP cannot be associated with this.',
+  'static-address': 'A static public IP is treated as an EIP, but no event converts it.',
   'bad-port-range': 'A range of ports is malformed, or does not fit its protocol.',
   'mixed-group-types': 'An instance is in basic and in enterprise security groups.',
   'source-outside-vpc': 'The source of an SNAT entry is not inside the block of its VPC.',
@@ -67,6 +69,8 @@ export const DIAGNOSTIC_CODES = {
   'needs-port-break': 'A DNAT entry has a port above 1024 of an EIP that SNAT uses, without port_break.',
   'has-own-eip': 'A DNAT entry leads to an instance that has an EIP of its own.',
   'duplicate-path': 'Two Internet paths lie between the same two places.',
+  // Costs.
+  'unknown-price': 'A price is of nothing that the file has.',
   // Traffic.
   'no-listener': 'A flow goes to a port of a CLB that has no listener.',
   'not-served': 'A flow goes to a port that its host, which lists its ports, does not serve.',

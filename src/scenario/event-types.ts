@@ -75,6 +75,8 @@ export type Action =
   | { readonly verb: 'set'; readonly path: string; readonly attributes: SetAttributes }
   | { readonly verb: 'associate'; readonly eip: string; readonly target: string }
   | { readonly verb: 'disassociate'; readonly eip: string }
+  /** `eip`: the static public IP that becomes an EIP. */
+  | { readonly verb: 'convert'; readonly eip: string }
   | {
       readonly verb: 'add';
       readonly path: string;
@@ -85,13 +87,17 @@ export type Action =
       /** On a NAT gateway. */
       readonly snatEntry?: SnatEntry;
       readonly forwardEntry?: ForwardRule;
+      /** Of an EIP that joins a bandwidth plan. */
+      readonly planCapBps?: number;
     }
   | { readonly verb: 'remove'; readonly path: string };
 
 /** Terraform attributes that can change while running; those absent stay as they are. */
 export interface SetAttributes {
-  /** On an EIP. */
+  /** On an EIP or a bandwidth plan. */
   readonly bandwidthBps?: number;
+  /** On an EIP in a bandwidth plan (`plan/front-ip`). */
+  readonly planCapBps?: number;
   /** On a CLB listener. */
   readonly scheduler?: Scheduler;
   readonly healthCheck?: HealthCheck;

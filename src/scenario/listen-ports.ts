@@ -20,8 +20,15 @@ export interface Service {
 
 export class ListenPorts {
   private readonly byHost = new Map<string, Map<string, Listen>>();
+  /** Of hosts that share the ports of another. */
+  private readonly owners = new Map<string, string>();
   /** Ports as listed, by host and protocol. */
   private readonly listed = new Map<string, string[]>();
+
+  /** What one host serves the other does, as an ENI and its instance. */
+  share(host: string, owner: string): void {
+    this.owners.set(host, owner);
+  }
 
   /** Implied by a listener: whatever flows ask of it. */
   add(host: string, protocol: 'tcp' | 'udp', port: number): void {
@@ -53,7 +60,7 @@ export class ListenPorts {
     const ports = this.portsOf(host);
     const key = `${port}/${protocol}`;
     const served = ports.get(key);
-    const listed = this.listed.get(`${host}/${protocol}`);
+    const listed = this.listed.get(`${this.ownerOf(host)}/${protocol}`);
     if (served === undefined && listed !== undefined) {
       check.diagnostics.error('not-served', span, `'${host}' does not serve ${key}`, {
         expected: `one of the ports it lists under listen (${listed.join(', ')}), or ${key} in that list`,
@@ -102,14 +109,19 @@ export class ListenPorts {
   }
 
   of(host: string): Listen[] {
-    return [...(this.byHost.get(host)?.values() ?? [])];
+    return [...(this.byHost.get(this.ownerOf(host))?.values() ?? [])];
+  }
+
+  private ownerOf(host: string): string {
+    return this.owners.get(host) ?? host;
   }
 
   private portsOf(host: string): Map<string, Listen> {
-    let ports = this.byHost.get(host);
+    const owner = this.ownerOf(host);
+    let ports = this.byHost.get(owner);
     if (ports === undefined) {
       ports = new Map();
-      this.byHost.set(host, ports);
+      this.byHost.set(owner, ports);
     }
     return ports;
   }

@@ -4,6 +4,8 @@ import { EIPS_PER_NAT_GATEWAY } from '../base/quotas.ts';
 import type { AddressBook } from './address-book.ts';
 import { publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
+import type { PlanMembers } from './lower-bandwidth-plans.ts';
+import { chargeTypeOf, checkCharge } from './lower-costs.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
 import type { Places } from './lower-regions.ts';
 import { regionOfZone } from './parts.ts';
@@ -33,9 +35,11 @@ export function draftEips(
   targets: EipTargets,
   book: AddressBook,
   addresses: Map<string, number>,
+  publicIps: readonly EipDraft[],
+  plans: PlanMembers,
 ): EipDraft[] {
   const { diagnostics } = check;
-  const holders = new Holders(check);
+  const holders = new Holders(check, publicIps);
   return check.names.inSections('eips').flatMap(({ name, value }) => {
     const regionNode = child(value, 'region');
     const region = textOf(regionNode);
@@ -51,9 +55,36 @@ export function draftEips(
     const targetNode = child(value, 'instance_id');
     const target = eipTarget(check, targets, targetNode, isRegion ? region : undefined);
     if (targetNode !== undefined && target !== undefined) holders.add(target, name, targetNode.span);
+    // Source: Terraform alicloud_eip_address, internet_charge_type.
+    const chargeType = chargeTypeOf(value, 'bandwidth');
+    const membership = plans.read(value, isRegion ? region : undefined);
+    const cutThrough = cutThroughOf(check, value, target);
+    checkCharge(check, value, bandwidth);
     if (!isRegion || region === undefined) return [];
-    return [{ name, region, ...optional('bandwidthBps', bandwidth), target: target ?? null }];
+    return [
+      {
+        name,
+        region,
+        ...optional('bandwidthBps', bandwidth),
+        target: target ?? null,
+        ...membership,
+        ...cutThrough,
+        chargeType,
+      },
+    ];
   });
+}
+
+/** `mode: BINDED`, which a secondary ENI alone takes. */
+function cutThroughOf(check: Check, value: Tree, target: string | undefined): Pick<Eip, 'isCutThrough'> {
+  const node = child(value, 'mode');
+  if (node === undefined || textOf(node) !== 'BINDED') return {};
+  if (target !== undefined && check.names.find(target)?.section === 'network_interfaces')
+    return { isCutThrough: true };
+  check.diagnostics.error('not-applicable', node.span, 'mode BINDED is for EIPs on secondary ENIs', {
+    expected: 'instance_id: a secondary ENI',
+  });
+  return {};
 }
 
 /** Who starts with which EIPs: a NAT gateway may have several, anything else one. */
@@ -61,8 +92,13 @@ class Holders {
   private readonly check: Check;
   private readonly eipsOf = new Map<string, { eip: string; line: number }[]>();
 
-  constructor(check: Check) {
+  constructor(check: Check, publicIps: readonly EipDraft[]) {
     this.check = check;
+    for (const { name, target } of publicIps) {
+      const instance = target === null ? undefined : check.names.find(target);
+      if (instance !== undefined)
+        this.eipsOf.set(instance.name, [{ eip: name, line: check.diagnostics.lineOf(instance.span) }]);
+    }
   }
 
   add(target: string, eip: string, span: Span): void {
@@ -81,7 +117,7 @@ class Holders {
         'target-taken',
         span,
         `'${target}' already has EIP '${first.eip}' in line ${first.line}`,
-        { expected: 'at most one EIP per instance or CLB' },
+        { expected: 'at most one EIP per instance, ENI or CLB' },
       );
     }
   }
@@ -96,12 +132,19 @@ export function eipTarget(
 ): string | undefined {
   const name = textOf(node);
   if (node === undefined || name === undefined) return undefined;
-  const declared = check.names.resolve(name, node.span, 'instances', 'clbs', 'nat_gateways');
+  const declared = check.names.resolve(
+    name,
+    node.span,
+    'instances',
+    'network_interfaces',
+    'clbs',
+    'nat_gateways',
+  );
   if (declared === undefined) return undefined;
   const clb = targets.clbs.get(name);
   if (clb?.addressType === 'internet') {
     check.diagnostics.error('bad-target', node.span, `CLB '${name}' has a public address of its own`, {
-      expected: 'an instance, a NAT gateway, or a CLB of address_type intranet',
+      expected: 'an instance, a secondary ENI, a NAT gateway, or a CLB of address_type intranet',
     });
   }
   const zone = targets.vswitches.get(targets.instances.get(name)?.vswitch ?? '')?.zone;
@@ -115,6 +158,6 @@ export function eipTarget(
 
 function reportRegion(check: Check, span: Span, name: string, home: string, region: string): void {
   check.diagnostics.error('wrong-region', span, `'${name}' is in region '${home}', the EIP in '${region}'`, {
-    expected: `an instance, CLB or NAT gateway in ${region}`,
+    expected: `an instance, secondary ENI, CLB or NAT gateway in ${region}`,
   });
 }

@@ -21,7 +21,11 @@ import type { Verb } from './verbs.ts';
 import { DEGRADATIONS, LINK_FAULTS, MACHINE_FAULTS, VERBS } from './verbs.ts';
 
 /** Kinds of machines whose service can fail while they run. */
-const HOST_KINDS: ReadonlySet<string | undefined> = new Set(['instance', 'internet-host']);
+const HOST_KINDS: ReadonlySet<string | undefined> = new Set([
+  'instance',
+  'network-interface',
+  'internet-host',
+]);
 
 export function lowerEvents(
   check: Check,
@@ -61,8 +65,6 @@ function verbOf(
   const found = (Object.keys(VERBS) as Verb[]).filter((verb) => value.entries.has(verb));
   const [verb, second] = found;
   if (verb !== undefined && second === undefined) return verb;
-  // A reserved verb has been reported as such.
-  if (verb === undefined && value.entries.has('convert')) return undefined;
   const at = second === undefined ? span : (value.entries.get(second)?.keySpan ?? span);
   const message =
     second === undefined ? `event '${name}' has no verb` : `event '${name}' has ${found.length} verbs`;

@@ -22,6 +22,8 @@ export interface ExpectationInputs {
   readonly targets: Targets;
   /** Paths of listeners and servers, which have no machine of their own. */
   readonly paths: ReadonlySet<string>;
+  /** Names of cost items; null where nothing is priced. */
+  readonly costItems: ReadonlySet<string> | null;
   readonly durationNs: number;
   readonly replications: number;
 }
@@ -60,7 +62,8 @@ class ExpectationReader {
     const name = textOf(subjectEntry.value);
     if (name === undefined) return undefined;
     this.checkName(subject, name, subjectEntry.value);
-    if (subject === 'event' && scope !== undefined && scope.kind !== 'whole') this.refuseScope(subject);
+    const isWhole = subject === 'event' || subject === 'cost';
+    if (isWhole && scope !== undefined && scope.kind !== 'whole') this.refuseScope(subject);
     const measures = this.measures(subject, name);
     const direction = this.direction(subject);
     if (scope === undefined) return undefined;
@@ -91,13 +94,15 @@ class ExpectationReader {
 
   private checkName(subject: SubjectKind, name: string, node: Tree): void {
     const { names, diagnostics } = this.check;
-    const { targets, paths } = this.inputs;
+    const { targets, paths, costItems } = this.inputs;
     if (subject === 'flow') names.resolve(name, node.span, 'traffic');
     if (subject === 'event') names.resolve(name, node.span, 'events');
     // A broken resource hides its parts, so their names cannot be judged.
     const owner = name.split('/')[0]?.split('~')[0] ?? '';
     const mayExist = diagnostics.hasErrors && owner !== name && names.find(owner) !== undefined;
     if (mayExist || (diagnostics.hasErrors && names.find(name) !== undefined)) return;
+    if (subject === 'cost' && costItems !== null && !costItems.has(name))
+      this.reportName(name, node, 'a cost item such as front-ip/traffic, or total', () => [...costItems]);
     if (subject === 'packets' && name !== 'all' && !targets.isDevice(name)) {
       this.reportName(name, node, 'all, or the name of a device', () => ['all', ...targets.deviceNames]);
     }
@@ -109,6 +114,7 @@ class ExpectationReader {
         'vpcs',
         'vswitches',
         'instances',
+        'network_interfaces',
         'clbs',
         'nat_gateways',
         'eips',
@@ -163,9 +169,12 @@ class ExpectationReader {
     this.check.diagnostics.error(
       'bad-scope',
       entry.keySpan,
-      `'${entry.key}' does not apply to an ${subject}`,
+      `'${entry.key}' does not apply to ${subject === 'event' ? 'an event' : 'a cost'}`,
       {
-        expected: 'no scope: the measures of an event count from the event',
+        expected:
+          subject === 'event'
+            ? 'no scope: the measures of an event count from the event'
+            : 'no scope: a cost is that of a month',
       },
     );
   }

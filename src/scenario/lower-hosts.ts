@@ -5,6 +5,7 @@ import { addressOf, type CLIENT_POOL, publicAddressOf } from './address-rules.ts
 import type { Check } from './check.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import { limitsOf } from './lower-instance-limits.ts';
+import { ownerOf } from './lower-public-ips.ts';
 import type { Places } from './lower-regions.ts';
 import { securityGroupsOf } from './lower-security-groups.ts';
 import { servicesOf } from './lower-services.ts';
@@ -100,7 +101,7 @@ export function assignPublic(
   names: readonly string[],
 ): void {
   for (const name of names) {
-    const span = check.names.find(name)?.span;
+    const span = check.names.find(ownerOf(name))?.span;
     if (addresses.has(name) || span === undefined) continue;
     const address = book.assignPublic(pool, name, span);
     if (address !== undefined) addresses.set(name, address);

@@ -7,10 +7,12 @@ import { listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
 import { type AccessChanges, type AccessPath, checkAddable, checkWord } from './lower-access-changes.ts';
 import type { AlbChanges } from './lower-alb-changes.ts';
+import type { PlanChanges } from './lower-bandwidth-plans.ts';
 import { bandwidthOf, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
+import { convertedIp, eipOf, PUBLIC_IP_BANDWIDTH } from './lower-public-ips.ts';
 import type { RecordChanges } from './lower-record-changes.ts';
 import type { RouteChanges } from './lower-route-changes.ts';
 import { describeMissing } from './names.ts';
@@ -32,6 +34,7 @@ export interface ReconfigurationInputs {
   readonly eipTargets: EipTargets;
   readonly ports: ListenPorts;
   readonly records: RecordChanges;
+  readonly plans: PlanChanges;
   readonly nats: NatChanges;
   readonly access: AccessChanges;
   readonly routes: RouteChanges;
@@ -41,6 +44,8 @@ type PathKind =
   | AccessPath
   | { readonly kind: 'record'; readonly record: DnsRecord }
   | { readonly kind: 'eip'; readonly eip: EipDraft }
+  | { readonly kind: 'plan' }
+  | { readonly kind: 'plan-member' }
   | { readonly kind: 'nat-gateway' }
   | { readonly kind: 'snat-entry'; readonly gateway: NatGateway }
   | { readonly kind: 'clb'; readonly clb: ClbDraft }
@@ -63,22 +68,31 @@ export class Reconfigurations {
     this.added = new Set(events.flatMap(({ value }) => textOf(child(value, 'add')) ?? []));
   }
 
-  read(verb: 'set' | 'associate' | 'disassociate' | 'add' | 'remove', value: MapNode): Action | undefined {
+  read(
+    verb: 'set' | 'associate' | 'disassociate' | 'convert' | 'add' | 'remove',
+    value: MapNode,
+  ): Action | undefined {
     const node = value.entries.get(verb)?.value;
     const text = textOf(node);
     if (node === undefined || text === undefined) return undefined;
-    const isOfAlb = verb !== 'associate' && verb !== 'disassociate' && this.inputs.albs.has(text);
-    if (isOfAlb) return this.inputs.albs.change(verb, node, text, value);
+    const isOfPart = verb === 'set' || verb === 'add' || verb === 'remove';
+    if (isOfPart && this.inputs.albs.has(text)) return this.inputs.albs.change(verb, node, text, value);
     switch (verb) {
       case 'set':
         return this.set(node, text, value);
       case 'associate':
         return this.associate(node, text, value);
       case 'disassociate': {
-        const eip = this.inputs.check.names.resolve(text, node.span, 'eips');
+        const eip = eipOf(this.inputs.check, this.inputs.eips, text, node.span);
         return eip === undefined ? undefined : { verb, eip: eip.name };
       }
+      case 'convert': {
+        const eip = convertedIp(this.inputs.check, this.inputs.eips, node);
+        return eip === undefined ? undefined : { verb, eip };
+      }
       case 'add': {
+        const plan = this.inputs.plans.find(text);
+        if (plan !== undefined) return this.inputs.plans.change(verb, plan, node, text, value);
         const record = this.recordOf(text);
         if (record !== undefined) {
           checkAddable(this.inputs.check, 'server', text, value);
@@ -99,6 +113,8 @@ export class Reconfigurations {
       case 'remove': {
         const record = this.recordOf(text);
         if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
+        const plan = this.inputs.plans.find(text);
+        if (plan !== undefined) return this.inputs.plans.change(verb, plan, node, text, value);
         const gateway = this.gatewayOf(text);
         if (gateway !== undefined) return this.inputs.nats.change(verb, gateway, node, text, value);
         const access = this.inputs.access.find(text);
@@ -121,12 +137,12 @@ export class Reconfigurations {
 
   private associate(node: Tree, text: string, value: MapNode): Action | undefined {
     const { check, eips, eipTargets } = this.inputs;
-    const eip = check.names.resolve(text, node.span, 'eips');
+    const eip = eipOf(check, eips, text, node.span);
     const targetNode = value.entries.get('with')?.value;
     if (targetNode === undefined) {
       const at = value.entries.get('associate')?.keySpan ?? node.span;
       check.diagnostics.error('missing-key', at, 'associate has no with', {
-        expected: 'with: an instance, CLB or NAT gateway',
+        expected: 'with: an instance, secondary ENI, CLB or NAT gateway',
       });
     }
     const target = eipTarget(check, eipTargets, targetNode, eips.get(text)?.region);
@@ -157,7 +173,7 @@ export class Reconfigurations {
     }
     this.checkPolicy(path, value);
     if (path.kind === 'server' && !this.isServing(path, text, node)) return undefined;
-    return { verb: 'set', path: text, attributes: this.attributes(path, node, value) };
+    return { verb: 'set', path: text, attributes: this.attributes(path, node, text, value) };
   }
 
   /** A word that is a policy of something else. */
@@ -166,14 +182,16 @@ export class Reconfigurations {
     checkWord(this.inputs.check, 'policy', child(value, 'policy'), words);
   }
 
-  private attributes(path: PathKind, node: Tree, value: MapNode): SetAttributes {
+  private attributes(path: PathKind, node: Tree, text: string, value: MapNode): SetAttributes {
     const { check, ports, records, nats } = this.inputs;
     if (isAccess(path)) return optional('access', this.inputs.access.settings(path, node, value));
     if (path.kind === 'record') return records.attributes(path.record, value);
     if (path.kind === 'eip') {
       const rate = child(value, 'bandwidth');
-      return optional('bandwidthBps', limitedQuantity(rate, 'bitrate', EIP_BANDWIDTH, check.diagnostics));
+      const limits = path.eip.isStatic ? PUBLIC_IP_BANDWIDTH : EIP_BANDWIDTH;
+      return optional('bandwidthBps', limitedQuantity(rate, 'bitrate', limits, check.diagnostics));
     }
+    if (path.kind === 'plan' || path.kind === 'plan-member') return this.inputs.plans.attributes(text, value);
     if (path.kind === 'nat-gateway') return nats.attributes(value);
     if (path.kind === 'snat-entry') return { snatIp: nats.pool(path.gateway, value) };
     if (path.kind === 'clb')
@@ -201,13 +219,18 @@ export class Reconfigurations {
   }
 
   private pathKind(node: Tree, text: string): PathKind | undefined {
-    const { check, eips } = this.inputs;
+    const { check, eips, plans } = this.inputs;
     const [name = '', ...rest] = text.split('/');
+    const eip = eips.get(text);
+    if (eip !== undefined) return { kind: 'eip', eip };
+    const plan = plans.find(text);
+    if (plan !== undefined) {
+      if (rest.length === 0) return { kind: 'plan' };
+      return plans.member(plan, node, text) === undefined ? undefined : { kind: 'plan-member' };
+    }
     const access = this.inputs.access.find(text);
     if (access !== undefined) return access;
     if (rest.length === 0) {
-      const eip = eips.get(name);
-      if (eip !== undefined) return { kind: 'eip', eip };
       const record = this.recordOf(name);
       if (record !== undefined) return { kind: 'record', record };
       if (this.gatewayOf(name) !== undefined) return { kind: 'nat-gateway' };
@@ -313,8 +336,9 @@ export class Reconfigurations {
 
   /** Every path that can be set. */
   paths(): string[] {
-    const { eips, records, albs, access, routes } = this.inputs;
-    const paths = [...eips.keys(), ...records.paths(), ...albs.paths(), ...access.paths(), ...routes.paths()];
+    const { eips, plans, records, albs, access, routes } = this.inputs;
+    const parts = [plans, records, albs, access, routes].flatMap((changes) => changes.paths());
+    const paths = [...eips.keys(), ...parts];
     for (const clb of this.inputs.clbs.values()) {
       paths.push(clb.name);
       for (const { name, backends } of clb.listeners) {

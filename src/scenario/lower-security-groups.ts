@@ -151,10 +151,15 @@ function groupPeerOf(
 }
 
 /** The groups of an instance in some VPC, each once, all of one type. */
-export function securityGroupsOf(check: Check, instance: Tree, vpc: string | undefined): string[] {
+export function securityGroupsOf(
+  check: Check,
+  instance: Tree,
+  vpc: string | undefined,
+  key = 'security_groups',
+): string[] {
   const { diagnostics, names, budget } = check;
   const groups = new Map<string, Tree>();
-  for (const { text, node } of textItems(child(instance, 'security_groups'))) {
+  for (const { text, node } of textItems(child(instance, key))) {
     for (const name of budget.namesOf(text, node.span)) {
       const group = names.resolve(name, node.span, 'security_groups')?.value;
       if (group === undefined || groups.has(name)) continue;

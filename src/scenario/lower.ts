@@ -2,15 +2,18 @@
 import { AddressBook } from './address-book.ts';
 import { CLIENT_POOL, EIP_POOL } from './address-rules.ts';
 import type { Check } from './check.ts';
+import { costNames, isCosted, listCostItems } from './cost-items.ts';
 import { checkEventTimes } from './event-times.ts';
 import { ListenPorts } from './listen-ports.ts';
 import { AccessChanges } from './lower-access-changes.ts';
 import { AlbChanges } from './lower-alb-changes.ts';
 import { draftAlbs, finishAlbs } from './lower-albs.ts';
+import { lowerBandwidthPlans, PlanChanges, PlanMembers } from './lower-bandwidth-plans.ts';
 import type { ClbDraft, ClbInputs } from './lower-clbs.ts';
 import { draftClbs, finishClbs } from './lower-clbs.ts';
+import { lowerDataTransferPlans, lowerPrices, lowerUsage } from './lower-costs.ts';
 import { checkResolverReferences, draftResolvers, lowerNameService, lowerRecords } from './lower-dns.ts';
-import type { EipTargets } from './lower-eips.ts';
+import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { draftEips } from './lower-eips.ts';
 import { lowerEvents } from './lower-events.ts';
 import { lowerExpectations } from './lower-expectations.ts';
@@ -19,7 +22,9 @@ import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.
 import { lowerInternetPaths } from './lower-internet-paths.ts';
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
 import { lowerNetworkAcls } from './lower-network-acls.ts';
+import { draftNetworkInterfaces } from './lower-network-interfaces.ts';
 import { draftNlbs, finishNlbs, type NlbDraft, nlbPaths } from './lower-nlbs.ts';
+import { draftPublicIps } from './lower-public-ips.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
 import { everyValue, RecordChanges } from './lower-record-changes.ts';
 import { Places } from './lower-regions.ts';
@@ -31,7 +36,7 @@ import { lowerTraffic } from './lower-traffic.ts';
 import { lowerVpcs, lowerVSwitches } from './lower-vpcs.ts';
 import { NatChanges } from './nat-changes.ts';
 import { listGroups, listParts } from './parts.ts';
-import { textOf } from './reading.ts';
+import { optional, textOf } from './reading.ts';
 import type { Scenario, VSwitch } from './scenario.ts';
 import { Targets } from './targets.ts';
 import { child } from './tree.ts';
@@ -49,6 +54,10 @@ type Lowered = Pick<
   | 'clbs'
   | 'albs'
   | 'natGateways'
+  | 'bandwidthPlans'
+  | 'dataTransferPlans'
+  | 'prices'
+  | 'usage'
   | 'eips'
   | 'internetHosts'
   | 'internetPaths'
@@ -75,6 +84,10 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const networkAcls = lowerNetworkAcls(check);
   const instanceDrafts = draftInstances(check, vswitches, book, ports, addresses);
   const instanceByName = byName(instanceDrafts);
+  const eniInputs = { check, vswitches, instances: instanceByName, book, ports, addresses };
+  const eniDrafts = draftNetworkInterfaces(eniInputs);
+  const machineDrafts = [...instanceDrafts, ...eniDrafts];
+  const machineByName = byName(machineDrafts);
   const clbInputs: ClbInputs = {
     check,
     places,
@@ -103,15 +116,20 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const routeTables = lowerRouteTables(routeInputs);
   const routeEntries = lowerRouteEntries(routeInputs);
   const eipTargets: EipTargets = {
-    instances: instanceByName,
+    instances: machineByName,
     vswitches,
     clbs: clbByName,
     natGateways: byName(natDrafts),
   };
-  const eipDrafts = draftEips(check, places, eipTargets, book, addresses);
+  const publicIps = draftPublicIps(check, instanceByName, vswitches, book, addresses);
+  const bandwidthPlans = lowerBandwidthPlans(check, places);
+  const planMembers = new PlanMembers(check, bandwidthPlans);
+  const dataTransferPlans = lowerDataTransferPlans(check, places);
+  const ownEips = draftEips(check, places, eipTargets, book, addresses, publicIps, planMembers);
+  const eipDrafts = [...ownEips, ...publicIps];
   const hostDrafts = draftInternetHosts(check, places, book, ports, addresses);
 
-  assignPrivate(check, book, addresses, vswitches, instanceByName, clbByName);
+  assignPrivate(check, book, addresses, vswitches, machineByName, clbByName);
   assignPublic(
     check,
     book,
@@ -142,7 +160,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const natGateways = finishNatGateways(forwardInputs, natDrafts);
   const nats = new NatChanges({ ...forwardInputs, natGateways: byName(natGateways), associations });
   const isPublic = (target: string): boolean =>
-    !instanceByName.has(target) &&
+    !machineByName.has(target) &&
     clbByName.get(target)?.addressType !== 'intranet' &&
     albByName.get(target.split('/')[0] ?? '')?.addressType !== 'Intranet' &&
     nlbByName.get(target.split('/')[0] ?? '')?.addressType !== 'intranet';
@@ -172,6 +190,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     records: new RecordChanges(check, records, isPublic),
     routes: new RouteChanges(routeInputs),
     access: new AccessChanges(check, (name) => vswitches.get(instanceByName.get(name)?.vswitch ?? '')?.vpc),
+    plans: new PlanChanges(check, bandwidthPlans, eipByName),
   });
   const nameService = lowerNameService({
     check,
@@ -180,7 +199,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     resolvers,
     traffic,
     regions: places.regions,
-    instances: instanceDrafts,
+    instances: machineDrafts,
     vswitches,
     vpcs: byName(vpcs),
     hosts: hostDrafts,
@@ -195,14 +214,17 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     networkAcls,
     routeTables,
     routeEntries,
-    instances: instanceDrafts.map((draft) => ({
+    instances: machineDrafts.map((draft) => ({
       ...draft,
       privateAddress: addresses.get(draft.name) ?? 0,
+      ...optional('boundAddress', eips.find((eip) => eip.isCutThrough && eip.target === draft.name)?.address),
       listen: [],
     })),
     clbs,
     albs,
     natGateways,
+    bandwidthPlans,
+    dataTransferPlans,
     eips,
     internetHosts: withAddress(hostDrafts).map((host) => ({ ...host, listen: [] })),
     nameService,
@@ -211,17 +233,31 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const targets = new Targets(check, parts, listGroups(network, parts));
   const events = lowerEvents(check, targets, reconfigurations);
   checkEventTimes(check, new Map(events.map(({ name, time }) => [name, time])), settings.durationNs);
+  const costItems = listCostItems({ ...network, events }, check.parameters);
+  const prices = lowerPrices(check, costItems);
+  const usage = lowerUsage(check);
   const expectations = lowerExpectations({
     check,
     targets,
-    paths: new Set([...reconfigurations.paths(), ...nlbPaths(nlbDrafts)]),
+    paths: new Set([...reconfigurations.paths(), ...nlbPaths(nlbDrafts), ...eipStates(eipDrafts)]),
+    costItems: isCosted({ prices, usage }) ? new Set(costNames(network.dataTransferPlans, costItems)) : null,
     durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
     replications: settings.replications,
   });
 
   const instances = network.instances.map((instance) => ({ ...instance, listen: ports.of(instance.name) }));
   const internetHosts = network.internetHosts.map((host) => ({ ...host, listen: ports.of(host.name) }));
-  const lowered = { ...network, instances, internetHosts, internetPaths, traffic, events, expectations };
+  const lowered = {
+    ...network,
+    instances,
+    internetHosts,
+    internetPaths,
+    traffic,
+    events,
+    expectations,
+    prices,
+    usage,
+  };
   reportForgotten(check, lowered, nlbDrafts);
   return lowered;
 }
@@ -235,7 +271,9 @@ function assignPrivate(
   instances: ReadonlyMap<string, InstanceDraft>,
   clbs: ReadonlyMap<string, ClbDraft>,
 ): void {
-  const inOrder = check.names.inSections('instances', 'clbs').sort((a, b) => a.span.start - b.span.start);
+  const inOrder = check.names
+    .inSections('instances', 'network_interfaces', 'clbs')
+    .sort((a, b) => a.span.start - b.span.start);
   for (const { name, span } of inOrder) {
     const clb = clbs.get(name);
     const vswitch = clb === undefined ? vswitches.get(instances.get(name)?.vswitch ?? '') : clb.vswitch;
@@ -244,6 +282,11 @@ function assignPrivate(
     const address = book.assignPrivate(vswitch.vpc, vswitch.name, vswitch.cidr, name, span);
     if (address !== undefined) addresses.set(name, address);
   }
+}
+
+/** What of EIPs has a state of its own beside what they are associated with. */
+function eipStates(eips: readonly EipDraft[]): string[] {
+  return eips.flatMap(({ name }) => [`${name}/bandwidth`, `${name}/plan`, `${name}/type`]);
 }
 
 /** Per EIP that events associate or disassociate, what they associate it with. */
@@ -273,6 +316,8 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     clbs,
     albs,
     natGateways,
+    bandwidthPlans,
+    dataTransferPlans,
     eips,
     internetHosts,
     internetPaths,
@@ -291,6 +336,8 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     ...albs,
     ...nlbs,
     ...natGateways,
+    ...bandwidthPlans,
+    ...dataTransferPlans,
     ...eips,
     ...internetHosts,
     ...internetPaths,
@@ -307,10 +354,13 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     'network_acls',
     'route_tables',
     'instances',
+    'network_interfaces',
     'clbs',
     'albs',
     'nlbs',
     'nat_gateways',
+    'common_bandwidth_packages',
+    'data_transfer_plans',
     'eips',
     'dns_records',
     'resolvers',

@@ -25,6 +25,7 @@ export type PartKind =
   | 'vpc-router'
   | 'management-switch'
   | 'instance'
+  | 'network-interface'
   | 'clb-node'
   | 'clb-controller'
   | 'alb-node'
@@ -38,7 +39,7 @@ export type PartKind =
 export interface DevicePart {
   readonly name: string;
   readonly kind: PartKind;
-  /** The resource it belongs to: the VPC of a router, the CLB of a node, a NAT gateway; otherwise its own name. */
+  /** The resource it belongs to: the VPC of a router, the CLB of a node, a NAT gateway, the instance of an ENI; otherwise its own name. */
   readonly resource: string;
   readonly region: string | null;
   readonly zone: string | null;
@@ -56,10 +57,10 @@ export interface LinkPart {
   readonly b: string;
 }
 
-/** Machines that one name stands for: of a VPC, CLB or NAT gateway, of a CLB in a zone, of a zone, region or shared-risk group. */
+/** Machines that one name stands for: secondary ENIs of an instance, those of a VPC, CLB or NAT gateway, of a CLB in a zone, of a zone, region or shared-risk group. */
 export interface GroupPart {
   readonly name: string;
-  readonly kind: 'resource' | 'cluster' | 'zone' | 'region' | 'risk';
+  readonly kind: 'resource' | 'machine' | 'cluster' | 'zone' | 'region' | 'risk';
   readonly devices: readonly string[];
 }
 
@@ -162,7 +163,7 @@ export function listGroups(
       if (known === undefined) groups.set(group, { kind: groupKind, devices: new Set([name]) });
       else known.devices.add(name);
     };
-    if (resource !== name) add('resource', resource);
+    if (resource !== name) add(kind === 'network-interface' ? 'machine' : 'resource', resource);
     const [owner = resource] = resource.split('/');
     if (kind === 'clb-node' && owner !== resource) add('resource', owner);
     else if ((kind === 'clb-node' || kind === 'alb-node') && zone !== null)
@@ -222,13 +223,14 @@ function addVpcs(scenario: Scenario, devices: DevicePart[], link: AddLink): void
 
 function addInstances(scenario: Scenario, devices: DevicePart[], link: AddLink): void {
   const vswitches = new Map(scenario.vswitches.map((vswitch) => [vswitch.name, vswitch]));
-  for (const { name, vswitch, risks } of scenario.instances) {
+  for (const { name, vswitch, risks, eniOf } of scenario.instances) {
     const home = vswitches.get(vswitch);
     if (home === undefined) continue; // Diagnosed elsewhere: parts are listed for the checks as well.
     const { zone } = home;
     const region = regionOfZone(zone);
     // Written out: spread from `bare`, each of thousands would get a hidden class of its own (260 bytes).
-    devices.push({ name, kind: 'instance', resource: name, region, zone, place: null, risks });
+    const kind = eniOf === undefined ? 'instance' : 'network-interface';
+    devices.push({ name, kind, resource: eniOf ?? name, region, zone, place: null, risks });
     link('local', vpcRouterName(home.vpc, home.zone), name);
   }
 }

@@ -43,7 +43,10 @@ function whyNothing(
   written: readonly string[],
   { path }: MeasureSpec,
 ): string | undefined {
-  if (subject === 'cost') return 'there are no prices yet';
+  if (subject === 'cost') {
+    const isPriced = child(check.root, 'prices') !== undefined || child(check.root, 'usage') !== undefined;
+    return isPriced ? undefined : 'the file has neither prices nor usage';
+  }
   if (/\.(connections_)?moved$/.test(path)) return 'changes of path are not observed yet';
   const flow = subject === 'flow' ? name : path.startsWith('flows.') ? (written[1] ?? '') : '';
   const kind = wordOf(child(check.names.find(flow)?.value, 'kind'), FLOW_KINDS);

@@ -32,15 +32,10 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   top: new Set([
     'base',
     'aliases',
-    'prices',
-    'usage',
     'accounts',
     'data_centers',
     'branches',
     'backbone',
-    'network_interfaces',
-    'common_bandwidth_packages',
-    'data_transfer_plans',
     'server_groups',
     'dns_zones',
     'cen_instances',
@@ -80,7 +75,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   vpc: new Set(['secondary_cidr_blocks', 'account']),
   'route-table': new Set(['route_table_name', 'associate_type', 'description', 'tags']),
   'route-entry': new Set(['description']),
-  instance: new Set(['network_interfaces', 'internet_max_bandwidth_out', 'public_ip', 'user_data']),
+  instance: new Set(['network_interfaces', 'user_data']),
   'security-group': new Set(['resource_group_id', 'tags']),
   'security-rule': new Set(['prefix_list_id', 'ipv6_cidr_ip', 'nic_type', 'source_group_owner_account']),
   'network-acl': new Set(['network_acl_name', 'source_network_acl_id', 'tags']),
@@ -162,10 +157,10 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   ]),
   'snat-entry': new Set(['snat_entry_name', 'source_instance_id', 'network_interface_id']),
   'forward-entry': new Set(['forward_entry_name', 'internal_ip_list']),
-  eip: new Set(['bandwidth_package_id', 'internet_charge_type', 'payment_type', 'mode', 'isp']),
+  eip: new Set(['payment_type', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set(['dscp', 'start', 'stop', 'parallel']),
-  event: new Set(['convert']),
+  event: new Set([]),
 };
 
 /** Values of an attribute that are not supported yet. */
@@ -185,6 +180,7 @@ export const RESERVED_NEXT_HOPS: ReadonlySet<string> = new Set([
   'Ecr',
 ]);
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
+export const RESERVED_EIP_MODES: ReadonlySet<string> = new Set(['MULTI_BINDED']);
 export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);
 export const RESERVED_ALB_PROTOCOLS: ReadonlySet<string> = new Set(['HTTPS', 'QUIC']);
 export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['UDP', 'TCPSSL']);

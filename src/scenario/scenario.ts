@@ -89,7 +89,15 @@ export interface Scenario {
   readonly clbs: readonly Clb[];
   readonly albs: readonly Alb[];
   readonly natGateways: readonly NatGateway[];
+  /** Bandwidth that EIPs share. */
+  readonly bandwidthPlans: readonly BandwidthPlan[];
   readonly eips: readonly Eip[];
+  /** Prepaid data, by the month. */
+  readonly dataTransferPlans: readonly DataTransferPlan[];
+  /** By kind (`eip/traffic`) or item (`front-ip/traffic`, which wins); null: unknown. Null: the file has no prices. */
+  readonly prices: Readonly<Record<string, number | null>> | null;
+  /** By flow: bytes a month that leave for the Internet. */
+  readonly usage: Readonly<Record<string, number>>;
   /** `clients` and `internet_hosts`: hosts with a public address in a city. */
   readonly internetHosts: readonly InternetHost[];
   /** Of pairs of places of which more is known than their distance. */
@@ -178,9 +186,14 @@ export interface HttpService {
   readonly idleTimeoutNs: number | null;
 }
 
+/** An instance, or a secondary ENI of one, which has a host stack of its own. */
 export interface Instance {
   readonly name: string;
   readonly vswitch: string;
+  /** Of a secondary ENI: the instance it is attached to. */
+  readonly eniOf?: string;
+  /** Of one with a cut-through EIP: the EIP's address, which it has in place of its private one. */
+  readonly boundAddress?: number;
   readonly privateAddress: number;
   /** By name; none: not filtered. */
   readonly securityGroups: readonly string[];
@@ -319,6 +332,13 @@ export interface SnatEntry {
   readonly hasAffinity: boolean;
 }
 
+export interface BandwidthPlan {
+  readonly name: string;
+  readonly region: string;
+  /** Each way. */
+  readonly bandwidthBps: number;
+}
+
 export interface Eip {
   readonly name: string;
   readonly region: string;
@@ -326,6 +346,23 @@ export interface Eip {
   readonly bandwidthBps?: number;
   /** Name of the instance, CLB or NAT gateway it starts associated with. */
   readonly target: string | null;
+  /** The static public IP of an instance, `web-1/public-ip`: stays there until it is converted. */
+  readonly isStatic?: boolean;
+  /** Cut-through, on a secondary ENI: the ENI itself has the address, and keeps it throughout the run. */
+  readonly isCutThrough?: boolean;
+  /** The bandwidth plan it starts in, and what it may use of it. */
+  readonly plan?: string;
+  readonly planCapBps?: number;
+  /** What is paid for: what leaves for the Internet, or what could. */
+  readonly chargeType: 'traffic' | 'bandwidth';
+}
+
+/** Traffic paid for in advance, in one region. */
+export interface DataTransferPlan {
+  readonly name: string;
+  readonly region: string;
+  /** By the month. */
+  readonly sizeBytes: number;
 }
 
 export interface InternetHost {

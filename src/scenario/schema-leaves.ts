@@ -37,7 +37,7 @@ const NUMBER = '^\\s*\\+?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?\\s*';
 export const QUANTITY_PATTERNS: Readonly<Record<Exclude<QuantityKind, 'count'>, RegExp>> = {
   duration: new RegExp(`${NUMBER}(ns|us|ms|s|m|h|d)\\s*$`),
   bitrate: new RegExp(`${NUMBER}(bps|kbps|Mbps|Gbps|Tbps)\\s*$`),
-  size: new RegExp(`${NUMBER}(B|kB|KB|MB|GB|KiB|MiB|GiB)\\s*$`),
+  size: new RegExp(`${NUMBER}(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)\\s*$`),
   frequency: new RegExp(`${NUMBER}/(s|m|min|h)\\s*$`),
   share: new RegExp(`${NUMBER}%\\s*$`),
 };
@@ -88,6 +88,13 @@ export const integer = (min: number, max: number) =>
 
 export const decimal = (min: number, max: number) =>
   leaf(z.number().min(min).max(max), { code: 'bad-value', expected: `a number from ${min} to ${max}` });
+
+/** An amount of money; nothing: unknown. */
+export const price = () =>
+  leaf(z.union([z.number().min(0), z.null()]), {
+    code: 'bad-value',
+    expected: 'a price such as 0.8, or nothing where it is unknown',
+  });
 
 export const flag = () => leaf(z.boolean(), { code: 'bad-value', expected: 'true or false' });
 

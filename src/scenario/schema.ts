@@ -6,14 +6,18 @@ import { z } from 'zod';
 import { INSTANCE_TYPE_NAMES } from '../base/instance-types.ts';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { alb } from './schema-albs.ts';
+import { bandwidthPlan, planCap, planMembership } from './schema-bandwidth-plans.ts';
 import { clbSettings, listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
+import { chargeType, dataTransferPlan, prices, usage } from './schema-costs.ts';
 import { ANSWER_POLICIES, dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { expectation } from './schema-expectations.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, natSettings } from './schema-nat.ts';
 import { networkAcl, networkAclEntryOptions, networkAclSettings } from './schema-network-acls.ts';
+import { networkInterface } from './schema-network-interfaces.ts';
 import { nlb } from './schema-nlbs.ts';
+import { publicIp } from './schema-public-ips.ts';
 import { routeEntries, routeEntryOptions, routeTable } from './schema-routes.ts';
 import { securityGroup, securityGroups, securitySettings } from './schema-security-groups.ts';
 import { service } from './schema-services.ts';
@@ -83,6 +87,7 @@ const vswitch = z.strictObject({
 const instance = z.strictObject({
   vswitch_id: leaf.reference('the name of a vSwitch'),
   private_ip: leaf.address().optional(),
+  ...publicIp,
   security_groups: securityGroups(),
   instance_type: leaf.word(...INSTANCE_TYPE_NAMES).optional(),
   limits: ours(
@@ -162,10 +167,16 @@ const eip = z.strictObject({
   region: ours(leaf.reference('a region such as cn-hangzhou')),
   bandwidth: leaf.quantity('bitrate').optional(),
   instance_id: leaf
-    .reference('the name of an instance, CLB or NAT gateway')
+    .reference('the name of an instance, secondary ENI, CLB or NAT gateway')
     .optional()
     .describe('alicloud_eip_association'),
   ip_address: leaf.address().optional(),
+  mode: leaf
+    .word('NAT', 'BINDED')
+    .optional()
+    .describe('Of an EIP on a secondary ENI (alicloud_eip_association).'),
+  ...chargeType,
+  ...planMembership,
 });
 
 const host = z.strictObject({
@@ -217,9 +228,10 @@ const event = z
     set: leaf.reference('a path such as front-ip or front/web').optional(),
     associate: leaf.reference('the name of an EIP').optional(),
     disassociate: leaf.reference('the name of an EIP').optional(),
+    convert: leaf.reference('the name of an instance').optional(),
     add: leaf.reference('a path such as front/web/web-3').optional(),
     remove: leaf.reference('a path such as front/web/web-3').optional(),
-    with: leaf.reference('the name of an instance, CLB or NAT gateway').optional(),
+    with: leaf.reference('the name of an instance, secondary ENI, CLB or NAT gateway').optional(),
     how: leaf.word(...MACHINE_FAULTS, 'silent', 'signalled').optional(),
     direction: leaf.word('in', 'out', 'both').optional(),
     down: leaf.quantity('duration').optional(),
@@ -239,6 +251,7 @@ const event = z
     share: leaf.quantity('share').optional(),
     bandwidth: leaf.quantity('bitrate').optional(),
     ...clbSettings,
+    ...planCap,
     ...listenerSettings,
     weight: weight().optional(),
     ...natSettings,
@@ -278,6 +291,8 @@ export const scenarioSchema = z
       .optional()
       .describe('Overrides of parameters.'),
     tcp_profile: tcpProfile('The kernel whose TCP hosts have that name none of their own.'),
+    prices: ours(prices.optional(), 'What a unit of a cost item costs.'),
+    usage: ours(usage.optional(), 'What leaves for the Internet by the month, by flow.'),
     regions: ours(
       section('regions and their cities', region).optional(),
       'Adds to or overrides the built-in regions.',
@@ -288,10 +303,16 @@ export const scenarioSchema = z
     network_acls: section('alicloud_network_acl', networkAcl).optional(),
     route_tables: section('alicloud_route_table', routeTable).optional(),
     instances: section('alicloud_instance', instance).optional(),
+    network_interfaces: section('alicloud_ecs_network_interface', networkInterface).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
     albs: section('alicloud_alb_load_balancer', alb).optional(),
     nlbs: section('alicloud_nlb_load_balancer', nlb).optional(),
     nat_gateways: section('alicloud_nat_gateway', natGateway).optional(),
+    common_bandwidth_packages: section('alicloud_common_bandwidth_package', bandwidthPlan).optional(),
+    data_transfer_plans: ours(
+      section('data_transfer_plans', dataTransferPlan).optional(),
+      'Prepaid traffic.',
+    ),
     eips: section('alicloud_eip_address', eip).optional(),
     dns_records: section('alicloud_alidns_record', dnsRecord).optional(),
     resolvers: ours(section('resolvers', dnsResolver).optional(), 'Recursive resolvers on the Internet.'),

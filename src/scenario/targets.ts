@@ -76,7 +76,8 @@ export class Targets {
   }
 
   private resolve(name: string, span: Span): FaultTarget | undefined {
-    if (this.devices.has(name)) return { name, devices: [name], links: [] };
+    // A machine takes its secondary ENIs with it.
+    if (this.devices.has(name)) return { name, devices: [name, ...(this.groups.get(name) ?? [])], links: [] };
     if (this.links.has(name)) return { name, devices: [], links: [name] };
     const group = this.groups.get(name);
     if (group !== undefined) return { name, devices: group, links: [] };
@@ -102,6 +103,7 @@ export class Targets {
     const canFail = [
       'vpcs',
       'instances',
+      'network_interfaces',
       'clbs',
       'albs',
       'nlbs',

@@ -58,6 +58,7 @@ export const VERBS = {
   set: [
     'bandwidth',
     'load_balancer_spec',
+    'bandwidth_package_bandwidth',
     ...LISTENER_SETTINGS,
     'weight',
     'snat_ip',
@@ -70,7 +71,8 @@ export const VERBS = {
   ],
   associate: ['with'],
   disassociate: [],
-  add: ['weight', ...NAT_ENTRY, ...RULE, ...ACL_ENTRY, ...ROUTE_ENTRY],
+  convert: [],
+  add: ['weight', 'bandwidth_package_bandwidth', ...NAT_ENTRY, ...RULE, ...ACL_ENTRY, ...ROUTE_ENTRY],
   remove: [],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -79,6 +81,8 @@ export type Verb = keyof typeof VERBS;
 /** Which of the attributes of `set` each kind of path takes. */
 export const SETTABLE = {
   eip: ['bandwidth'],
+  plan: ['bandwidth'],
+  'plan-member': ['bandwidth_package_bandwidth'],
   clb: ['bandwidth', 'load_balancer_spec'],
   listener: ['bandwidth', ...LISTENER_SETTINGS],
   server: ['weight'],
@@ -96,6 +100,7 @@ export const SETTABLE = {
 export const ADDABLE = {
   server: ['weight'],
   zone: [],
+  'plan-member': ['bandwidth_package_bandwidth'],
   'nat-entry': NAT_ENTRY,
   'network-acl-entry': ACL_ENTRY,
   'security-group-rule': RULE,

@@ -46,7 +46,7 @@ describe('vpcsim params', () => {
 describe('vpcsim --help', () => {
   test('names every command and every exit code on standard output', async () => {
     const { code, stdout, stderr } = await runCli(['--help']);
-    for (const command of ['run', 'test', 'check', 'schema', 'params', 'init'])
+    for (const command of ['run', 'test', 'check', 'schema', 'params', 'prices', 'init'])
       expect(stdout).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
     expect(stdout).toMatch(/Exit codes: 0 pass, 1 .*, 2 .*, 3 .*,\s70 .*, 130 interrupted/);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(90);

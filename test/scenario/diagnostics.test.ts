@@ -72,7 +72,6 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
   ['unknown-key', 'a key in a bound', expectation('{ flow: browse, outage: { §mx: 1s } }')],
   ['reserved-key', 'a section', `${HEAD}§sags: {}\n`],
   ['reserved-key', 'an attribute', swap('web-1: { vswitch_id', 'web-1: { §user_data: x, vswitch_id')],
-  ['reserved-key', 'a verb', event('{ at: 1s, §convert: web-1 }')],
   ['missing-key', 'at the top', '§vpcsim: 1\ntitle: A test\n'],
   ['missing-key', 'of a resource', `${HEAD}vpcs:\n  §shop: { region: cn-hangzhou }\n`],
   [
@@ -363,6 +362,8 @@ test('every code is produced by a case above', () => {
   // Tested in route-tables.test.ts.
   for (const code of ['bad-route', 'duplicate-route', 'not-forwarding']) tested.add(code);
   // Tested in nat-gateways.test.ts.
+  // In public-addresses.test.ts.
+  for (const code of ['wrong-zone', 'static-address', 'unknown-price']) tested.add(code);
   for (const code of ['source-outside-vpc', 'duplicate-source', 'not-associated', 'quota-exceeded'])
     tested.add(code);
   for (const code of ['duplicate-forward', 'eip-taken', 'needs-port-break', 'has-own-eip']) tested.add(code);

@@ -74,7 +74,10 @@ describe('a measure that tells nothing', () => {
       '{ event: cut, flows: { browse: { connections_moved: 0 } } }',
       'flows.browse.connections_moved is always 0: changes of path are not observed yet',
     ],
-    ['{ cost: traffic, amount: { never: true } }', 'amount never has a value: there are no prices yet'],
+    [
+      '{ cost: traffic, amount: { never: true } }',
+      'amount never has a value: the file has neither prices nor usage',
+    ],
   ])('%s', (text, message) => expect(remarksOn(text)).toEqual([`measures-nothing: ${message}`]));
 
   test.each([

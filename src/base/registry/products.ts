@@ -23,6 +23,18 @@ export const PRODUCT_PARAMETERS = {
   ),
   'eip.burst_floor': assumed('size', 1500, 'a bucket must hold one full packet', 1),
 
+  // Bandwidth plans.
+  'eip.plan_servers': documented(
+    'count',
+    4,
+    'Internet Shared Bandwidth "Limits": a connection gets plan/servers at most, 2000/4 in its example',
+    1,
+    64,
+  ),
+
+  // Costs.
+  'cost.hours_per_month': assumed('count', 720, 'a month of 30 days', 1, 744),
+
   // CLB.
   'clb.cluster_nodes': assumed(
     'count',

@@ -3,6 +3,7 @@ import type { ForwardRule } from '../../base/forward-rules.ts';
 import { albZoneName } from '../alb-types.ts';
 import type { Check } from '../check.ts';
 import type { ListenPorts, Service } from '../listen-ports.ts';
+import { ownerOf } from '../lower-public-ips.ts';
 import { type Declared, describeSection, type SectionName } from '../names.ts';
 import { textItems, textOf } from '../reading.ts';
 import type { Alb, Clb, Eip } from '../scenario.ts';
@@ -10,9 +11,15 @@ import type { Span, Tree } from '../tree.ts';
 import { child, entriesOf } from '../tree.ts';
 import type { FlowKind } from './flow-keys.ts';
 
-const SENDERS = ['instances', 'clients', 'internet_hosts'] as const satisfies readonly SectionName[];
+const SENDERS = [
+  'instances',
+  'network_interfaces',
+  'clients',
+  'internet_hosts',
+] as const satisfies readonly SectionName[];
 const RECEIVERS = [
   'instances',
+  'network_interfaces',
   'clbs',
   'eips',
   'clients',
@@ -95,10 +102,10 @@ function destinationOf(draft: FlowDraft, service: Service | null): Destination |
       expected: `a name and a port such as ${name}:80`,
     });
   }
-  const declared = receiverOf(check, name, node.span);
+  const declared = receiverOf(draft, name, node.span);
   if (declared === undefined || port === undefined || (service === null) !== (port === null))
     return undefined;
-  if (from.includes(declared.name)) {
+  if (from.includes(ownerOf(declared.name))) {
     check.diagnostics.error('bad-value', node.span, `flow '${draft.name}' goes from '${name}' to itself`, {
       expected: 'a destination other than its senders',
     });
@@ -109,8 +116,12 @@ function destinationOf(draft: FlowDraft, service: Service | null): Destination |
   return { name, port };
 }
 
-/** `front/cn-hangzhou-h` is the address of an ALB in a zone: it has several. */
-function receiverOf(check: Check, name: string, span: Span): Declared | undefined {
+/**
+ * A static public IP is a destination of its own, `web-1/public-ip`, and so is an ALB or NLB in a zone, `front/cn-hangzhou-h`:
+ * it has several.
+ */
+function receiverOf({ check, inputs: { eips } }: FlowDraft, name: string, span: Span): Receiver | undefined {
+  if (ownerOf(name) !== name && eips.has(name)) return { name, section: 'eips' };
   const [owner = '', zone = ''] = name.split('/');
   const declared = check.names.find(owner);
   if (declared?.section !== 'albs' && declared?.section !== 'nlbs')
@@ -127,6 +138,8 @@ function receiverOf(check: Check, name: string, span: Span): Declared | undefine
   );
   return undefined;
 }
+
+type Receiver = Pick<Declared, 'name' | 'section'>;
 
 function portOf(text: string): number | undefined {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
@@ -169,7 +182,8 @@ function serve(
   const later = associations.get(name);
   for (const target of [...(first === null ? [] : [first]), ...(later ?? [])]) {
     const kind = check.names.find(target)?.section;
-    if (kind === 'instances') ports.serve(check, target, service, port, span);
+    if (kind === 'instances' || kind === 'network_interfaces')
+      ports.serve(check, target, service, port, span);
     else if (kind === 'clbs' && later === undefined) serve(inputs, target, 'clbs', service, port, span);
   }
 }
