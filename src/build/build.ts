@@ -25,7 +25,9 @@ import { type Controls, scheduleEvents } from './events.ts';
 import { collectHops } from './hops.ts';
 import { beginPaths, buildPaths } from './internet-paths.ts';
 import { addNatEntries, buildNatAdmins } from './nat-gateways.ts';
+import { buildNetworkAcls } from './network-acls.ts';
 import { Plant } from './plant.ts';
+import { buildRouteAdmin } from './route-tables.ts';
 import { buildRoutes } from './routes.ts';
 import { Timeline } from './timeline.ts';
 import { buildServers, buildWorkloads, planFlows } from './traffic.ts';
@@ -68,6 +70,7 @@ export function buildNetwork(
   const { eips, plans } = buildEips(plant, nats);
   addNatEntries(plant, nats, eips);
   const capacities = buildCapacities(plant);
+  const acls = buildNetworkAcls(plant);
   const controls: Controls = {
     clbs,
     capacities,
@@ -76,6 +79,8 @@ export function buildNetwork(
     eips,
     plans,
     nats,
+    acls,
+    routes: buildRouteAdmin(plant),
     names: buildNames(plant),
     faults: buildFaults(plant),
   };
