@@ -131,6 +131,22 @@ describe('A CLB at layer 7', () => {
     expect(dies?.flows.browse?.lost).toBe(lost);
   });
 
+  test('is served by the proxies of the other zone after a fail-over, and by its own again after the return', () => {
+    const events = [
+      'breaks: { at: { uniform: [10s, 11s] }, fail: front/cn-hangzhou-h }',
+      'mends: { at: 60s, restore: front/cn-hangzhou-h }',
+    ];
+    const traffic = [browse('rate: 5/s, timeout: 900ms')];
+    const clb = ['slave_zone_id: cn-hangzhou-i'];
+    const { events: told, flows, devices } = run(httpClbShop({ clb, traffic, events, duration: 110 }), 1);
+    expect(told.breaks?.switchedAfterNs).toBeGreaterThan(25e9);
+    expect(told.breaks?.switchedAfterNs).toBeLessThan(30e9);
+    const longest = Math.max(...(flows.browse?.outages ?? []).map(({ startNs, endNs }) => endNs - startNs));
+    expect(longest).toBeLessThan(30e9);
+    for (const zone of ['h', 'i'])
+      expect(devices[`front/cn-hangzhou-${zone}/proxy-1`]?.consumed).toBeGreaterThan(1000);
+  });
+
   test('forgets its connections with its power, and starts over', () => {
     const events = [`dies: { at: 5s, fail: ${PROXY} }`, `returns: { at: 30s, restore: ${PROXY} }`];
     const traffic = [browse('rate: 10/s, keep_alive: true, connections: 2, timeout: 1s')];
