@@ -8,6 +8,7 @@ import { ClbSessionSync } from '../control/clb-session-sync.ts';
 import { ClbView } from '../control/clb-view.ts';
 import { ClientAffinity } from '../devices/clb-affinity.ts';
 import type { NodeListener } from '../devices/clb-node.ts';
+import { type ListenerProbe, PLAIN_PROBE } from '../devices/clb-probes.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Clb, ClbListener } from '../scenario/scenario.ts';
 import { controlClb } from './clb-failover.ts';
@@ -78,6 +79,7 @@ function nodeListener(listener: ClbListener, values: ParameterValues): NodeListe
     backendPort: listener.backendPort,
     scheduler: listener.scheduler,
     idleTimeoutNs,
+    probe: probeOf(listener, values),
     checkPort: listener.healthCheck.port ?? listener.backendPort,
     settings: probeSettings(listener, values),
     servers: [],
@@ -87,6 +89,15 @@ function nodeListener(listener: ClbListener, values: ParameterValues): NodeListe
     affinity: new ClientAffinity(),
     standby: null,
   };
+}
+
+function probeOf({ healthCheck: { http, strings } }: ClbListener, values: ParameterValues): ListenerProbe {
+  if (strings !== undefined) return { kind: 'strings', strings };
+  if (http === undefined) return PLAIN_PROBE;
+  const { method, path, domain, statusClasses } = http;
+  const bodyBytes = method === 'head' ? 0 : values.get('clb.health_check_page');
+  const check = { path, statusClasses, bodyBytes, ...(domain === undefined ? {} : { host: domain }) };
+  return { kind: 'http', check };
 }
 
 /** The default is in play only where something drains. */

@@ -43,13 +43,16 @@ export interface ClbSession {
 export class ClbSessions {
   private readonly context: DeviceContext;
   private readonly timeouts: SessionTimeouts;
+  private readonly firstToken: number;
   private readonly byClient = new Map<number, ClbSession>();
   private readonly rows: (ClbSession | null)[] = [];
   private readonly freeRows: number[] = [];
 
-  constructor(context: DeviceContext, timeouts: SessionTimeouts) {
+  /** Timer tokens are `firstToken` and below. */
+  constructor(context: DeviceContext, timeouts: SessionTimeouts, firstToken: number) {
     this.context = context;
     this.timeouts = timeouts;
+    this.firstToken = firstToken;
   }
 
   replicaCount = 0;
@@ -122,7 +125,7 @@ export class ClbSessions {
       endsNs: Number.POSITIVE_INFINITY,
       isChanged: false,
       row,
-      timer: this.context.newTimer(row),
+      timer: this.context.newTimer(this.firstToken - row),
       next: this.byClient.get(key) ?? null,
     };
     this.rows[row] = session;
@@ -193,8 +196,8 @@ export class ClbSessions {
     this.expireIn(session, session.listener.idleTimeoutNs);
   }
 
-  onTimer(row: number): void {
-    const session = this.rows[row];
+  onTimer(token: number): void {
+    const session = this.rows[this.firstToken - token];
     if (session) this.remove(session);
   }
 

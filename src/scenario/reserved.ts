@@ -78,9 +78,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   listener: new Set([
     'sticky_session',
     'health_check',
-    'health_check_type',
-    'health_check_uri',
-    'health_check_http_code',
     'server_group_id',
     'acl_id',
     'acl_status',
@@ -155,6 +152,13 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set(['dscp', 'start', 'stop', 'parallel']),
   event: new Set([
+    'health_check_type',
+    'health_check_uri',
+    'health_check_domain',
+    'health_check_method',
+    'health_check_http_code',
+    'health_check_req',
+    'health_check_exp',
     'security_groups',
     'inner_access_policy',
     'priority',

@@ -12,6 +12,7 @@ import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { expectation } from './schema-expectations.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
+import { listenerChecks } from './schema-listener-checks.ts';
 import { natGateway, natSettings } from './schema-nat.ts';
 import { networkInterface } from './schema-network-interfaces.ts';
 import { nlb } from './schema-nlbs.ts';
@@ -111,6 +112,7 @@ const listener = z.strictObject({
   frontend_port: port(),
   backend_port: port(),
   ...listenerSettings,
+  ...listenerChecks,
   bandwidth: leaf.quantity('bitrate').optional(),
   established_timeout: leaf.quantity('duration').optional(),
   master_slave_server_group_id: leaf

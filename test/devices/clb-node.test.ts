@@ -5,6 +5,7 @@ import { ParameterValues } from '../../src/base/parameters.ts';
 import { SECOND_NS } from '../../src/base/units.ts';
 import { ClientAffinity } from '../../src/devices/clb-affinity.ts';
 import { ClbNode, type ClbServer, type NodeListener } from '../../src/devices/clb-node.ts';
+import { PLAIN_PROBE } from '../../src/devices/clb-probes.ts';
 import type { IfaceId } from '../../src/network/ids.ts';
 import { ICMP, TCP, UDP } from '../../src/network/packet-table.ts';
 import { ECHO_REPLY, ECHO_REQUEST, FRAGMENTATION_NEEDED, PORT_UNREACHABLE } from '../../src/protocols/ip.ts';
@@ -35,6 +36,7 @@ function makeListener(changes: Partial<NodeListener> = {}): NodeListener {
     backendPort: 8080,
     scheduler: 'wrr',
     idleTimeoutNs: 900 * SECOND_NS,
+    probe: PLAIN_PROBE,
     checkPort: 8080,
     settings: SETTINGS,
     servers: [],
