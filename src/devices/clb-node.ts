@@ -22,15 +22,16 @@ import type { Announcer } from '../protocols/announcer.ts';
 import { type HealthProber, PORTS_PER_PROBER, type ProbeSettings } from '../protocols/health-prober.ts';
 import { HostStack } from '../protocols/host-stack.ts';
 import { ECHO_REQUEST, isIcmpError, type QuotedHeader, translateQuoted } from '../protocols/ip.ts';
+import { type ListenerProbe, newProber } from '../protocols/listener-probe.ts';
 import { OVERLAY } from '../protocols/overlay.ts';
 import { ACK, SYN } from '../protocols/tcp-segment.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import type { ClientAffinity } from './clb-affinity.ts';
 import { ClbLimits } from './clb-limits.ts';
-import { type ListenerProbe, newProber } from './clb-probes.ts';
 import { type Schedulable, type SchedulerName, schedule } from './clb-scheduler.ts';
 import { BOTH_CLOSED, type ClbSession, ClbSessions, type SessionTimeouts } from './clb-sessions.ts';
 
+/** `active`: open connections of clients that come by this node. */
 export interface ClbServer extends Schedulable {
   readonly name: string;
   readonly address: number;
@@ -198,6 +199,7 @@ export class ClbNode extends Device {
       weight,
       isInPool: false,
       credit: 0,
+      active: 0,
       event: NONE,
       prober: newProber(listener.probe, this.probing.tcp, {
         context: this.context,

@@ -252,7 +252,7 @@ export interface HttpCheckSettings {
   readonly statusClasses: readonly number[];
 }
 
-export type Scheduler = 'wrr' | 'rr' | 'sch' | 'tch';
+export type Scheduler = 'wrr' | 'rr' | 'wlc' | 'sch' | 'tch';
 
 export interface ClbListener {
   readonly name: string;

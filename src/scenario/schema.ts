@@ -95,7 +95,7 @@ const weights = () => z.record(z.string(), weight());
 
 /** What can change while running, of a listener. */
 const listenerSettings = {
-  scheduler: leaf.word('wrr', 'rr', 'sch', 'tch').optional(),
+  scheduler: leaf.word('wrr', 'rr', 'wlc', 'sch', 'tch').optional(),
   health_check_interval: leaf.quantity('duration').optional(),
   health_check_timeout: leaf.quantity('duration').optional(),
   unhealthy_threshold: leaf.integer(2, 10).optional(),

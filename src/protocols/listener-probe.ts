@@ -1,8 +1,8 @@
 /** How a node of a CLB probes the servers of a listener. */
-import { HealthProber, type ProberOptions } from '../protocols/health-prober.ts';
-import { type HttpCheck, HttpProber } from '../protocols/http-prober.ts';
-import { type CheckStrings, StringProber } from '../protocols/string-prober.ts';
-import type { TcpLayer } from '../protocols/tcp-layer.ts';
+import { HealthProber, type ProberOptions } from './health-prober.ts';
+import { type HttpCheck, HttpProber } from './http-prober.ts';
+import { type CheckStrings, StringProber } from './string-prober.ts';
+import type { TcpLayer } from './tcp-layer.ts';
 
 /** `plain`: by what its protocol has to offer, a handshake or the want of an ICMP error. */
 export type ListenerProbe =
