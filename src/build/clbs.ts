@@ -11,6 +11,7 @@ import type { NodeListener } from '../devices/clb-node.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import { type ListenerProbe, PLAIN_PROBE } from '../protocols/listener-probe.ts';
 import type { Clb, ClbListener } from '../scenario/scenario.ts';
+import { serverHandler } from './balanced-servers.ts';
 import { controlClb } from './clb-failover.ts';
 import type { BuiltNode, Plant } from './plant.ts';
 import { nodesOf } from './routes.ts';
@@ -27,8 +28,15 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
   const admin = new ClbAdmin(view, plant.values.get('clb.udp_removal_delay'), (delayNs, act) =>
     plant.engine.call(plant.engine.nowNs + delayNs, act),
   );
-  for (const { name, backends } of clb.listeners)
+  admin.onServer = serverHandler(plant);
+  for (const { name, backends, standby } of clb.listeners) {
     for (const { instance } of backends) view.begin(name, instance);
+    const servers = [
+      ...backends.map(({ instance }) => instance),
+      ...(standby === undefined ? [] : [standby]),
+    ];
+    for (const instance of servers) admin.onServer(instance, true);
+  }
   const nodes = nodesOf(plant, clb);
   controlClb(plant, clb, nodes);
   for (const { built } of nodes) {
