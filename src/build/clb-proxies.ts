@@ -9,8 +9,9 @@ import type { ServerGroup } from '../devices/alb-servers.ts';
 import type { ClbProxy } from '../devices/clb-proxy.ts';
 import { ForwardingRules } from '../policy/forwarding-rules.ts';
 import type { Clb, ClbListener, HttpListener } from '../scenario/scenario.ts';
+import { serverHandler } from './balanced-servers.ts';
 import { proxiesOf } from './clb-proxy-nodes.ts';
-import { privateAddress, probeSettings } from './clbs.ts';
+import { httpCheckOf, privateAddress, probeSettings } from './clbs.ts';
 import type { Plant } from './plant.ts';
 
 /** By CLB, then by listener: who answers for it. */
@@ -37,7 +38,13 @@ function buildProxies(plant: Plant, clb: Clb): ClbHttpAdmin {
   const layer7 = new ClbHttpAdmin(view);
   const places = proxiesOf(plant, clb);
   const listeners = clb.listeners.filter(({ protocol }) => protocol === 'http');
-  for (const { name, backends } of listeners) for (const { instance } of backends) view.begin(name, instance);
+  layer7.onServer = serverHandler(plant);
+  for (const { name, backends } of listeners) {
+    for (const { instance } of backends) {
+      view.begin(name, instance);
+      layer7.onServer(instance, true);
+    }
+  }
   for (const { built } of places) {
     const { node, context, id } = built;
     const peers = places
@@ -81,8 +88,10 @@ function checkOf(
 ): ServerGroup['check'] {
   if (!isChecked) return null;
   const { healthCheck, backendPort } = listener;
+  const http = healthCheck.http === undefined ? undefined : httpCheckOf(healthCheck.http, values);
   return {
     port: healthCheck.port ?? backendPort,
     settings: withRaisedTimeout(probeSettings(listener, values)),
+    ...(http === undefined ? {} : { http }),
   };
 }

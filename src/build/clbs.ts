@@ -9,7 +9,10 @@ import { ClbView } from '../control/clb-view.ts';
 import { ClientAffinity } from '../devices/clb-affinity.ts';
 import type { NodeListener } from '../devices/clb-node.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
-import type { Clb, ClbListener } from '../scenario/scenario.ts';
+import type { HttpCheck } from '../protocols/http-prober.ts';
+import { type ListenerProbe, PLAIN_PROBE } from '../protocols/listener-probe.ts';
+import type { Clb, ClbListener, HttpCheckSettings } from '../scenario/scenario.ts';
+import { serverHandler } from './balanced-servers.ts';
 import { controlClb } from './clb-failover.ts';
 import { proxiesOf } from './clb-proxy-nodes.ts';
 import type { BuiltNode, Plant } from './plant.ts';
@@ -28,8 +31,16 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
   const admin = new ClbAdmin(view, plant.values.get('clb.udp_removal_delay'), (delayNs, act) =>
     plant.engine.call(plant.engine.nowNs + delayNs, act),
   );
-  for (const { name, protocol, backends } of clb.listeners)
-    if (protocol !== 'http') for (const { instance } of backends) view.begin(name, instance);
+  admin.onServer = serverHandler(plant);
+  for (const { name, protocol, backends, standby } of clb.listeners) {
+    if (protocol === 'http') continue;
+    for (const { instance } of backends) view.begin(name, instance);
+    const servers = [
+      ...backends.map(({ instance }) => instance),
+      ...(standby === undefined ? [] : [standby]),
+    ];
+    for (const instance of servers) admin.onServer(instance, true);
+  }
   const nodes = nodesOf(plant, clb);
   controlClb(plant, clb, nodes);
   for (const { built, zone } of nodes) {
@@ -68,6 +79,7 @@ function addProxies(plant: Plant, clb: Clb, zone: string, { node }: BuiltNode, l
     backendPort: listener.frontendPort,
     scheduler: 'wrr',
     idleTimeoutNs: values.get('clb.tcp_idle_timeout'),
+    probe: PLAIN_PROBE,
     checkPort: listener.frontendPort,
     settings: {
       intervalNs: values.get('clb.proxy_check_interval'),
@@ -118,6 +130,7 @@ function nodeListener(listener: Layer4Listener, values: ParameterValues): NodeLi
     backendPort: listener.backendPort,
     scheduler: listener.scheduler,
     idleTimeoutNs,
+    probe: probeOf(listener, values),
     checkPort: listener.healthCheck.port ?? listener.backendPort,
     settings: probeSettings(listener, values),
     servers: [],
@@ -127,6 +140,18 @@ function nodeListener(listener: Layer4Listener, values: ParameterValues): NodeLi
     affinity: new ClientAffinity(),
     standby: null,
   };
+}
+
+function probeOf({ healthCheck: { http, strings } }: ClbListener, values: ParameterValues): ListenerProbe {
+  if (strings !== undefined) return { kind: 'strings', strings };
+  if (http === undefined) return PLAIN_PROBE;
+  return { kind: 'http', check: httpCheckOf(http, values) };
+}
+
+export function httpCheckOf(settings: HttpCheckSettings, values: ParameterValues): HttpCheck {
+  const { method, path, domain, statusClasses } = settings;
+  const bodyBytes = method === 'head' ? 0 : values.get('clb.health_check_page');
+  return { path, statusClasses, bodyBytes, ...(domain === undefined ? {} : { host: domain }) };
 }
 
 /** The default is in play only where something drains. */

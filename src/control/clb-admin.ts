@@ -2,6 +2,7 @@
 import type { ClbNode, NodeListener } from '../devices/clb-node.ts';
 import type { SchedulerName } from '../devices/clb-scheduler.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
+import type { ServerHandler } from './balanced-servers.ts';
 import type { OpinionHolder } from './clb-agent.ts';
 import type { ClbView } from './clb-view.ts';
 import type { Refusal } from './refusal.ts';
@@ -28,6 +29,8 @@ export interface ListenerAdmin {
 }
 
 export class ClbAdmin implements ListenerAdmin {
+  /** Hears that an instance has become a server, or is one no longer. */
+  onServer: ServerHandler = () => {};
   private readonly view: ClbView;
   private readonly udpDelayNs: number;
   private readonly after: (delayNs: number, act: () => void) => void;
@@ -99,6 +102,7 @@ export class ClbAdmin implements ListenerAdmin {
       node.addServer(entry, serverName, address, weight, true, event);
     }
     this.view.begin(listener, serverName);
+    this.onServer(serverName, true);
     return null;
   }
 
@@ -106,6 +110,7 @@ export class ClbAdmin implements ListenerAdmin {
     if (!this.has(listener, serverName)) return `${serverName} is no server of ${listener}`;
     this.takeEffect(listener, serverName, true, () => {
       this.view.install(`${listener}/${serverName}`, null, 'removed', event);
+      this.onServer(serverName, false);
       for (const { node, agent, entry } of this.entries(listener)) {
         node.removeServer(entry, serverName, event);
         entry.event = event;

@@ -147,19 +147,20 @@ export class AlbNode extends Device {
   private newProber(group: ServerGroup, name: string, address: number, event: number): HttpProber {
     const { context, options } = this;
     const check = group.check as NonNullable<ServerGroup['check']>;
-    const prober = new HttpProber(this.stack.tcp, {
+    const probe = {
       context,
       flow: context.flows.add(`probe/${this.name}/${group.name}/${name}`, false),
       source: options.nodeAddress,
       firstPort: 0,
-      target: { protocol: 'tcp', address, port: check.port },
+      target: { protocol: 'tcp', address, port: check.port } as const,
       settings: check.settings,
       addedBy: event,
       initialTtl: options.tcp.initialTtl,
       timerToken: proberToken(this.probers.length),
-      emit: (packet) => this.emit(packet),
-      onVerdict: (isUp, cause) => this.onProbed(group, name, isUp, cause),
-    });
+      emit: (packet: PacketId) => this.emit(packet),
+      onVerdict: (isUp: boolean, cause: Cause | null) => this.onProbed(group, name, isUp, cause),
+    };
+    const prober = new HttpProber(this.stack.tcp, probe, check.http);
     this.probers.push(prober);
     return prober;
   }

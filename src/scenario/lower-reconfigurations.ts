@@ -7,13 +7,13 @@ import { listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
 import { type AccessChanges, type AccessPath, checkAddable, checkWord } from './lower-access-changes.ts';
 import type { AlbChanges } from './lower-alb-changes.ts';
-import { offerPorts } from './lower-albs.ts';
 import type { PlanChanges } from './lower-bandwidth-plans.ts';
 import { bandwidthOf, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
 import { refuseLayer4Keys } from './lower-http-listeners.ts';
+import { serveListener } from './lower-listener-checks.ts';
 import { convertedIp, eipOf, PUBLIC_IP_BANDWIDTH } from './lower-public-ips.ts';
 import type { RecordChanges } from './lower-record-changes.ts';
 import type { RouteChanges } from './lower-route-changes.ts';
@@ -109,7 +109,8 @@ export class Reconfigurations {
         checkAddable(this.inputs.check, 'server', text, value);
         const server = this.server(node, text);
         if (server === undefined) return undefined;
-        this.servePort(server.listener, server.instance, node);
+        const { check, ports } = this.inputs;
+        serveListener(check, ports, server.listener, server.instance, node.span);
         return { verb, path: text, weight: integerOf(child(value, 'weight'), 0, 100) ?? DEFAULT_WEIGHT };
       }
       case 'remove': {
@@ -185,7 +186,7 @@ export class Reconfigurations {
   }
 
   private attributes(path: PathKind, node: Tree, text: string, value: MapNode): SetAttributes {
-    const { check, records, nats } = this.inputs;
+    const { check, ports, records, nats } = this.inputs;
     if (isAccess(path)) return optional('access', this.inputs.access.settings(path, node, value));
     if (path.kind === 'record') return records.attributes(path.record, value);
     if (path.kind === 'eip') {
@@ -211,7 +212,7 @@ export class Reconfigurations {
     for (const { instance } of weights ?? []) {
       const entry = serversNode?.kind === 'map' ? serversNode.entries.get(instance) : undefined;
       if (entry !== undefined) this.checkVpc(instance, clb, entry.keySpan);
-      this.servePort(listener, instance, serversNode ?? value);
+      serveListener(check, ports, listener, instance, entry?.keySpan ?? value.span);
     }
     return {
       ...optional('scheduler', schedulerOf(value)),
@@ -276,13 +277,6 @@ export class Reconfigurations {
     if (declared === undefined) return undefined;
     this.checkVpc(instance, found.clb, node.span);
     return { ...found, instance };
-  }
-
-  /** A new server serves what the others do. */
-  private servePort({ protocol, backendPort, healthCheck }: ClbListener, instance: string, { span }: Tree) {
-    const { check, ports } = this.inputs;
-    if (protocol === 'http') offerPorts(check, ports, instance, backendPort, healthCheck, span);
-    else ports.add(instance, protocol, backendPort);
   }
 
   private mayChangeServers({ standby, name }: ClbListener, { span }: Tree): boolean {

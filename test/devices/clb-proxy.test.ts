@@ -81,6 +81,17 @@ describe('A CLB at layer 7', () => {
     expect(lostBy('refuse', [], 20)['status-503']).toBeGreaterThan(120);
   });
 
+  test('asks what the listener says, and takes the answers it says for good', () => {
+    const found = (check: string): string | undefined => {
+      const events = ['breaks: { at: 1s, fail: web-1, how: error }'];
+      return run(httpClbShop({ listener: [check], events, duration: 9 }), 1).events.breaks?.detectedBy;
+    };
+    expect(found('health_check_method: get, health_check_uri: /up, health_check_domain: shop.example')).toBe(
+      'health-check',
+    );
+    expect(found("health_check_http_code: 'http_2xx,http_5xx'")).toBe('none');
+  });
+
   test('closes the connection of a client that asks nothing for the idle time-out', () => {
     const kept = (idle: number) => {
       const traffic = [browse('rate: 0.2/s, keep_alive: true, connections: 1')];

@@ -42,6 +42,8 @@ const WRONG: readonly (readonly [string, string, Parts])[] = [
   ['not-applicable', 'a request time-out of TCP', { listener: `${TCP}, request_timeout: §30s` }],
   ['not-applicable', 'TCP without checks', { listener: `${TCP}, health_check: §off` }],
   ['not-applicable', 'cookies of TCP', { listener: `${TCP}, sticky_session: §on` }],
+  ['not-applicable', 'a kind of check', { listener: `${SERVED}, health_check_type: §http` }],
+  ['not-applicable', 'strings', { listener: `${SERVED}, health_check_req: §hi` }],
   ['missing-key', 'cookies without a time', { listener: `${SERVED}, sticky_session: §on` }],
   ['not-applicable', 'a time without cookies', { listener: `${SERVED}, cookie_timeout: §30s` }],
   ['out-of-range', 'a long cookie', { listener: `${SERVED}, sticky_session: on, cookie_timeout: §25h` }],
