@@ -9,7 +9,9 @@ import { ClbView } from '../control/clb-view.ts';
 import { ClientAffinity } from '../devices/clb-affinity.ts';
 import type { NodeListener } from '../devices/clb-node.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
+import { type ListenerProbe, PLAIN_PROBE } from '../protocols/listener-probe.ts';
 import type { Clb, ClbListener } from '../scenario/scenario.ts';
+import { serverHandler } from './balanced-servers.ts';
 import { controlClb } from './clb-failover.ts';
 import type { BuiltNode, Plant } from './plant.ts';
 import { nodesOf } from './routes.ts';
@@ -26,8 +28,15 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
   const admin = new ClbAdmin(view, plant.values.get('clb.udp_removal_delay'), (delayNs, act) =>
     plant.engine.call(plant.engine.nowNs + delayNs, act),
   );
-  for (const { name, backends } of clb.listeners)
+  admin.onServer = serverHandler(plant);
+  for (const { name, backends, standby } of clb.listeners) {
     for (const { instance } of backends) view.begin(name, instance);
+    const servers = [
+      ...backends.map(({ instance }) => instance),
+      ...(standby === undefined ? [] : [standby]),
+    ];
+    for (const instance of servers) admin.onServer(instance, true);
+  }
   const nodes = nodesOf(plant, clb);
   controlClb(plant, clb, nodes);
   for (const { built } of nodes) {
@@ -78,6 +87,7 @@ function nodeListener(listener: ClbListener, values: ParameterValues): NodeListe
     backendPort: listener.backendPort,
     scheduler: listener.scheduler,
     idleTimeoutNs,
+    probe: probeOf(listener, values),
     checkPort: listener.healthCheck.port ?? listener.backendPort,
     settings: probeSettings(listener, values),
     servers: [],
@@ -87,6 +97,15 @@ function nodeListener(listener: ClbListener, values: ParameterValues): NodeListe
     affinity: new ClientAffinity(),
     standby: null,
   };
+}
+
+function probeOf({ healthCheck: { http, strings } }: ClbListener, values: ParameterValues): ListenerProbe {
+  if (strings !== undefined) return { kind: 'strings', strings };
+  if (http === undefined) return PLAIN_PROBE;
+  const { method, path, domain, statusClasses } = http;
+  const bodyBytes = method === 'head' ? 0 : values.get('clb.health_check_page');
+  const check = { path, statusClasses, bodyBytes, ...(domain === undefined ? {} : { host: domain }) };
+  return { kind: 'http', check };
 }
 
 /** The default is in play only where something drains. */

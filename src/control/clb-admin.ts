@@ -2,6 +2,7 @@
 import type { ClbNode, NodeListener } from '../devices/clb-node.ts';
 import type { SchedulerName } from '../devices/clb-scheduler.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
+import type { ServerHandler } from './balanced-servers.ts';
 import type { ClbAgent } from './clb-agent.ts';
 import type { ClbView } from './clb-view.ts';
 import type { Refusal } from './refusal.ts';
@@ -9,6 +10,8 @@ import type { Refusal } from './refusal.ts';
 export type ListenerChanges = Partial<Pick<NodeListener, 'drains' | 'drainNs' | 'persistenceNs'>>;
 
 export class ClbAdmin {
+  /** Hears that an instance has become a server, or is one no longer. */
+  onServer: ServerHandler = () => {};
   private readonly view: ClbView;
   private readonly udpDelayNs: number;
   private readonly after: (delayNs: number, act: () => void) => void;
@@ -80,6 +83,7 @@ export class ClbAdmin {
       node.addServer(entry, serverName, address, weight, true, event);
     }
     this.view.begin(listener, serverName);
+    this.onServer(serverName, true);
     return null;
   }
 
@@ -87,6 +91,7 @@ export class ClbAdmin {
     if (!this.has(listener, serverName)) return `${serverName} is no server of ${listener}`;
     this.takeEffect(listener, serverName, true, () => {
       this.view.install(`${listener}/${serverName}`, null, 'removed', event);
+      this.onServer(serverName, false);
       for (const { node, agent, entry } of this.entries(listener)) {
         node.removeServer(entry, serverName, event);
         entry.event = event;

@@ -8,7 +8,7 @@ import type { ClbBackend, HealthCheck, Scheduler } from './scenario.ts';
 import type { Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 
-const SCHEDULERS = ['wrr', 'rr', 'sch', 'tch'] as const;
+const SCHEDULERS = ['wrr', 'rr', 'wlc', 'sch', 'tch'] as const;
 
 /** The limits of a parameter hold wherever its value can be set. */
 export function limitsOf(id: ParameterId): Limits {

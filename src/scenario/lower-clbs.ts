@@ -8,6 +8,7 @@ import { checkListenerOptions, listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, limitsOf, schedulerOf } from './listener-settings.ts';
 import { bandwidthOf, checkReservations, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
+import { listenerCheckOf, serveListener } from './lower-listener-checks.ts';
 import type { Places } from './lower-regions.ts';
 import { pairOfListener, serverPairsOf } from './lower-server-groups.ts';
 import { referenceAt, risksOf } from './lower-vpcs.ts';
@@ -176,7 +177,10 @@ function listenersOf(
     const frontendNode = child(value, 'frontend_port');
     const frontendPort = integerOf(frontendNode, 1, 65535);
     const backendPort = integerOf(child(value, 'backend_port'), 1, 65535);
-    const healthCheck = healthCheckOf(check, value, protocol);
+    const healthCheck = {
+      ...healthCheckOf(check, value, protocol),
+      ...listenerCheckOf(check, value, protocol),
+    };
     const pair = pairOfListener(check, value, pairs, owner);
     const backends =
       pair === undefined ? backendsOf(check, value) : [{ instance: pair.primary, weight: 100 }];
@@ -202,7 +206,9 @@ function listenersOf(
       );
     } else if (frontendNode !== undefined)
       byPort.set(port, { name, line: diagnostics.lineOf(frontendNode.span) });
-    for (const { instance } of backends) ports.add(instance, protocol, backendPort);
+    const checkSpan = (child(value, 'health_check_connect_port') ?? frontendNode ?? value).span;
+    const served = { protocol, backendPort, healthCheck };
+    for (const { instance } of backends) serveListener(check, ports, served, instance, checkSpan);
     if (pair !== undefined) ports.add(pair.standby, protocol, backendPort);
     const scheduler = schedulerOf(value) ?? 'wrr';
     const idle = optional('establishedTimeoutNs', timeout);

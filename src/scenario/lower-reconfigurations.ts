@@ -12,6 +12,7 @@ import { bandwidthOf, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
+import { serveListener } from './lower-listener-checks.ts';
 import { convertedIp, eipOf, PUBLIC_IP_BANDWIDTH } from './lower-public-ips.ts';
 import type { RecordChanges } from './lower-record-changes.ts';
 import type { RouteChanges } from './lower-route-changes.ts';
@@ -107,7 +108,8 @@ export class Reconfigurations {
         checkAddable(this.inputs.check, 'server', text, value);
         const server = this.server(node, text);
         if (server === undefined) return undefined;
-        this.inputs.ports.add(server.instance, server.listener.protocol, server.listener.backendPort);
+        const { check, ports } = this.inputs;
+        serveListener(check, ports, server.listener, server.instance, node.span);
         return { verb, path: text, weight: integerOf(child(value, 'weight'), 0, 100) ?? DEFAULT_WEIGHT };
       }
       case 'remove': {
@@ -208,7 +210,7 @@ export class Reconfigurations {
     for (const { instance } of weights ?? []) {
       const entry = serversNode?.kind === 'map' ? serversNode.entries.get(instance) : undefined;
       if (entry !== undefined) this.checkVpc(instance, clb, entry.keySpan);
-      ports.add(instance, listener.protocol, listener.backendPort);
+      serveListener(check, ports, listener, instance, entry?.keySpan ?? value.span);
     }
     return {
       ...optional('scheduler', schedulerOf(value)),

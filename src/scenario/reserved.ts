@@ -84,9 +84,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   listener: new Set([
     'sticky_session',
     'health_check',
-    'health_check_type',
-    'health_check_uri',
-    'health_check_http_code',
     'server_group_id',
     'acl_id',
     'acl_status',
@@ -160,7 +157,15 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   eip: new Set(['payment_type', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set(['dscp', 'start', 'stop', 'parallel']),
-  event: new Set([]),
+  event: new Set([
+    'health_check_type',
+    'health_check_uri',
+    'health_check_domain',
+    'health_check_method',
+    'health_check_http_code',
+    'health_check_req',
+    'health_check_exp',
+  ]),
 };
 
 /** Values of an attribute that are not supported yet. */
@@ -181,7 +186,7 @@ export const RESERVED_NEXT_HOPS: ReadonlySet<string> = new Set([
 ]);
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
 export const RESERVED_EIP_MODES: ReadonlySet<string> = new Set(['MULTI_BINDED']);
-export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);
+export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch']);
 export const RESERVED_ALB_PROTOCOLS: ReadonlySet<string> = new Set(['HTTPS', 'QUIC']);
 export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['UDP', 'TCPSSL']);
 export const RESERVED_NLB_SCHEDULERS: ReadonlySet<string> = new Set(['Wlc', 'Qch']);

@@ -262,9 +262,22 @@ export interface HealthCheck {
   readonly healthyThreshold?: number;
   /** Port to probe; the backend port unless set. */
   readonly port?: number;
+  /** Of a CLB's TCP listener whose probes speak HTTP. */
+  readonly http?: HttpCheckSettings;
+  /** Of a CLB's UDP listener: what probes say, and what they must be answered. */
+  readonly strings?: { readonly request: string; readonly response: string };
 }
 
-export type Scheduler = 'wrr' | 'rr' | 'sch' | 'tch';
+export interface HttpCheckSettings {
+  readonly method: 'head' | 'get';
+  readonly path: string;
+  /** Host header; absent: the address of the server. */
+  readonly domain?: string;
+  /** Classes of status that are a success: 2 for 2xx. */
+  readonly statusClasses: readonly number[];
+}
+
+export type Scheduler = 'wrr' | 'rr' | 'wlc' | 'sch' | 'tch';
 
 export interface ClbListener {
   readonly name: string;

@@ -13,6 +13,7 @@ import { ANSWER_POLICIES, dnsRecord, recordSettings, resolverSettings } from './
 import { expectation } from './schema-expectations.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
+import { listenerChecks } from './schema-listener-checks.ts';
 import { natGateway, natSettings } from './schema-nat.ts';
 import { networkAcl, networkAclEntryOptions, networkAclSettings } from './schema-network-acls.ts';
 import { networkInterface } from './schema-network-interfaces.ts';
@@ -123,7 +124,7 @@ const weights = () => z.record(z.string(), weight());
 
 /** What can change while running, of a listener. */
 const listenerSettings = {
-  scheduler: leaf.word('wrr', 'rr', 'sch', 'tch').optional(),
+  scheduler: leaf.word('wrr', 'rr', 'wlc', 'sch', 'tch').optional(),
   health_check_interval: leaf.quantity('duration').optional(),
   health_check_timeout: leaf.quantity('duration').optional(),
   unhealthy_threshold: leaf.integer(2, 10).optional(),
@@ -140,6 +141,7 @@ const listener = z.strictObject({
   frontend_port: port(),
   backend_port: port(),
   ...listenerSettings,
+  ...listenerChecks,
   bandwidth: leaf.quantity('bitrate').optional(),
   established_timeout: leaf.quantity('duration').optional(),
   master_slave_server_group_id: leaf
