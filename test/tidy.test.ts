@@ -92,6 +92,7 @@ const DEVICE_PARTS = [
   'nat-forwards',
   'nat-limits',
   'nat-sessions',
+  'alb-node',
   'alb-servers',
   'http-proxy',
 ];

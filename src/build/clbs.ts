@@ -9,13 +9,16 @@ import { ClbView } from '../control/clb-view.ts';
 import { ClientAffinity } from '../devices/clb-affinity.ts';
 import type { NodeListener } from '../devices/clb-node.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
+import type { HttpCheck } from '../protocols/http-prober.ts';
 import { type ListenerProbe, PLAIN_PROBE } from '../protocols/listener-probe.ts';
-import type { Clb, ClbListener } from '../scenario/scenario.ts';
+import type { Clb, ClbListener, HttpCheckSettings } from '../scenario/scenario.ts';
 import { serverHandler } from './balanced-servers.ts';
 import { controlClb } from './clb-failover.ts';
+import { proxiesOf } from './clb-proxy-nodes.ts';
 import type { BuiltNode, Plant } from './plant.ts';
 import { nodesOf } from './routes.ts';
 
+/** By CLB: who answers for its listeners at layer 4. */
 export function buildClbs(plant: Plant): Map<string, ClbAdmin> {
   const admins = new Map<string, ClbAdmin>();
   for (const clb of plant.scenario.clbs) admins.set(clb.name, buildClb(plant, clb));
@@ -29,7 +32,8 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
     plant.engine.call(plant.engine.nowNs + delayNs, act),
   );
   admin.onServer = serverHandler(plant);
-  for (const { name, backends, standby } of clb.listeners) {
+  for (const { name, protocol, backends, standby } of clb.listeners) {
+    if (protocol === 'http') continue;
     for (const { instance } of backends) view.begin(name, instance);
     const servers = [
       ...backends.map(({ instance }) => instance),
@@ -39,7 +43,7 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
   }
   const nodes = nodesOf(plant, clb);
   controlClb(plant, clb, nodes);
-  for (const { built } of nodes) {
+  for (const { built, zone } of nodes) {
     const peers = nodes
       .filter((other) => other.built !== built)
       .map((other) => other.built.managementAddress);
@@ -48,7 +52,11 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
     view.watch(built.id, built.node);
     admin.manage(built.node, agent);
     for (const listener of clb.listeners) {
-      const entry = nodeListener(listener, plant.values);
+      if (listener.protocol === 'http') {
+        addProxies(plant, clb, zone, built, listener);
+        continue;
+      }
+      const entry = nodeListener({ ...listener, protocol: listener.protocol }, plant.values);
       built.node.addListener(entry);
       for (const { instance, weight } of listener.backends) {
         built.node.addServer(entry, instance, privateAddress(plant, instance), weight, false);
@@ -58,6 +66,39 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
     }
   }
   return admin;
+}
+
+/** A listener at layer 7 is one of layer 4 here whose servers are the proxy nodes of the zone. */
+function addProxies(plant: Plant, clb: Clb, zone: string, { node }: BuiltNode, listener: ClbListener): void {
+  const { values } = plant;
+  const threshold = values.get('clb.proxy_check_threshold');
+  const entry: NodeListener = {
+    name: listener.name,
+    protocol: 'tcp',
+    frontendPort: listener.frontendPort,
+    backendPort: listener.frontendPort,
+    scheduler: 'wrr',
+    idleTimeoutNs: values.get('clb.tcp_idle_timeout'),
+    probe: PLAIN_PROBE,
+    checkPort: listener.frontendPort,
+    settings: {
+      intervalNs: values.get('clb.proxy_check_interval'),
+      timeoutNs: values.get('clb.proxy_check_timeout'),
+      unhealthyThreshold: threshold,
+      healthyThreshold: threshold,
+    },
+    servers: [],
+    event: NONE,
+    drains: false,
+    drainNs: 0,
+    persistenceNs: 0,
+    affinity: new ClientAffinity(),
+    standby: null,
+    actsAlone: true,
+  };
+  node.addListener(entry);
+  for (const proxy of proxiesOf(plant, clb).filter((place) => place.zone === zone))
+    node.addServer(entry, proxy.name.slice(clb.name.length + 1), proxy.built.nodeAddress, 1, false);
 }
 
 /** With the other nodes of its zone. */
@@ -75,7 +116,9 @@ export function privateAddress(plant: Plant, instance: string): number {
   return present(found, `no instance ${instance} was built`).privateAddress;
 }
 
-function nodeListener(listener: ClbListener, values: ParameterValues): NodeListener {
+type Layer4Listener = ClbListener & { readonly protocol: 'tcp' | 'udp' };
+
+function nodeListener(listener: Layer4Listener, values: ParameterValues): NodeListener {
   const isTcp = listener.protocol === 'tcp';
   const idleTimeoutNs =
     listener.establishedTimeoutNs ??
@@ -102,10 +145,13 @@ function nodeListener(listener: ClbListener, values: ParameterValues): NodeListe
 function probeOf({ healthCheck: { http, strings } }: ClbListener, values: ParameterValues): ListenerProbe {
   if (strings !== undefined) return { kind: 'strings', strings };
   if (http === undefined) return PLAIN_PROBE;
-  const { method, path, domain, statusClasses } = http;
+  return { kind: 'http', check: httpCheckOf(http, values) };
+}
+
+export function httpCheckOf(settings: HttpCheckSettings, values: ParameterValues): HttpCheck {
+  const { method, path, domain, statusClasses } = settings;
   const bodyBytes = method === 'head' ? 0 : values.get('clb.health_check_page');
-  const check = { path, statusClasses, bodyBytes, ...(domain === undefined ? {} : { host: domain }) };
-  return { kind: 'http', check };
+  return { path, statusClasses, bodyBytes, ...(domain === undefined ? {} : { host: domain }) };
 }
 
 /** The default is in play only where something drains. */
@@ -114,11 +160,11 @@ function drainingOf({ options }: ClbListener, values: ParameterValues): { drains
   return { drains, drainNs: drainNs ?? (drains ? values.get('clb.connection_drain_timeout') : 0) };
 }
 
-function probeSettings(
+export function probeSettings(
   { protocol, healthCheck, product: ofNlb }: ClbListener,
   values: ParameterValues,
 ): ProbeSettings {
-  const isTcp = protocol === 'tcp';
+  const isTcp = protocol !== 'udp';
   const product = ofNlb ?? 'clb';
   return {
     intervalNs:

@@ -1,10 +1,11 @@
 /** Server groups of an ALB as one of its nodes knows them, and how a group picks a server for a request. */
 import type { HealthProber, HealthState, ProbeSettings } from '../protocols/health-prober.ts';
+import type { HttpCheck } from '../protocols/http-prober.ts';
 import { type Schedulable, schedule } from './clb-scheduler.ts';
 
-export type GroupScheduler = 'Wrr' | 'Wlc' | 'Sch';
+export type GroupScheduler = 'Wrr' | 'Rr' | 'Wlc' | 'Sch';
 
-const SCHEDULER_OF = { Wrr: 'wrr', Wlc: 'wlc', Sch: 'sch' } as const;
+const SCHEDULER_OF = { Wrr: 'wrr', Rr: 'rr', Wlc: 'wlc', Sch: 'sch' } as const;
 
 /** `active`: requests of this node that it has not answered. */
 export interface AlbServer extends Schedulable {
@@ -17,13 +18,20 @@ export interface AlbServer extends Schedulable {
   event: number;
 }
 
+/** What is asked, of which port, and how often; HEAD of `/` unless it says otherwise. */
+export interface ServerCheck {
+  readonly port: number;
+  readonly settings: ProbeSettings;
+  readonly http?: HttpCheck;
+}
+
 export interface ServerGroup {
   readonly name: string;
   /** Of every server, for requests. */
   readonly port: number;
-  readonly scheduler: GroupScheduler;
+  scheduler: GroupScheduler;
   /** Null: servers are not checked. */
-  readonly check: { readonly port: number; readonly settings: ProbeSettings } | null;
+  check: ServerCheck | null;
   /** How long a client's cookie keeps it at its server; null: there are no cookies. */
   readonly cookieLifeNs: number | null;
   readonly servers: AlbServer[];

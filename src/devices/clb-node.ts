@@ -6,7 +6,7 @@
  * Source-address persistence, draining, a standby server.
  * What its own probes say goes to `onVerdict`; whether a server is in the pool is told by `setInPool`.
  * Its share of what the CLB may carry.
- * Leaves out: layer 7 (later work).
+ * A listener at layer 7 has the zone's proxy nodes for servers, and what these do is not seen here.
  * Source: SLB "Network traffic flow", "Health check overview".
  */
 import { NONE } from '../base/brand.ts';
@@ -61,6 +61,8 @@ export interface NodeListener {
   readonly affinity: ClientAffinity<ClbServer>;
   /** Serves while no other does; nobody probes it. */
   standby: ClbServer | null;
+  /** Its servers are the proxy nodes of layer 7, which each node checks for itself alone. */
+  readonly actsAlone?: boolean;
 }
 
 /** Hears which server a client's address stays with. */

@@ -4,7 +4,7 @@ import { parameterSpec } from '../base/parameters.ts';
 import type { Check } from './check.ts';
 import type { Limits } from './reading.ts';
 import { integerOf, limitedQuantity, optional, wordOf } from './reading.ts';
-import type { ClbBackend, HealthCheck, Scheduler } from './scenario.ts';
+import type { ClbBackend, ClbListener, HealthCheck, Scheduler } from './scenario.ts';
 import type { Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 
@@ -20,7 +20,11 @@ export function schedulerOf(owner: Tree): Scheduler | undefined {
   return wordOf(child(owner, 'scheduler'), SCHEDULERS);
 }
 
-export function healthCheckOf(check: Check, owner: Tree, protocol: 'tcp' | 'udp' | undefined): HealthCheck {
+export function healthCheckOf(
+  check: Check,
+  owner: Tree,
+  protocol: ClbListener['protocol'] | undefined,
+): HealthCheck {
   const prefix = protocol === 'udp' ? 'clb.udp_health_check' : 'clb.health_check';
   const time = (key: string, id: ParameterId): number | undefined =>
     limitedQuantity(child(owner, key), 'duration', limitsOf(id), check.diagnostics);

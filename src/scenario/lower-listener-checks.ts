@@ -18,13 +18,17 @@ const STRING_KEYS = ['health_check_req', 'health_check_exp'] as const;
 export function listenerCheckOf(
   check: Check,
   owner: Tree,
-  protocol: 'tcp' | 'udp' | undefined,
+  protocol: ClbListener['protocol'] | undefined,
 ): Pick<HealthCheck, 'http' | 'strings'> {
   if (protocol === 'udp') {
     refuse(check, owner, ['health_check_type', ...HTTP_KEYS], 'does not apply to udp', 'a tcp listener');
     return optional('strings', stringsOf(check, owner));
   }
-  refuse(check, owner, STRING_KEYS, 'does not apply to tcp', 'a udp listener');
+  refuse(check, owner, STRING_KEYS, `does not apply to ${protocol}`, 'a udp listener');
+  if (protocol === 'http') {
+    refuse(check, owner, ['health_check_type'], 'does not apply to http', 'nothing: it checks over HTTP');
+    return { http: httpCheckOf(owner, 'head') };
+  }
   if (wordOf(child(owner, 'health_check_type'), ['tcp', 'http'] as const) === 'http')
     return { http: httpCheckOf(owner, 'get') };
   refuse(check, owner, HTTP_KEYS, 'says nothing to a TCP check', 'health_check_type: http beside it');
@@ -44,7 +48,7 @@ export function httpCheckOf(owner: Tree, method: HttpCheckSettings['method']): H
   };
 }
 
-/** What a server serves for a listener: probes over HTTP want a process that speaks it. */
+/** What a server serves for a listener: probes over HTTP, and layer 7, want a process that speaks it. */
 export function serveListener(
   check: Check,
   ports: ListenPorts,
@@ -53,7 +57,8 @@ export function serveListener(
   span: Span,
 ): void {
   if (healthCheck.http !== undefined) ports.offer(check, instance, healthCheck.port ?? backendPort, span);
-  ports.add(instance, protocol, backendPort);
+  if (protocol === 'http') ports.offer(check, instance, backendPort, span);
+  else ports.add(instance, protocol, backendPort);
 }
 
 /** Both or neither. */

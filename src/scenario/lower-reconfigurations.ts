@@ -12,6 +12,7 @@ import { bandwidthOf, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
+import { refuseLayer4Keys } from './lower-http-listeners.ts';
 import { serveListener } from './lower-listener-checks.ts';
 import { convertedIp, eipOf, PUBLIC_IP_BANDWIDTH } from './lower-public-ips.ts';
 import type { RecordChanges } from './lower-record-changes.ts';
@@ -200,6 +201,7 @@ export class Reconfigurations {
       return { capacity: clbCapacityOf(check, value, path.clb.addressType === 'internet') };
     if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
     const { listener, clb } = path;
+    if (listener.protocol === 'http') refuseLayer4Keys(check, value);
     const healthCheck = healthCheckOf(check, value, listener.protocol);
     const isPublic = clb.addressType === 'internet';
     const bandwidth = optional('bandwidthBps', bandwidthOf(check, value, isPublic));

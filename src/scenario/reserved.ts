@@ -82,14 +82,18 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   'acl-entry': new Set(['entry_type', 'ip_version', 'network_acl_entry_name', 'description']),
   clb: new Set(['instance_charge_type', 'internet_charge_type', 'server_groups']),
   listener: new Set([
-    'sticky_session',
-    'health_check',
     'server_group_id',
     'acl_id',
     'acl_status',
     'acl_type',
-    'idle_timeout',
-    'request_timeout',
+    'cookie',
+    'gzip',
+    'x_forwarded_for',
+    'listener_forward',
+    'forward_port',
+    'server_certificate_id',
+    'enable_http2',
+    'tls_cipher_policy',
   ]),
   alb: new Set([
     'address_allocated_mode',
@@ -170,7 +174,8 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
 
 /** Values of an attribute that are not supported yet. */
 export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal']);
-export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
+export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['https']);
+export const RESERVED_COOKIES: ReadonlySet<string> = new Set(['server']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);
 export const RESERVED_NEXT_HOPS: ReadonlySet<string> = new Set([
   'HaVip',

@@ -253,6 +253,8 @@ export interface ClbCapacity {
 export interface ClbSpec {
   readonly connections: number;
   readonly connectionsPerSecond: number;
+  /** At layer 7. */
+  readonly queriesPerSecond: number;
 }
 
 export interface HealthCheck {
@@ -283,7 +285,7 @@ export interface ClbListener {
   readonly name: string;
   /** Whose defaults it has; absent: those of CLB. */
   readonly product?: 'nlb';
-  readonly protocol: 'tcp' | 'udp';
+  readonly protocol: 'tcp' | 'udp' | 'http';
   readonly frontendPort: number;
   readonly backendPort: number;
   readonly scheduler: Scheduler;
@@ -294,6 +296,17 @@ export interface ClbListener {
   readonly backends: readonly ClbBackend[];
   /** Of a primary/standby pair: who serves while the one backend is down. */
   readonly standby?: string;
+  /** Of `http` alone. */
+  readonly http?: HttpListener;
+}
+
+/** What a listener at layer 7 has besides; defaults are the registry's. */
+export interface HttpListener {
+  readonly isChecked: boolean;
+  readonly idleTimeoutNs?: number;
+  readonly requestTimeoutNs?: number;
+  /** How long the cookie lasts that keeps a client at its server; null: there is none. */
+  readonly cookieTimeoutNs: number | null;
 }
 
 /** Those that are absent are off, or as they were. */

@@ -7,7 +7,7 @@ import { INSTANCE_TYPE_NAMES } from '../base/instance-types.ts';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { alb } from './schema-albs.ts';
 import { bandwidthPlan, planCap, planMembership } from './schema-bandwidth-plans.ts';
-import { clbSettings, listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
+import { clbSettings, httpListener, listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
 import { chargeType, dataTransferPlan, prices, usage } from './schema-costs.ts';
 import { ANSWER_POLICIES, dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { expectation } from './schema-expectations.ts';
@@ -137,13 +137,14 @@ const listenerSettings = {
 };
 
 const listener = z.strictObject({
-  protocol: leaf.word('tcp', 'udp'),
+  protocol: leaf.word('tcp', 'udp', 'http'),
   frontend_port: port(),
   backend_port: port(),
   ...listenerSettings,
   ...listenerChecks,
   bandwidth: leaf.quantity('bitrate').optional(),
   established_timeout: leaf.quantity('duration').optional(),
+  ...httpListener,
   master_slave_server_group_id: leaf
     .reference('the name of a group under master_slave_server_groups')
     .optional(),
