@@ -8,6 +8,7 @@ import type { EipTarget } from '../devices/internet-gateway.ts';
 import type { IfaceId } from '../network/ids.ts';
 import { internetGatewayName, natGatewayNames, vpcRouterName } from '../scenario/parts.ts';
 import type { Clb, NatGateway } from '../scenario/scenario.ts';
+import { havipAddressable } from './havips.ts';
 import { natNumber } from './nat-failover.ts';
 import type { Plant } from './plant.ts';
 import { nodesOf } from './routes.ts';
@@ -39,6 +40,7 @@ export function buildEips(
       addressable(plant, vpc, zone, instance.boundAddress ?? instance.privateAddress, [instance.name]),
     );
   }
+  for (const havip of scenario.havips) offer(havip.name, havip.vpc, havipAddressable(plant, havip));
   for (const clb of scenario.clbs) offer(clb.name, clb.vpc, clbAddressable(plant, clb));
   for (const gateway of scenario.natGateways)
     admin.offer(gateway.name, natAddressable(plant, gateway, nats.get(gateway.name) as NatAdmin));

@@ -83,6 +83,8 @@ export class Plant {
   readonly learners = new Map<string, RouteLearner>();
   /** By CLB: what the Internet gateway has learnt of it. */
   readonly clbRoutes = new Map<string, LearntRoute>();
+  /** By instance: the next hop by which route tables lead to it. */
+  readonly instanceNextHops = new Map<string, NextHop>();
   readonly natGateways = new Map<string, NatGateway>();
   readonly natControllers = new Map<string, NatController>();
   /** By gateway: the next hop by which route tables lead to it, wherever it works. */

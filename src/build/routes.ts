@@ -16,6 +16,7 @@ import { publicAlbAddresses, routeAlb } from './albs.ts';
 import { attachControllers } from './clb-failover.ts';
 import { learnClb, routeToLearners } from './clb-routes.ts';
 import { announcedNames, attachNames, routeToResolver } from './dns.ts';
+import { routeHavip } from './havips.ts';
 import type { BuiltNode, Plant } from './plant.ts';
 
 const hostRoute = (address: number): Cidr => ({ base: address, length: 32 });
@@ -101,10 +102,13 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     const vswitch = plant.scenario.vswitches.find(({ name }) => name === instance.vswitch);
     if (vswitch?.vpc !== vpc.name) continue;
     const nextHop = attach(instance.name, vswitch.zone);
+    plant.instanceNextHops.set(instance.name, nextHop);
     // Cut through, it is reached by way of the Internet alone.
     if (instance.boundAddress === undefined) route(hostRoute(instance.privateAddress), nextHop);
     else tables.fromInternet.set(hostRoute(instance.boundAddress), nextHop);
   }
+  for (const havip of plant.scenario.havips)
+    if (havip.vpc === vpc.name) route(hostRoute(havip.address), routeHavip(plant, havip));
   for (const clb of plant.scenario.clbs) {
     if (clb.vpc !== vpc.name) continue;
     const attached = nodesOf(plant, clb).map(({ zone, name, built }) => {

@@ -19,8 +19,10 @@ import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import { type Door, EniDoors } from './eni-doors.ts';
 import type { EniFilter } from './eni-filter.ts';
 import { Host } from './host.ts';
+import { type AgentHost, type HostAgent, HostAgents } from './host-agents.ts';
 
 const HAIRPIN = drop(dropReason('hairpin'));
+const NO_ROUTE_REASON = dropReason('no-route');
 const SECURITY_GROUP_REASON = dropReason('security-group');
 const SECURITY_GROUP = drop(SECURITY_GROUP_REASON);
 /** Token of the timer that sweeps doors; TCP sockets use tokens from 0. */
@@ -37,6 +39,8 @@ export class Instance extends Host {
   private fragmentDoors: FragmentMemory<Door> | null = null;
   private readonly fragmentLifetimeNs: number;
   private isOn = true;
+  /** Null: no program on it speaks a protocol of its own. */
+  private agents: HostAgents | null = null;
 
   constructor(
     context: DeviceContext,
@@ -51,6 +55,20 @@ export class Instance extends Host {
     this.fragmentLifetimeNs = settings.ip.fragments.timeoutNs;
     this.sweep = context.newTimer(SWEEP);
     this.filter = filter;
+  }
+
+  /** Lets a program run on it from now on. */
+  install(make: (host: AgentHost) => HostAgent): void {
+    this.agents ??= new HostAgents();
+    const { context, stack } = this;
+    const firstToken = this.agents.nextToken;
+    const emit = (packet: PacketId): void => this.emit(packet);
+    const sendFrame = (packet: PacketId): void => context.send(packet, this.iface);
+    this.agents.add(make({ context, stack, firstToken, emit, sendFrame }));
+  }
+
+  override start(): void {
+    this.agents?.start();
   }
 
   override receive(packet: PacketId, iface: IfaceId): Verdict {
@@ -70,18 +88,26 @@ export class Instance extends Host {
 
   override onTimer(token: number): void {
     if (token === SWEEP) this.sweepDoors();
-    else super.onTimer(token);
+    else if (!(this.agents?.onTimer(token) ?? false)) super.onTimer(token);
   }
 
   override onPower(isOn: boolean): void {
     super.onPower(isOn);
     this.isOn = isOn;
-    if (isOn) return;
+    if (isOn) {
+      this.agents?.start();
+      return;
+    }
     this.doors.clear();
     this.filter?.forget();
+    this.agents?.onPowerLost();
   }
 
   protected override emit(packet: PacketId): void {
+    if (!this.stack.canSend(packet)) {
+      this.context.discard(packet, NO_ROUTE_REASON);
+      return;
+    }
     const { headers } = this.context;
     const door = this.doorOf(packet);
     // What a dead machine is asked to send ends as that, in the network.

@@ -5,7 +5,7 @@
  * way to the Internet is the Internet gateway), a default route to a NAT gateway in the first, equal-cost groups, TTL;
  * packets for outside that no table knows are dropped as `isolated`, packets for inside without a host as `no-route`,
  * those of a blackhole route as `blackhole-route`. Which nodes of a cluster have its address it learns from what they
- * announce, for itself.
+ * announce, for itself; who has a floating address, from gratuitous ARP.
  * Leaves out: custom route tables, gateway route table, next hops other than attachments (later work).
  */
 import { NONE } from '../base/brand.ts';
@@ -17,8 +17,10 @@ import { CONSUME, drop, forward, type Verdict } from '../network/verdict.ts';
 import { forwardInPieces } from '../protocols/fragmentation.ts';
 import { decrementTtl } from '../protocols/ip.ts';
 import type { LearntRoute, RouteLearner } from '../protocols/route-learner.ts';
+import { ARP } from '../protocols/vrrp-message.ts';
 import { BLACKHOLE, type Fib, type NextHop } from '../routing/fib.ts';
 import { Forwarder, type NextHopSpace } from './forwarder.ts';
+import { HavipMap } from './havip-map.ts';
 
 const NO_ROUTE = drop(dropReason('no-route'));
 const BLACKHOLE_ROUTE = drop(dropReason('blackhole-route'));
@@ -37,6 +39,12 @@ export interface VpcTables {
   readonly fromInternet: Fib;
 }
 
+/** A floating address with an EIP, or whose EIP was taken by the event. */
+interface PublicSource {
+  readonly hasInternet: boolean;
+  readonly event: number;
+}
+
 export class VpcRouter extends Device {
   readonly forwarder: Forwarder;
   private readonly tables: VpcTables;
@@ -45,6 +53,10 @@ export class VpcRouter extends Device {
   /** By interface: the event that last gave or took its way out; absent at first. */
   private readonly internetEvent: number[] = [];
   private learner: RouteLearner | null = null;
+  /** Null: no floating address in this zone. */
+  private havips: HavipMap | null = null;
+  /** By floating address, as a signed word; null: none has had an EIP. */
+  private publicSources: Map<number, PublicSource> | null = null;
   /** By next hop that is learnt. */
   private readonly learnt = new Map<NextHop, LearntRoute>();
 
@@ -65,6 +77,18 @@ export class VpcRouter extends Device {
     this.internetEvent[iface] = event;
   }
 
+  /** The floating addresses of this zone; `updateNs` is the delay of the map. */
+  mapHavips(updateNs: number): HavipMap {
+    this.havips ??= new HavipMap(this.context, updateNs);
+    return this.havips;
+  }
+
+  /** Whether what is sent from a floating address has a public one, whoever sends it. */
+  setInternetSource(address: number, hasInternet: boolean, event: number): void {
+    this.publicSources ??= new Map();
+    this.publicSources.set(address | 0, { hasInternet, event });
+  }
+
   /** Who hears what nodes announce. */
   learnBy(make: (context: DeviceContext) => RouteLearner): void {
     this.learner = make(this.context);
@@ -77,10 +101,12 @@ export class VpcRouter extends Device {
 
   override start(): void {
     this.learner?.start();
+    this.havips?.start();
   }
 
   override onTimer(token: number): void {
-    this.learner?.onTimer(token);
+    if (token < 0) this.havips?.onTimer(token);
+    else this.learner?.onTimer(token);
   }
 
   override onPower(isOn: boolean): void {
@@ -93,6 +119,10 @@ export class VpcRouter extends Device {
   }
 
   receive(packet: PacketId, iface: IfaceId): Verdict {
+    if (this.havips !== null && this.context.packets.protocol[packet] === ARP) {
+      this.havips.receive(packet, iface);
+      return CONSUME;
+    }
     if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
     const { tables } = this;
     const address = this.context.packets.dstAddr[packet] as number;
@@ -100,14 +130,15 @@ export class VpcRouter extends Device {
       this.learner.receive(packet);
       return CONSUME;
     }
-    const fib = this.fibOf[iface] ?? tables.inside;
+    const source = this.publicSources?.get((this.context.packets.srcAddr[packet] as number) | 0);
+    const fib = source?.hasInternet ? tables.withInternet : (this.fibOf[iface] ?? tables.inside);
     const nextHop = fib.lookup(address);
     if (nextHop === BLACKHOLE) return BLACKHOLE_ROUTE;
     const out = this.forwarder.choose(nextHop, packet);
     if (this.tables.nextHops.isGroup(nextHop)) this.mark(packet, nextHop, out);
     if (out !== NONE) return forward(out);
     if (cidrContains(tables.cidr, address)) return NO_ROUTE;
-    const event = this.internetEvent[iface] ?? NONE;
+    const event = source?.event ?? this.internetEvent[iface] ?? NONE;
     if (event !== NONE) this.context.blameDrop(event);
     return ISOLATED;
   }

@@ -22,6 +22,7 @@ export type EipDraft = Omit<Eip, 'address'>;
 export interface EipTargets {
   readonly instances: ReadonlyMap<string, InstanceDraft>;
   readonly vswitches: ReadonlyMap<string, VSwitch>;
+  readonly havips: ReadonlyMap<string, { readonly zone: string }>;
   readonly clbs: ReadonlyMap<
     string,
     { readonly region: string; readonly addressType: 'internet' | 'intranet' }
@@ -117,13 +118,13 @@ class Holders {
         'target-taken',
         span,
         `'${target}' already has EIP '${first.eip}' in line ${first.line}`,
-        { expected: 'at most one EIP per instance, ENI or CLB' },
+        { expected: 'at most one EIP per instance, ENI, HAVIP or CLB' },
       );
     }
   }
 }
 
-/** The name of an instance, intranet CLB or NAT gateway of the region; anything else is reported. */
+/** The name of an instance, HAVIP, intranet CLB or NAT gateway of the region; anything else is reported. */
 export function eipTarget(
   check: Check,
   targets: EipTargets,
@@ -137,6 +138,7 @@ export function eipTarget(
     node.span,
     'instances',
     'network_interfaces',
+    'havips',
     'clbs',
     'nat_gateways',
   );
@@ -144,10 +146,11 @@ export function eipTarget(
   const clb = targets.clbs.get(name);
   if (clb?.addressType === 'internet') {
     check.diagnostics.error('bad-target', node.span, `CLB '${name}' has a public address of its own`, {
-      expected: 'an instance, a secondary ENI, a NAT gateway, or a CLB of address_type intranet',
+      expected: 'an instance, a secondary ENI, a HAVIP, a NAT gateway, or a CLB of address_type intranet',
     });
   }
-  const zone = targets.vswitches.get(targets.instances.get(name)?.vswitch ?? '')?.zone;
+  const ofInstance = targets.vswitches.get(targets.instances.get(name)?.vswitch ?? '')?.zone;
+  const zone = targets.havips.get(name)?.zone ?? ofInstance;
   const gateway = targets.natGateways.get(name);
   const home = clb?.region ?? gateway?.region ?? (zone === undefined ? undefined : regionOfZone(zone));
   if (home !== undefined && region !== undefined && home !== region) {
@@ -158,6 +161,6 @@ export function eipTarget(
 
 function reportRegion(check: Check, span: Span, name: string, home: string, region: string): void {
   check.diagnostics.error('wrong-region', span, `'${name}' is in region '${home}', the EIP in '${region}'`, {
-    expected: `an instance, secondary ENI, CLB or NAT gateway in ${region}`,
+    expected: `an instance, secondary ENI, HAVIP, CLB or NAT gateway in ${region}`,
   });
 }

@@ -16,7 +16,7 @@ import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { draftEips } from './lower-eips.ts';
 import { lowerEvents } from './lower-events.ts';
 import { lowerExpectations } from './lower-expectations.ts';
-import type { InstanceDraft } from './lower-hosts.ts';
+import { draftHavips, havipStates } from './lower-havips.ts';
 import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.ts';
 import { lowerInternetPaths } from './lower-internet-paths.ts';
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
@@ -44,6 +44,7 @@ type Lowered = Pick<
   | 'vswitches'
   | 'securityGroups'
   | 'instances'
+  | 'havips'
   | 'clbs'
   | 'albs'
   | 'natGateways'
@@ -78,6 +79,8 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const instanceByName = byName(instanceDrafts);
   const eniInputs = { check, vswitches, instances: instanceByName, book, ports, addresses };
   const eniDrafts = draftNetworkInterfaces(eniInputs);
+  const havipDrafts = draftHavips({ check, vswitches, instances: instanceByName, book, addresses });
+  const havipByName = byName(havipDrafts);
   const machineDrafts = [...instanceDrafts, ...eniDrafts];
   const machineByName = byName(machineDrafts);
   const clbInputs: ClbInputs = {
@@ -101,6 +104,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const eipTargets: EipTargets = {
     instances: machineByName,
     vswitches,
+    havips: havipByName,
     clbs: clbByName,
     natGateways: byName(natDrafts),
   };
@@ -112,7 +116,14 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const eipDrafts = [...ownEips, ...publicIps];
   const hostDrafts = draftInternetHosts(check, places, book, ports, addresses);
 
-  assignPrivate(check, book, addresses, vswitches, machineByName, clbByName);
+  assignPrivate(
+    check,
+    book,
+    addresses,
+    vswitches,
+    byName<{ readonly name: string; readonly vswitch: string }>([...machineDrafts, ...havipDrafts]),
+    clbByName,
+  );
   assignPublic(
     check,
     book,
@@ -154,6 +165,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     check,
     clbs: byName([...clbDrafts, ...nlbDrafts]),
     albs: albByName,
+    havips: havipByName,
     eips: eipByName,
     associations,
     forwards: [...natGateways.flatMap((gateway) => gateway.forwardEntries), ...nats.addedForwards()],
@@ -198,6 +210,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
       ...optional('boundAddress', eips.find((eip) => eip.isCutThrough && eip.target === draft.name)?.address),
       listen: [],
     })),
+    havips: withAddress(havipDrafts),
     clbs,
     albs,
     natGateways,
@@ -217,7 +230,12 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const expectations = lowerExpectations({
     check,
     targets,
-    paths: new Set([...reconfigurations.paths(), ...nlbPaths(nlbDrafts), ...eipStates(eipDrafts)]),
+    paths: new Set([
+      ...reconfigurations.paths(),
+      ...nlbPaths(nlbDrafts),
+      ...eipStates(eipDrafts),
+      ...havipStates(havipDrafts),
+    ]),
     costItems: isCosted({ prices, usage }) ? new Set(costNames(network.dataTransferPlans, costItems)) : null,
     durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
     replications: settings.replications,
@@ -240,21 +258,21 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   return lowered;
 }
 
-/** Instances and intranet CLBs without an explicit address, in the order of the file. */
+/** Instances, HAVIPs and intranet CLBs without an explicit address, in the order of the file. */
 function assignPrivate(
   check: Check,
   book: AddressBook,
   addresses: Map<string, number>,
   vswitches: ReadonlyMap<string, VSwitch>,
-  instances: ReadonlyMap<string, InstanceDraft>,
+  holders: ReadonlyMap<string, { readonly vswitch: string }>,
   clbs: ReadonlyMap<string, ClbDraft>,
 ): void {
   const inOrder = check.names
-    .inSections('instances', 'network_interfaces', 'clbs')
+    .inSections('instances', 'network_interfaces', 'havips', 'clbs')
     .sort((a, b) => a.span.start - b.span.start);
   for (const { name, span } of inOrder) {
     const clb = clbs.get(name);
-    const vswitch = clb === undefined ? vswitches.get(instances.get(name)?.vswitch ?? '') : clb.vswitch;
+    const vswitch = clb === undefined ? vswitches.get(holders.get(name)?.vswitch ?? '') : clb.vswitch;
     if (addresses.has(name) || vswitch === undefined || vswitch === null || clb?.addressType === 'internet')
       continue;
     const address = book.assignPrivate(vswitch.vpc, vswitch.name, vswitch.cidr, name, span);
@@ -289,6 +307,7 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     vswitches,
     securityGroups,
     instances,
+    havips,
     clbs,
     albs,
     natGateways,
@@ -306,6 +325,7 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     ...vswitches,
     ...securityGroups,
     ...instances,
+    ...havips,
     ...clbs,
     ...albs,
     ...nlbs,
@@ -327,6 +347,7 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     'security_groups',
     'instances',
     'network_interfaces',
+    'havips',
     'clbs',
     'albs',
     'nlbs',

@@ -17,6 +17,7 @@ const NAMED_SECTIONS = {
   security_groups: 'security group',
   instances: 'instance',
   network_interfaces: 'secondary ENI',
+  havips: 'HAVIP',
   clbs: 'CLB',
   albs: 'ALB',
   nlbs: 'NLB',

@@ -13,6 +13,7 @@ import type { NameService } from './dns-types.ts';
 import type { ScenarioEvent } from './event-types.ts';
 import type { Expectation } from './expectation-types.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
+import type { Havip } from './havip-types.ts';
 
 export type { Alb } from './alb-types.ts';
 export type { DnsRecord, DnsValue, NameService, Resolver } from './dns-types.ts';
@@ -53,6 +54,7 @@ export type {
   TrafficFlow,
   UdpFlow,
 } from './flows/flow-types.ts';
+export type { Havip, HavipMember } from './havip-types.ts';
 
 export interface Scenario {
   /** As named on the command line. */
@@ -76,6 +78,8 @@ export interface Scenario {
   readonly vswitches: readonly VSwitch[];
   readonly securityGroups: readonly SecurityGroup[];
   readonly instances: readonly Instance[];
+  /** Private addresses that move between instances. */
+  readonly havips: readonly Havip[];
   /** And NLBs: one a zone of each, `front/cn-hangzhou-h`. */
   readonly clbs: readonly Clb[];
   readonly albs: readonly Alb[];

@@ -162,6 +162,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   vswitches: [],
   securityGroups: [],
   instances: [],
+  havips: [],
   clbs: [],
   albs: [],
   natGateways: [],
