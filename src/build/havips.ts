@@ -9,7 +9,6 @@ import type { Cause } from '../network/observer.ts';
 import { OUT } from '../network/packet-table.ts';
 import { VrrpMember, type VrrpSettings } from '../protocols/vrrp.ts';
 import { ARP, ARP_BYTES, type GratuitousArp, VRRP } from '../protocols/vrrp-message.ts';
-import { EcmpGroup } from '../routing/ecmp.ts';
 import type { NextHop } from '../routing/fib.ts';
 import { vrrpName } from '../scenario/havip-types.ts';
 import { internetGatewayName, vpcRouterName, vpcZones } from '../scenario/parts.ts';
@@ -17,34 +16,25 @@ import type { Havip, HavipMember } from '../scenario/scenario.ts';
 import type { Plant } from './plant.ts';
 
 /**
- * Answers the next hop of the address. Its members are those who may have it, of whom the zone's router knows who does;
- * other zones hand over to that router.
+ * Answers the next hop of the address: whoever has it, as the zone's router knows; other zones hand over to that router.
  */
 export function routeHavip(plant: Plant, havip: Havip): NextHop {
   const { name, vpc, zone, address, members } = havip;
-  const { nextHops } = plant.vpc(vpc).tables;
   const home = vpcRouterName(vpc, zone);
-  const toZone = nextHops.create();
+  const nextHop = plant.vpc(vpc).tables.nextHops.create();
   for (const other of vpcZones(plant.scenario, vpc)) {
     const router = vpcRouterName(vpc, other);
-    if (other !== zone) plant.vpcRouter(router).forwarder.setIface(toZone, plant.ifaceBetween(router, home));
+    if (other === zone) continue;
+    plant.vpcRouter(router).forwarder.setIface(nextHop, plant.ifaceBetween(router, home));
+    plant.vpcRouter(router).setRouteHop(nextHop, { via: nextHop, event: NONE });
   }
-  const nextHop = nextHops.createGroup(new EcmpGroup([toZone]));
-  const holder = new EcmpGroup([]);
-  const router = plant.vpcRouter(home);
-  router.forwarder.setGroup(nextHop, holder);
-  const map = router.mapHavips(plant.values.get('havip.update_delay'));
-  const route = map.add(
-    name,
-    address,
-    holder,
-    members.map(({ instance }) => ({
-      name: instance,
-      iface: plant.ifaceBetween(home, instance),
-      nextHop: present(plant.instanceNextHops.get(instance), `no next hop ${instance}`),
-    })),
-  );
-  router.setLearnt(nextHop, route);
+  const map = plant.vpcRouter(home).mapHavips(plant.values.get('havip.update_delay'));
+  const mapped = members.map(({ instance }) => ({
+    name: instance,
+    iface: plant.ifaceBetween(home, instance),
+  }));
+  map.add(name, address, nextHop, mapped);
+  plant.havipNextHops.set(name, nextHop);
   plant.network.states.set(name, 'nobody');
   installMembers(plant, havip);
   return nextHop;

@@ -2,15 +2,13 @@
  * Who has the floating addresses of a zone: the VPC's router sends what is for one of them to the interface that announced
  * it last by gratuitous ARP, a while after it did. Announcements count only by interfaces that may have the address. What
  * is known outlives the router, since it is the VPC's.
- * Owns the members of the next hops' groups; does not own routes.
+ * Owns who has which address; does not own routes, nor what leads to whom.
  */
 import { NONE } from '../base/brand.ts';
 import type { DeviceContext, DeviceTimer } from '../network/device.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
 import type { Cause } from '../network/observer.ts';
-import type { LearntRoute } from '../protocols/route-learner.ts';
 import type { GratuitousArp } from '../protocols/vrrp-message.ts';
-import type { EcmpGroup } from '../routing/ecmp.ts';
 import type { NextHop } from '../routing/fib.ts';
 
 /** Who may have an address. */
@@ -18,15 +16,15 @@ export interface HavipMember {
   readonly name: string;
   /** Towards it, at this router. */
   readonly iface: IfaceId;
-  readonly nextHop: NextHop;
 }
+
+/** Has what is sent to a next hop leave by an interface from now on, for the sake of an event or NONE. */
+export type Lead = (nextHop: NextHop, iface: IfaceId, event: number) => void;
 
 interface Floating {
   readonly name: string;
-  /** Of the address: empty, or the one who has it. */
-  readonly group: EcmpGroup;
+  readonly nextHop: NextHop;
   readonly members: readonly HavipMember[];
-  readonly route: { event: number; readonly nodes: readonly [] };
   readonly timer: DeviceTimer;
   holder: HavipMember | null;
   /** Announced, but not acted on yet. */
@@ -41,21 +39,21 @@ const FIRST_TOKEN = -1;
 export class HavipMap {
   private readonly context: DeviceContext;
   private readonly updateNs: number;
+  private readonly lead: Lead;
   private readonly all: Floating[] = [];
   private readonly byAddress = new Map<number, Floating>();
 
-  constructor(context: DeviceContext, updateNs: number) {
+  constructor(context: DeviceContext, updateNs: number, lead: Lead) {
     this.context = context;
     this.updateNs = updateNs;
+    this.lead = lead;
   }
 
-  /** Answers what was learnt of the address, for those who follow it. */
-  add(name: string, address: number, group: EcmpGroup, members: readonly HavipMember[]): LearntRoute {
+  add(name: string, address: number, nextHop: NextHop, members: readonly HavipMember[]): void {
     const floating: Floating = {
       name,
-      group,
+      nextHop,
       members,
-      route: { event: NONE, nodes: [] },
       timer: this.context.newTimer(FIRST_TOKEN - this.all.length),
       holder: null,
       next: null,
@@ -64,7 +62,6 @@ export class HavipMap {
     };
     this.all.push(floating);
     this.byAddress.set(address | 0, floating);
-    return floating.route;
   }
 
   /** The control plane is not settled before every address that somebody may have is somebody's. */
@@ -88,14 +85,12 @@ export class HavipMap {
   onTimer(token: number): void {
     const floating = this.all[FIRST_TOKEN - token];
     if (floating === undefined || floating.next === null) return;
-    const { group, holder, next, cause } = floating;
+    const { nextHop, holder, next, cause } = floating;
     floating.next = null;
     this.setComingUp(floating, false);
     if (next === holder) return;
-    if (holder !== null) group.remove(holder.nextHop);
-    group.add(next.nextHop);
+    this.lead(nextHop, next.iface, cause?.event ?? NONE);
     floating.holder = next;
-    floating.route.event = cause?.event ?? NONE;
     const [from, to] = [holder?.name ?? 'nobody', next.name];
     this.context.change({ kind: 'installation', subject: floating.name, from, to, cause });
   }

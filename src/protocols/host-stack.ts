@@ -108,15 +108,17 @@ export class HostStack {
 
   /** Whether it has the source of a packet of its own; without it, as on Linux, the packet does not leave. */
   canSend(packet: PacketId): boolean {
-    return this.extraAddresses === null || this.owns(this.context.packets.srcAddr[packet] as number);
+    if (this.extraAddresses === null) return true;
+    const address = this.context.packets.srcAddr[packet] as number;
+    if (this.has(address)) return true;
+    this.blameAbsence(address);
+    return false;
   }
 
-  /** Whether it has the address; if an event took it, what is dropped for want of it is that event's doing. */
-  owns(address: number): boolean {
-    if (this.has(address)) return true;
+  /** What is about to be dropped for want of the address is the doing of the event that took it. */
+  blameAbsence(address: number): void {
     const event = this.extraAddresses?.get(address | 0)?.event ?? NONE;
     if (event !== NONE) this.context.blameDrop(event);
-    return false;
   }
 
   /** Packets of an IP protocol other than TCP, UDP and ICMP; all who bind it hear of all. */

@@ -21,7 +21,13 @@ interface Timers {
   readonly masterPriority: number;
 }
 
-const DEFAULTS: Timers = { advertMs: 1000, priority: 100, updateMs: 100, preempts: true, masterPriority: 200 };
+const DEFAULTS: Timers = {
+  advertMs: 1000,
+  priority: 100,
+  updateMs: 100,
+  preempts: true,
+  masterPriority: 200,
+};
 
 function run(events: readonly string[], timers: Partial<Timers> = {}, seed = 'a', seconds = 40): RunResult {
   const { advertMs, priority, updateMs, preempts, masterPriority } = { ...DEFAULTS, ...timers };
@@ -54,7 +60,9 @@ ${events.map((event) => `  ${event}\n`).join('')}`),
 }
 
 const changesOf = (result: RunResult, subject: string): (string | null)[] =>
-  result.stateChanges.filter((change) => change.subject === subject && change.from !== null).map(({ to }) => to);
+  result.stateChanges
+    .filter((change) => change.subject === subject && change.from !== null)
+    .map(({ to }) => to);
 const outageOf = (result: RunResult, flow: string): number =>
   (result.flows[flow]?.outages ?? []).reduce((sum, { startNs, endNs }) => sum + (endNs ?? 0) - startNs, 0);
 
