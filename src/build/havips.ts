@@ -73,6 +73,7 @@ function makeMember(plant: Plant, havip: Havip, member: HavipMember, machine: Ag
     intervalNs: advertNs ?? values.get('vrrp.advert_int'),
     preempts: member.preempts,
     arpRepeatNs: values.get('vrrp.arp_repeat'),
+    arpRefreshNs: values.get('vrrp.arp_refresh'),
   };
   const { context, stack, firstToken, emit, sendFrame } = machine;
   const arpFlow = network.flows.add(`arp/${name}/${member.instance}`, false);

@@ -22,6 +22,8 @@ export interface VrrpSettings {
   readonly preempts: boolean;
   /** Until a new master repeats its ARP. */
   readonly arpRepeatNs: number;
+  /** Between further ones; 0: none. */
+  readonly arpRefreshNs: number;
 }
 
 export interface VrrpPeer {
@@ -116,7 +118,7 @@ export class VrrpMember {
   onTimer(which: number): void {
     if (which === 0) this.takeOver();
     else if (which === 1) this.advertise();
-    else this.options.announce(this.cause);
+    else this.announceAgain();
   }
 
   receive(packet: PacketId): void {
@@ -170,6 +172,13 @@ export class VrrpMember {
     const answer = flows.answerOf(peer.from);
     flows.clearMarks(peer.from);
     return flows.isLater(answer, cause?.event ?? NONE) ? { event: answer, chain: [] } : cause;
+  }
+
+  private announceAgain(): void {
+    const { context, settings, announce } = this.options;
+    announce(this.cause);
+    const { arpRefreshNs } = settings;
+    if (arpRefreshNs > 0) context.arm(this.arpRepeat, context.now() + arpRefreshNs);
   }
 
   private takeOver(): void {

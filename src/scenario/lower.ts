@@ -114,6 +114,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     vpcs: byName(vpcs),
     vswitches,
     instances: instanceByName,
+    havips: havipByName,
     natGateways: byName(natDrafts),
   };
   const routeTables = lowerRouteTables(routeInputs);

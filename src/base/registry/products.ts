@@ -45,6 +45,7 @@ export const PRODUCT_PARAMETERS = {
     `${KEEPALIVED}: garp_master_delay`,
     MILLISECOND_NS,
   ),
+  'vrrp.arp_refresh': documented('duration', 0, `${KEEPALIVED}: garp_master_refresh; 0: never`, 0),
 
   // Bandwidth plans.
   'eip.plan_servers': documented(
