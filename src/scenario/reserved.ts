@@ -168,7 +168,6 @@ export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto'
 export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);
 export const RESERVED_NEXT_HOPS: ReadonlySet<string> = new Set([
-  'HaVip',
   'RouterInterface',
   'NetworkInterface',
   'VpnGateway',
