@@ -116,6 +116,8 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     // Cut through, it is reached by way of the Internet alone.
     if (instance.boundAddress === undefined) route(hostRoute(instance.privateAddress), nextHop);
     else tables.fromInternet.set(hostRoute(instance.boundAddress), nextHop);
+    for (const visible of instance.visibleAddresses ?? [])
+      tables.fromInternet.set(hostRoute(visible), nextHop);
   }
   for (const havip of plant.scenario.havips)
     if (havip.vpc === vpc.name) route(hostRoute(havip.address), routeHavip(plant, havip));

@@ -37,7 +37,7 @@ import { lowerVpcs, lowerVSwitches } from './lower-vpcs.ts';
 import { NatChanges } from './nat-changes.ts';
 import { listGroups, listParts } from './parts.ts';
 import { optional, textOf } from './reading.ts';
-import type { Scenario, VSwitch } from './scenario.ts';
+import type { Eip, Instance, Scenario, VSwitch } from './scenario.ts';
 import { Targets } from './targets.ts';
 import { child } from './tree.ts';
 
@@ -230,7 +230,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     instances: machineDrafts.map((draft) => ({
       ...draft,
       privateAddress: addresses.get(draft.name) ?? 0,
-      ...optional('boundAddress', eips.find((eip) => eip.isCutThrough && eip.target === draft.name)?.address),
+      ...ownPublicAddresses(draft.name, eips),
       listen: [],
     })),
     havips: withAddress(havipDrafts),
@@ -301,6 +301,19 @@ function assignPrivate(
     const address = book.assignPrivate(vswitch.vpc, vswitch.name, vswitch.cidr, name, span);
     if (address !== undefined) addresses.set(name, address);
   }
+}
+
+/** Those of EIPs that an ENI has itself. */
+function ownPublicAddresses(
+  name: string,
+  eips: readonly Eip[],
+): Pick<Instance, 'boundAddress' | 'visibleAddresses'> {
+  const own = eips.filter(({ target }) => target === name);
+  const visible = own.filter(({ isVisible }) => isVisible).map(({ address }) => address);
+  return {
+    ...optional('boundAddress', own.find(({ isCutThrough }) => isCutThrough)?.address),
+    ...optional('visibleAddresses', visible.length > 0 ? visible : undefined),
+  };
 }
 
 /** What of EIPs has a state of its own beside what they are associated with. */

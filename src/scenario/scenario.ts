@@ -198,6 +198,8 @@ export interface Instance {
   readonly eniOf?: string;
   /** Of one with a cut-through EIP: the EIP's address, which it has in place of its private one. */
   readonly boundAddress?: number;
+  /** Of one with EIPs that it has itself besides its private address: their addresses. */
+  readonly visibleAddresses?: readonly number[];
   readonly privateAddress: number;
   /** By name; none: not filtered. */
   readonly securityGroups: readonly string[];
@@ -354,6 +356,8 @@ export interface Eip {
   readonly isStatic?: boolean;
   /** Cut-through, on a secondary ENI: the ENI itself has the address, and keeps it throughout the run. */
   readonly isCutThrough?: boolean;
+  /** One of several on a secondary ENI, which has them all besides its private address, throughout the run. */
+  readonly isVisible?: boolean;
   /** The bandwidth plan it starts in, and what it may use of it. */
   readonly plan?: string;
   readonly planCapBps?: number;

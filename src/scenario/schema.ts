@@ -173,7 +173,7 @@ const eip = z.strictObject({
     .describe('alicloud_eip_association'),
   ip_address: leaf.address().optional(),
   mode: leaf
-    .word('NAT', 'BINDED')
+    .word('NAT', 'BINDED', 'MULTI_BINDED')
     .optional()
     .describe('Of an EIP on a secondary ENI (alicloud_eip_association).'),
   ...chargeType,
