@@ -15,6 +15,7 @@ import { listParts } from '../scenario/parts.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
 import { buildAlbs, buildZoneShifts } from './albs.ts';
 import { buildCapacities } from './clb-capacity.ts';
+import { buildLayer7 } from './clb-proxies.ts';
 import { buildClbs } from './clbs.ts';
 import { accountOf } from './costs.ts';
 import { buildDevices } from './devices.ts';
@@ -63,7 +64,7 @@ export function buildNetwork(
   buildDevices(plant);
   buildPaths(plant);
   buildRoutes(plant);
-  const clbs = buildClbs(plant);
+  const clbs = buildLayer7(plant, buildClbs(plant));
   const albs = buildAlbs(plant);
   const nats = buildNatAdmins(plant);
   const { eips, plans } = buildEips(plant, nats);

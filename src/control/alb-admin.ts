@@ -4,10 +4,13 @@
  */
 import type { AlbNode } from '../devices/alb-node.ts';
 import type { ServerGroup } from '../devices/alb-servers.ts';
+import type { ServerHandler } from './balanced-servers.ts';
 import type { ClbView } from './clb-view.ts';
 import type { Refusal } from './refusal.ts';
 
 export class AlbAdmin {
+  /** Hears that an instance has become a server, or is one no longer. */
+  onServer: ServerHandler = () => {};
   private readonly view: ClbView;
   private readonly nodes: AlbNode[] = [];
 
@@ -35,6 +38,7 @@ export class AlbAdmin {
     for (const { node, entry } of this.entries(group))
       node.addServer(entry, serverName, address, weight, true, event);
     this.view.begin(group, serverName);
+    this.onServer(serverName, true);
     return null;
   }
 
@@ -42,6 +46,7 @@ export class AlbAdmin {
   removeServer(group: string, serverName: string, event: number): Refusal {
     if (!this.has(group, serverName)) return `${serverName} is no server of ${group}`;
     this.view.install(`${group}/${serverName}`, null, 'removed', event);
+    this.onServer(serverName, false);
     for (const { node, entry } of this.entries(group)) {
       node.removeServer(entry, serverName);
       entry.event = event;

@@ -73,6 +73,7 @@ export class HttpProxy {
   private readonly settings: ProxySettings;
   private readonly blame: ProxyBlame;
   private readonly tokenOf: (row: number) => number;
+  private readonly onRequested: () => void;
   private readonly visits: (Visit | null)[] = [];
   private readonly freeRows: number[] = [];
   private readonly upstreamHandlers: SocketHandlers = {
@@ -82,7 +83,10 @@ export class HttpProxy {
     onClosed: (socket, reason) => this.onUpstreamClosed(socket, reason),
   };
 
-  /** `localAddr`: what servers are connected to from; `tokenOf`: the device's token of a row's timer. */
+  /**
+   * `localAddr`: what servers are connected to from; `tokenOf`: the device's token of a row's timer; `onRequested`:
+   * told of every request.
+   */
   constructor(
     context: DeviceContext,
     stack: HostStack,
@@ -90,6 +94,7 @@ export class HttpProxy {
     settings: ProxySettings,
     blame: ProxyBlame,
     tokenOf: (row: number) => number,
+    onRequested: () => void = () => {},
   ) {
     this.context = context;
     this.stack = stack;
@@ -97,6 +102,7 @@ export class HttpProxy {
     this.settings = settings;
     this.blame = blame;
     this.tokenOf = tokenOf;
+    this.onRequested = onRequested;
   }
 
   /** Client connections now. */
@@ -150,6 +156,7 @@ export class HttpProxy {
   private onRequest(visit: Visit, request: HttpRequest): void {
     assert(visit.request === null, 'a client asked again before it was answered');
     visit.request = request;
+    this.onRequested();
     const { listener, client } = visit;
     const group = listener.rules.choose(request.host ?? '', request.path ?? '/');
     const known = request.cookie === undefined ? null : serverOfCookie(group, request.cookie);

@@ -3,16 +3,17 @@
  * A VPC's router in one zone; a zone outage takes just this instance.
  * Models: one FIB shared by the zones of the VPC, a second one for interfaces whose owner has a public address (their
  * way to the Internet is the Internet gateway), a default route to a NAT gateway in the first, equal-cost groups, TTL;
- * packets for outside that no table knows are dropped as `isolated`, packets for inside without a host as `no-route`,
- * those of a blackhole route as `blackhole-route`. Which nodes of a cluster have its address it learns from what they
- * announce, for itself; who has a floating address, from gratuitous ARP.
+ * packets for outside that no table knows are dropped as `isolated`, those of a load balancer's server for the Internet as
+ * `slb-no-egress`, packets for inside without a host as `no-route`, those of a blackhole route as `blackhole-route`. Which
+ * nodes of a cluster have its address it learns from what they announce, for itself; who has a floating address, from
+ * gratuitous ARP.
  * Custom tables are FIBs of their own, chosen by the interface a packet comes in by. Where a route of the user's leads to
  * a next hop in another zone, the packet is handed over with the choice made: that zone's router has its own table for
  * what comes from its own vSwitches, and must not choose again.
  * Leaves out: gateway route table, next hops other than instances, floating addresses and NAT gateways (later work).
  */
 import { NONE } from '../base/brand.ts';
-import { type Cidr, cidrContains } from '../base/ipv4.ts';
+import { type Cidr, cidrContains, isPublic } from '../base/ipv4.ts';
 import { Device, type DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
@@ -30,6 +31,7 @@ import { HavipMap } from './havip-map.ts';
 const NO_ROUTE = drop(dropReason('no-route'));
 const BLACKHOLE_ROUTE = drop(dropReason('blackhole-route'));
 const ISOLATED = drop(dropReason('isolated'));
+const SLB_NO_EGRESS = drop(dropReason('slb-no-egress'));
 const TTL_EXPIRED = drop(dropReason('ttl-expired'));
 const NETWORK_ACL = drop(dropReason('network-acl'));
 
@@ -83,6 +85,8 @@ export class VpcRouter extends Device {
   private routeHops: (RouteHop | undefined)[] | null = null;
   /** By interface: the event that last gave or took its way out; absent at first. */
   private readonly internetEvent: number[] = [];
+  /** By interface: how many listeners or groups of load balancers send to what is attached there. */
+  private readonly balancers: number[] = [];
   /** Null: no network ACL in this zone of the VPC. */
   private gates: AclGates | null = null;
   private learner: RouteLearner | null = null;
@@ -129,6 +133,11 @@ export class VpcRouter extends Device {
   setInternetSource(address: number, hasInternet: boolean, event: number): void {
     this.publicSources ??= new Map();
     this.publicSources.set(address | 0, { hasInternet, event });
+  }
+
+  /** One more or one less of a load balancer's listeners or groups sends to what is attached here. */
+  countBalancer(iface: IfaceId, change: 1 | -1): void {
+    this.balancers[iface] = (this.balancers[iface] ?? 0) + change;
   }
 
   /** The table that what is attached here uses, before anybody says whether it has a public address. */
@@ -215,7 +224,9 @@ export class VpcRouter extends Device {
     const isInside = cidrContains(tables.cidr, address);
     const event = source?.event ?? this.eventOf(iface, address, isInside);
     if (event !== NONE) this.context.blameDrop(event);
-    return isInside ? NO_ROUTE : ISOLATED;
+    if (isInside) return NO_ROUTE;
+    // What serves a balancer may think that the way in is a way out.
+    return (this.balancers[iface] ?? 0) > 0 && isPublic(address) ? SLB_NO_EGRESS : ISOLATED;
   }
 
   /** The event that took the way of a packet that has none; NONE: no event did. */
