@@ -54,7 +54,7 @@ describe('A CLB at layer 7', () => {
 
   test('gives requests by weight under wrr and in turn under rr, and none at weight 0', () => {
     const shares = (scheduler: string, servers: string): number[] => {
-      const traffic = [browse('rate: 20/s')];
+      const traffic = [browse('rate: 8/s')];
       const { devices } = run(
         httpClbShop({ listener: [`scheduler: ${scheduler}`], servers, traffic, duration: 10 }),
         1,
