@@ -121,8 +121,11 @@ function addGroup(plant: Plant, node: AlbNode, group: AlbServerGroup): void {
     name,
     port,
     scheduler,
+    urlParameter: group.urlParameter ?? '',
+    slowStartNs: spanOf(plant, group.slowStartNs, 'alb.slow_start_duration') ?? 0,
+    drainNs: spanOf(plant, group.drainNs, 'alb.connection_drain_timeout'),
     check: checkOf(plant, group),
-    cookieLifeNs: cookieLifeNs(plant, group),
+    cookieLifeNs: spanOf(plant, group.cookieTimeoutNs, 'alb.cookie_timeout'),
     servers: [],
     event: NONE,
   };
@@ -131,8 +134,13 @@ function addGroup(plant: Plant, node: AlbNode, group: AlbServerGroup): void {
     node.addServer(entry, instance, privateAddress(plant, instance), weight, false);
 }
 
-function cookieLifeNs({ values }: Plant, { cookieTimeoutNs }: AlbServerGroup): number | null {
-  return cookieTimeoutNs === undefined ? values.get('alb.cookie_timeout') : cookieTimeoutNs;
+/** Null is off, and the default is in play only where something is on without a value. */
+function spanOf(
+  { values }: Plant,
+  spanNs: number | null | undefined,
+  id: 'alb.cookie_timeout' | 'alb.slow_start_duration' | 'alb.connection_drain_timeout',
+): number | null {
+  return spanNs === undefined ? values.get(id) : spanNs;
 }
 
 function checkOf({ values }: Plant, { healthCheck, port }: AlbServerGroup): ServerGroup['check'] {

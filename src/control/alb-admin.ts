@@ -43,7 +43,7 @@ export class AlbAdmin {
     if (!this.has(group, serverName)) return `${serverName} is no server of ${group}`;
     this.view.install(`${group}/${serverName}`, null, 'removed', event);
     for (const { node, entry } of this.entries(group)) {
-      node.removeServer(entry, serverName);
+      node.removeServer(entry, serverName, event);
       entry.event = event;
     }
     return null;

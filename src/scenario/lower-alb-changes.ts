@@ -68,7 +68,9 @@ export class AlbChanges {
         group.servers.map(({ instance }) => `${name}/${group.name}/${instance}`),
       ),
     );
-    return [...zones, ...servers];
+    // And servers that come.
+    const added = [...this.added].filter((path) => this.has(path));
+    return [...new Set([...zones, ...servers, ...added])];
   }
 
   private add(

@@ -2,7 +2,6 @@
 import type { Diagnostics } from './diagnostic.ts';
 import {
   RESERVED_ALB_PROTOCOLS,
-  RESERVED_ALB_SCHEDULERS,
   RESERVED_ARRIVALS,
   RESERVED_EIP_MODES,
   RESERVED_IP_PROTOCOLS,
@@ -81,7 +80,6 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['eip', 'mode', RESERVED_EIP_MODES],
   ['nat-gateway', 'network_type', RESERVED_NETWORK_TYPES],
   ['alb-listener', 'listener_protocol', RESERVED_ALB_PROTOCOLS],
-  ['server-group', 'scheduler', RESERVED_ALB_SCHEDULERS],
   ['nlb-listener', 'listener_protocol', RESERVED_NLB_PROTOCOLS],
   ['nlb-server-group', 'scheduler', RESERVED_NLB_SCHEDULERS],
 ];
@@ -96,7 +94,6 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   network_type: 'internet',
   listener_protocol: 'HTTP',
   'nlb-listener/listener_protocol': 'TCP',
-  'server-group/scheduler': 'Wrr',
   'nlb-server-group/scheduler': 'Wrr',
 };
 

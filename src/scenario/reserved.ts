@@ -110,9 +110,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   ]),
   'alb-rule': new Set(['rule_conditions', 'rule_actions', 'direction']),
   'server-group': new Set([
-    'slow_start_config',
-    'connection_drain_config',
-    'uch_config',
     'upstream_keepalive_enabled',
     'cross_zone_enabled',
     'protocol',
@@ -174,4 +171,3 @@ export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);
 export const RESERVED_ALB_PROTOCOLS: ReadonlySet<string> = new Set(['HTTPS', 'QUIC']);
 export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['UDP', 'TCPSSL']);
 export const RESERVED_NLB_SCHEDULERS: ReadonlySet<string> = new Set(['Wlc', 'Qch']);
-export const RESERVED_ALB_SCHEDULERS: ReadonlySet<string> = new Set(['Uch']);

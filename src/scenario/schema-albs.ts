@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import * as leaf from './schema-leaves.ts';
 
-export const ALB_SCHEDULERS = ['Wrr', 'Wlc', 'Sch'] as const;
+export const ALB_SCHEDULERS = ['Wrr', 'Wlc', 'Sch', 'Uch'] as const;
 
 const OURS = 'ours: Terraform has no such key';
 const group = () => leaf.reference('the name of a server group of this ALB');
@@ -35,12 +35,30 @@ const stickySession = z.strictObject({
   cookie_timeout: leaf.quantity('duration').optional(),
 });
 
+const slowStart = z.strictObject({
+  slow_start_enabled: leaf.flag().optional(),
+  slow_start_duration: leaf.quantity('duration').optional(),
+});
+
+const connectionDrain = z.strictObject({
+  connection_drain_enabled: leaf.flag().optional(),
+  connection_drain_timeout: leaf.quantity('duration').optional(),
+});
+
+const uch = z.strictObject({
+  type: leaf.word('QueryString').optional(),
+  value: leaf.matching(/^[A-Za-z0-9_-]{1,64}$/, "the name of a parameter such as 'user'"),
+});
+
 const serverGroup = z.strictObject({
   scheduler: leaf.word(...ALB_SCHEDULERS).optional(),
   port: leaf.integer(1, 65535).describe(`${OURS}: there each server has a port.`),
   servers: z.record(z.string(), leaf.integer(0, 100)).describe('Instance to weight.'),
   health_check_config: healthCheck.optional(),
   sticky_session_config: stickySession.optional(),
+  slow_start_config: slowStart.optional(),
+  connection_drain_config: connectionDrain.optional(),
+  uch_config: uch.optional().describe('Of scheduler Uch, which hashes a parameter of the query.'),
 });
 
 const rule = z.strictObject({

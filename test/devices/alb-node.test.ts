@@ -81,6 +81,20 @@ describe('A node of an ALB', () => {
     expect(result.flows.browse?.pending).toBeLessThan(3);
   });
 
+  test('keeps requests with the same parameter at a server under Uch', () => {
+    const users = Array.from({ length: 12 }, (_, i) => {
+      const path = i % 2 === 0 ? `/cart?user=u${i}` : `/cart?a=1&user=u${i}`;
+      return `user-${i}: { kind: http, from: shopper, to: front/cn-hangzhou-h:80, rate: 2/s, path: '${path}' }`;
+    });
+    const group = ['scheduler: Uch', 'uch_config: { type: QueryString, value: user }'];
+    const gaugesOf = (traffic: readonly string[]) =>
+      run(albShop({ group, traffic, duration: 4 }), 1).devices[NODE]?.gauges ?? {};
+    const shares = users.map((user) => gaugesOf([user])['requests/web/web-1'] ?? 0);
+    expect(new Set(shares)).toEqual(new Set([0, 8]));
+    // Without the parameter they go in turn.
+    expect(gaugesOf([http('rate: 2/s, path: /cart?users=1')])['requests/web/web-1']).toBe(4);
+  });
+
   test('gives requests to the least busy server under Wlc', () => {
     const instances = [
       'web-3: { vswitch_id: shop-h, services: { web: { port: 8080, service_time: 900ms } } }',

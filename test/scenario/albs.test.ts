@@ -141,10 +141,34 @@ describe('reports', () => {
     ],
     ['HTTPS', 'HTTP, listener_port: 81', 'HTTPS, listener_port: 81', '24 reserved-key'],
     [
-      'slow start',
+      'slow start of another scheduler',
       'servers: { web-1: 100 }',
-      'servers: { web-1: 100 }, slow_start_config: {}',
-      '21 reserved-key',
+      'servers: { web-1: 100 }, scheduler: Sch, slow_start_config: { slow_start_enabled: true }',
+      '21 not-applicable',
+    ],
+    [
+      'a slow start that is too short',
+      'servers: { web-1: 100 }',
+      'servers: { web-1: 100 }, slow_start_config: { slow_start_enabled: true, slow_start_duration: 29s }',
+      '21 out-of-range',
+    ],
+    [
+      'a time for draining that is off',
+      'servers: { web-1: 100 }',
+      'servers: { web-1: 100 }, connection_drain_config: { connection_drain_timeout: 9s }',
+      '21 not-applicable',
+    ],
+    [
+      'Uch without a parameter',
+      'servers: { web-1: 100 }',
+      'servers: { web-1: 100 }, scheduler: Uch',
+      '21 missing-key',
+    ],
+    [
+      'a parameter without Uch',
+      'servers: { web-1: 100 }',
+      'servers: { web-1: 100 }, uch_config: { value: user }',
+      '21 not-applicable',
     ],
     ['probes of a private address', 'values: { site: 100 }', 'values: { gate: 100 }', '38 not-applicable'],
   ])('%s', (_what, from, to, problem) => {

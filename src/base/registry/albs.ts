@@ -39,6 +39,20 @@ export const ALB_PARAMETERS = {
     SECOND_NS,
     86_400 * SECOND_NS,
   ),
+  'alb.slow_start_duration': documented(
+    'duration',
+    30 * SECOND_NS,
+    'ALB CreateServerGroup: SlowStartConfig; Terraform alicloud_alb_server_group: slow_start_config',
+    30 * SECOND_NS,
+    900 * SECOND_NS,
+  ),
+  'alb.connection_drain_timeout': documented(
+    'duration',
+    300 * SECOND_NS,
+    'Terraform alicloud_alb_server_group: connection_drain_config, connection_drain_timeout',
+    0,
+    900 * SECOND_NS,
+  ),
   'alb.connect_timeout': assumed(
     'duration',
     5 * SECOND_NS,
