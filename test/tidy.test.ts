@@ -82,6 +82,8 @@ const DEVICE_PARTS = [
   'clb-sessions',
   'eni-doors',
   'eni-filter',
+  'acl-gates',
+  'instance-limits',
   'clb-affinity',
   'clb-limits',
   'forwarder',
@@ -293,9 +295,7 @@ describe('The rules', () => {
 describe('Every drop reason that can occur', () => {
   /** Of devices that are still to come. */
   const LATER = [
-    'source-dest-check',
     'queue-flushed',
-    'network-acl',
     'slb-no-egress',
     'tunnel-down',
     'no-sa',

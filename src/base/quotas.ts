@@ -1,5 +1,9 @@
 /** Quotas of the products that the checks of a scenario and the verbs of an administrator both hold. */
 
+/** Source: VPC "Route tables". */
+export const ROUTE_TABLES_PER_VPC = 9;
+export const ROUTE_ENTRIES_PER_TABLE = 200;
+
 /** Source: NAT Gateway "Limits". */
 export const NAT_GATEWAYS_PER_VPC = 5;
 export const EIPS_PER_NAT_GATEWAY = 20;

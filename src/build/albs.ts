@@ -1,13 +1,13 @@
 /** ALBs: their nodes, routes to these, what nodes know of listeners and servers, and who answers for the admin verbs. */
 import { present } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
+import type { Cidr } from '../base/ipv4.ts';
 import { AlbAdmin } from '../control/alb-admin.ts';
 import { ClbView } from '../control/clb-view.ts';
 import { eipLimit } from '../control/eip-admin.ts';
 import { ZoneShift } from '../control/zone-shift.ts';
 import type { AlbNode, AlbNodeOptions } from '../devices/alb-node.ts';
 import type { ServerGroup } from '../devices/alb-servers.ts';
-import type { VpcTables } from '../devices/vpc-router.ts';
 import type { DeviceId } from '../network/ids.ts';
 import { ForwardingRules } from '../policy/forwarding-rules.ts';
 import { EcmpGroup } from '../routing/ecmp.ts';
@@ -57,23 +57,23 @@ function nodesOf(plant: Plant, alb: Alb): NodePlace[] {
 export function routeAlb(
   plant: Plant,
   alb: Alb,
-  tables: VpcTables,
   attach: (device: string, zone: string) => NextHop,
+  route: (cidr: Cidr, nextHop: NextHop) => void,
 ): void {
-  const fibs = [tables.inside, tables.withInternet, tables.fromInternet];
+  const { tables } = plant.vpc(alb.vpc);
   const nodes = nodesOf(plant, alb);
   for (const { zone, address } of alb.zones) {
     const hops: NextHop[] = [];
     for (const { name, built } of nodes.filter((node) => node.zone === zone)) {
       built.node.attach(plant.ifaceBetween(name, vpcRouterName(alb.vpc, zone)));
       const nextHop = attach(name, zone);
-      for (const fib of fibs) fib.set({ base: built.nodeAddress, length: 32 }, nextHop);
+      route({ base: built.nodeAddress, length: 32 }, nextHop);
       hops.push(nextHop);
     }
     const group = tables.nextHops.createGroup(new EcmpGroup(hops));
     // A public address is reached by way of the Internet, from inside the VPC too.
-    const isPublic = alb.addressType === 'Internet';
-    for (const fib of isPublic ? [tables.fromInternet] : fibs) fib.set({ base: address, length: 32 }, group);
+    if (alb.addressType === 'Internet') tables.fromInternet.set({ base: address, length: 32 }, group);
+    else route({ base: address, length: 32 }, group);
   }
 }
 

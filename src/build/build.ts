@@ -24,7 +24,9 @@ import { type Controls, scheduleEvents } from './events.ts';
 import { collectHops } from './hops.ts';
 import { beginPaths, buildPaths } from './internet-paths.ts';
 import { addNatEntries, buildNatAdmins } from './nat-gateways.ts';
+import { buildNetworkAcls } from './network-acls.ts';
 import { Plant } from './plant.ts';
+import { buildRouteAdmin } from './route-tables.ts';
 import { buildRoutes } from './routes.ts';
 import { Timeline } from './timeline.ts';
 import { buildServers, buildWorkloads, planFlows } from './traffic.ts';
@@ -67,6 +69,7 @@ export function buildNetwork(
   const { eips, plans } = buildEips(plant, nats);
   addNatEntries(plant, nats, eips);
   const capacities = buildCapacities(plant);
+  const acls = buildNetworkAcls(plant);
   const controls: Controls = {
     clbs,
     capacities,
@@ -75,6 +78,8 @@ export function buildNetwork(
     eips,
     plans,
     nats,
+    acls,
+    routes: buildRouteAdmin(plant),
     names: buildNames(plant),
     faults: buildFaults(plant),
   };

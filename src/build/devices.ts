@@ -5,10 +5,8 @@ import { ClbController } from '../devices/clb-controller.ts';
 import { ClbNode } from '../devices/clb-node.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
 import type { DnsResolver } from '../devices/dns-resolver.ts';
-import { EniFilter } from '../devices/eni-filter.ts';
 import { NextHopSpace } from '../devices/forwarder.ts';
 import { Host } from '../devices/host.ts';
-import { Instance } from '../devices/instance.ts';
 import { InternetGateway } from '../devices/internet-gateway.ts';
 import { InternetRouter } from '../devices/internet-router.ts';
 import { ManagementSwitch } from '../devices/management-switch.ts';
@@ -25,11 +23,13 @@ import { readControllerSettings } from './clb-failover.ts';
 import { countedFlows } from './costs.ts';
 import { propagationNs } from './distance.ts';
 import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
+import { makeInstance } from './instances.ts';
 import { firstLatencyNs, pathOf } from './internet-paths.ts';
 import { makeNatController } from './nat-failover.ts';
 import { natGatewayOptions } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
-import { readEniTimeouts, securityPolicyOf } from './security-groups.ts';
+import { customTables, emptyTable } from './route-tables.ts';
+import { buildSecurityGroups } from './security-groups.ts';
 
 /** Internet routers answer from TEST-NET-1 (RFC 5737); CLB nodes probe from the cloud's own 100.64.0.0/10. */
 const ROUTER_ADDRESSES = parseIpv4('192.0.2.0') as number;
@@ -40,10 +40,10 @@ const MANAGEMENT_ADDRESSES = parseIpv4('100.127.0.0') as number;
 
 export function buildDevices(plant: Plant): void {
   plant.scenario.vpcs.forEach(({ name, cidr }, number) => {
-    const fibs = { inside: new Fib(), withInternet: new Fib(), fromInternet: new Fib() };
-    const tables = { cidr, nextHops: new NextHopSpace(), ...fibs };
-    plant.vpcs.set(name, { number, tables });
+    const tables = { cidr, nextHops: new NextHopSpace(), ...emptyTable(), fromInternet: new Fib() };
+    plant.vpcs.set(name, { number, tables, custom: customTables(plant, name) });
   });
+  buildSecurityGroups(plant);
   for (const part of plant.parts.devices) buildDevice(plant, part);
   for (const part of plant.parts.links) buildLink(plant, part);
 }
@@ -123,14 +123,8 @@ function add<T extends Device>(
 function buildHost(plant: Plant, part: DevicePart): void {
   const instance = plant.instances.get(part.name);
   if (instance !== undefined) {
-    const timeoutNs = plant.values.get('ecs.session_timeout');
-    const policy = securityPolicyOf(plant, instance);
-    const make = (context: DeviceContext): Instance => {
-      const filter = policy === null ? null : new EniFilter(context, policy, readEniTimeouts(plant.values));
-      const address = instance.boundAddress ?? instance.privateAddress;
-      return new Instance(context, plant.tcpOf(instance), address, timeoutNs, filter);
-    };
-    plant.hosts.set(part.name, add(plant, part.name, make).device);
+    const { device } = add(plant, part.name, (context) => makeInstance(plant, instance, context));
+    plant.hosts.set(part.name, device);
     return;
   }
   for (const host of plant.scenario.internetHosts) {

@@ -1,5 +1,6 @@
 /** Sixth pass: what each event of the scenario does when its time comes. */
 import { assert, present } from '../base/assert.ts';
+import type { AclAdmin } from '../control/acl-admin.ts';
 import type { AlbAdmin } from '../control/alb-admin.ts';
 import type { BandwidthPlanAdmin } from '../control/bandwidth-plan-admin.ts';
 import type { ClbAdmin } from '../control/clb-admin.ts';
@@ -8,15 +9,18 @@ import type { DnsAdmin } from '../control/dns-admin.ts';
 import type { EipAdmin } from '../control/eip-admin.ts';
 import type { NatAdmin } from '../control/nat-admin.ts';
 import type { Refusal } from '../control/refusal.ts';
+import type { RouteAdmin } from '../control/route-admin.ts';
 import type { ZoneShift } from '../control/zone-shift.ts';
 import type { FaultInjector } from '../faults/injector.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Action, ClbCapacity, HealthCheck, ScenarioEvent, SetAttributes } from '../scenario/scenario.ts';
+import { addAccess, removeAccess, setAccess } from './access-changes.ts';
 import { addressOf } from './addresses.ts';
 import { privateAddress } from './clbs.ts';
 import { recordChange, recordOf } from './dns.ts';
 import { natCapacity } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
+import { userRoute } from './route-tables.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface Controls {
@@ -29,6 +33,8 @@ export interface Controls {
   /** Of ALBs and NLBs. */
   readonly shifts: ReadonlyMap<string, ZoneShift>;
   readonly nats: ReadonlyMap<string, NatAdmin>;
+  readonly acls: ReadonlyMap<string, AclAdmin>;
+  readonly routes: RouteAdmin;
   /** Null: there are no DNS records. */
   readonly names: DnsAdmin | null;
   readonly faults: FaultInjector;
@@ -80,8 +86,17 @@ function act(plant: Plant, controls: Controls, event: ScenarioEvent, index: numb
     case 'set':
       return set(plant, controls, action.path, action.attributes, index);
     case 'add':
-    case 'remove':
+      if (action.access !== undefined)
+        return addAccess(plant, controls.acls, action.path, action.access, index);
+      if (action.route !== undefined) return controls.routes.add(userRoute(plant, action.route), index);
       return changeChildren(plant, controls, action, index);
+    case 'remove': {
+      const [table = '', entry = ''] = action.path.split('/');
+      if (controls.routes.has(table)) return controls.routes.remove(table, entry, index);
+      const refusal = removeAccess(plant, controls.acls, action.path, index);
+      if (refusal !== undefined) return refusal;
+      return changeChildren(plant, controls, action, index);
+    }
   }
 }
 
@@ -127,6 +142,7 @@ function set(
     const names = present(controls.names, 'a record changes where there are none');
     return names.set(resource, recordChange(plant, attributes.record), event);
   }
+  if (attributes.access !== undefined) return setAccess(plant, controls.acls, path, attributes.access, event);
   const gateway = controls.nats.get(resource);
   if (attributes.specification !== undefined && gateway !== undefined) {
     const { specification } = attributes;

@@ -4,6 +4,7 @@
  * cancels that. Of an NLB, zones alone.
  */
 import { albZoneName } from './alb-types.ts';
+import { checkAddable } from './lower-access-changes.ts';
 import { type AlbDraft, type AlbInputs, offerPorts } from './lower-albs.ts';
 import { integerOf, textOf } from './reading.ts';
 import type { Action } from './scenario.ts';
@@ -46,8 +47,11 @@ export class AlbChanges {
       instance === undefined &&
       verb !== 'set' &&
       this.zoned.get(name)?.zones.some(({ zone }) => zone === part)
-    )
-      return verb === 'add' ? { verb, path, weight: 0 } : { verb, path };
+    ) {
+      if (verb === 'remove') return { verb, path };
+      checkAddable(this.inputs.check, 'zone', path, value);
+      return { verb, path, weight: 0 };
+    }
     if (alb === undefined || group === undefined || instance === undefined || rest.length > 0) {
       this.reportPath(node, path);
       return undefined;
@@ -82,6 +86,7 @@ export class AlbChanges {
     value: MapNode,
   ): Action {
     const { check, ports, instances, vswitches } = this.inputs;
+    checkAddable(check, 'server', path, value);
     const home = vswitches.get(instances.get(instance)?.vswitch ?? '')?.vpc;
     if (home !== undefined && home !== alb.vpc) {
       const message = `instance '${instance}' is in VPC '${home}', not in '${alb.vpc}'`;

@@ -5,21 +5,24 @@ import { parseRange } from './expansion.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import { listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
+import { type AccessChanges, type AccessPath, checkAddable, checkWord } from './lower-access-changes.ts';
 import type { AlbChanges } from './lower-alb-changes.ts';
-import { type PlanChanges, refuseOption } from './lower-bandwidth-plans.ts';
+import type { PlanChanges } from './lower-bandwidth-plans.ts';
 import { bandwidthOf, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
 import { convertedIp, eipOf, PUBLIC_IP_BANDWIDTH } from './lower-public-ips.ts';
 import type { RecordChanges } from './lower-record-changes.ts';
+import type { RouteChanges } from './lower-route-changes.ts';
 import { describeMissing } from './names.ts';
 import type { NatChanges } from './nat-changes.ts';
 import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
 import type { Action, ClbListener, NatGateway, SetAttributes } from './scenario.ts';
+import { ANSWER_POLICIES } from './schema-dns.ts';
 import type { MapNode, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
-import { NAT_ENTRY, SETTABLE, VERBS } from './verbs.ts';
+import { ACCESS_POLICIES, SETTABLE, VERBS } from './verbs.ts';
 
 const DEFAULT_WEIGHT = 100;
 
@@ -33,9 +36,12 @@ export interface ReconfigurationInputs {
   readonly records: RecordChanges;
   readonly plans: PlanChanges;
   readonly nats: NatChanges;
+  readonly access: AccessChanges;
+  readonly routes: RouteChanges;
 }
 
 type PathKind =
+  | AccessPath
   | { readonly kind: 'record'; readonly record: DnsRecord }
   | { readonly kind: 'eip'; readonly eip: EipDraft }
   | { readonly kind: 'plan' }
@@ -86,16 +92,19 @@ export class Reconfigurations {
       }
       case 'add': {
         const plan = this.inputs.plans.find(text);
-        if (plan !== undefined) {
-          this.refuseEntryKeys(text, value);
-          return this.inputs.plans.change(verb, plan, node, text, value);
-        }
-        refuseOption(this.inputs.check, value, 'bandwidth_package_bandwidth', text);
+        if (plan !== undefined) return this.inputs.plans.change(verb, plan, node, text, value);
         const record = this.recordOf(text);
+        if (record !== undefined) {
+          checkAddable(this.inputs.check, 'server', text, value);
+          return this.inputs.records.change(verb, record, node, text, value);
+        }
         const gateway = this.gatewayOf(text);
         if (gateway !== undefined) return this.inputs.nats.change(verb, gateway, node, text, value);
-        this.refuseEntryKeys(text, value);
-        if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
+        const access = this.inputs.access.find(text);
+        if (access !== undefined) return this.inputs.access.change(verb, access, node, value);
+        const route = this.inputs.routes.find(text);
+        if (route !== undefined) return this.inputs.routes.change(verb, route, node, value);
+        checkAddable(this.inputs.check, 'server', text, value);
         const server = this.server(node, text);
         if (server === undefined) return undefined;
         this.inputs.ports.add(server.instance, server.listener.protocol, server.listener.backendPort);
@@ -108,22 +117,13 @@ export class Reconfigurations {
         if (plan !== undefined) return this.inputs.plans.change(verb, plan, node, text, value);
         const gateway = this.gatewayOf(text);
         if (gateway !== undefined) return this.inputs.nats.change(verb, gateway, node, text, value);
+        const access = this.inputs.access.find(text);
+        if (access !== undefined) return this.inputs.access.change(verb, access, node, value);
+        const route = this.inputs.routes.find(text);
+        if (route !== undefined) return this.inputs.routes.change(verb, route, node, value);
         const server = this.server(node, text);
         return server !== undefined && this.isServing(server, text, node) ? { verb, path: text } : undefined;
       }
-    }
-  }
-
-  /** What only entries of NAT gateways have. */
-  private refuseEntryKeys(text: string, value: MapNode): void {
-    for (const { key, keySpan } of entriesOf(value)) {
-      if (!(NAT_ENTRY as readonly string[]).includes(key)) continue;
-      this.inputs.check.diagnostics.error(
-        'unknown-option',
-        keySpan,
-        `'${key}' is no attribute of '${text}'`,
-        { expected: 'only weight' },
-      );
     }
   }
 
@@ -171,17 +171,25 @@ export class Reconfigurations {
       });
       return undefined;
     }
+    this.checkPolicy(path, value);
     if (path.kind === 'server' && !this.isServing(path, text, node)) return undefined;
-    return { verb: 'set', path: text, attributes: this.attributes(path, text, value) };
+    return { verb: 'set', path: text, attributes: this.attributes(path, node, text, value) };
   }
 
-  private attributes(path: PathKind, text: string, value: MapNode): SetAttributes {
+  /** A word that is a policy of something else. */
+  private checkPolicy({ kind }: PathKind, value: MapNode): void {
+    const words = kind === 'record' ? ANSWER_POLICIES : ACCESS_POLICIES;
+    checkWord(this.inputs.check, 'policy', child(value, 'policy'), words);
+  }
+
+  private attributes(path: PathKind, node: Tree, text: string, value: MapNode): SetAttributes {
     const { check, ports, records, nats } = this.inputs;
+    if (isAccess(path)) return optional('access', this.inputs.access.settings(path, node, value));
     if (path.kind === 'record') return records.attributes(path.record, value);
     if (path.kind === 'eip') {
-      const node = child(value, 'bandwidth');
+      const rate = child(value, 'bandwidth');
       const limits = path.eip.isStatic ? PUBLIC_IP_BANDWIDTH : EIP_BANDWIDTH;
-      return optional('bandwidthBps', limitedQuantity(node, 'bitrate', limits, check.diagnostics));
+      return optional('bandwidthBps', limitedQuantity(rate, 'bitrate', limits, check.diagnostics));
     }
     if (path.kind === 'plan' || path.kind === 'plan-member') return this.inputs.plans.attributes(text, value);
     if (path.kind === 'nat-gateway') return nats.attributes(value);
@@ -220,6 +228,8 @@ export class Reconfigurations {
       if (rest.length === 0) return { kind: 'plan' };
       return plans.member(plan, node, text) === undefined ? undefined : { kind: 'plan-member' };
     }
+    const access = this.inputs.access.find(text);
+    if (access !== undefined) return access;
     if (rest.length === 0) {
       const record = this.recordOf(name);
       if (record !== undefined) return { kind: 'record', record };
@@ -310,19 +320,14 @@ export class Reconfigurations {
   }
 
   private reportPath(node: Tree, text: string): void {
-    const { names, diagnostics } = this.inputs.check;
-    if (names.find(text.split('/')[0] ?? '')?.section === 'security_groups') {
-      const message = 'changing a security group while running is not supported yet';
-      diagnostics.error('reserved-key', node.span, message);
-      return;
-    }
+    const { diagnostics } = this.inputs.check;
     diagnostics.error(
       'unknown-reference',
       node.span,
       parseRange(text) === null ? `'${text}' is no path of something that can change` : describeMissing(text),
       {
         expected:
-          'an EIP (front-ip), a CLB (front), a listener (front/web), a server (front/web/web-1), a NAT gateway (out), an SNAT entry (out/app-out) or a DNS record (www)',
+          'an EIP (front-ip), a CLB (front), a listener (front/web), a server (front/web/web-1), a NAT gateway (out), an SNAT entry (out/app-out), a DNS record (www), a network ACL (edge), a security group (web), an entry or rule of these (web/http), or an instance',
         unknown: text,
         known: () => this.paths(),
       },
@@ -331,12 +336,9 @@ export class Reconfigurations {
 
   /** Every path that can be set. */
   paths(): string[] {
-    const paths = [
-      ...this.inputs.eips.keys(),
-      ...this.inputs.plans.paths(),
-      ...this.inputs.records.paths(),
-      ...this.inputs.albs.paths(),
-    ];
+    const { eips, plans, records, albs, access, routes } = this.inputs;
+    const parts = [plans, records, albs, access, routes].flatMap((changes) => changes.paths());
+    const paths = [...eips.keys(), ...parts];
     for (const clb of this.inputs.clbs.values()) {
       paths.push(clb.name);
       for (const { name, backends } of clb.listeners) {
@@ -348,4 +350,16 @@ export class Reconfigurations {
     }
     return [...paths, ...this.inputs.nats.paths()];
   }
+}
+
+const ACCESS_KINDS: ReadonlySet<PathKind['kind']> = new Set([
+  'network-acl',
+  'network-acl-entry',
+  'security-group',
+  'security-group-rule',
+  'instance',
+]);
+
+function isAccess(path: PathKind): path is AccessPath {
+  return ACCESS_KINDS.has(path.kind);
 }

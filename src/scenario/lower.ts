@@ -5,6 +5,7 @@ import type { Check } from './check.ts';
 import { costNames, isCosted, listCostItems } from './cost-items.ts';
 import { checkEventTimes } from './event-times.ts';
 import { ListenPorts } from './listen-ports.ts';
+import { AccessChanges } from './lower-access-changes.ts';
 import { AlbChanges } from './lower-alb-changes.ts';
 import { draftAlbs, finishAlbs } from './lower-albs.ts';
 import { lowerBandwidthPlans, PlanChanges, PlanMembers } from './lower-bandwidth-plans.ts';
@@ -20,12 +21,15 @@ import type { InstanceDraft } from './lower-hosts.ts';
 import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.ts';
 import { lowerInternetPaths } from './lower-internet-paths.ts';
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
+import { lowerNetworkAcls } from './lower-network-acls.ts';
 import { draftNetworkInterfaces } from './lower-network-interfaces.ts';
 import { draftNlbs, finishNlbs, type NlbDraft, nlbPaths } from './lower-nlbs.ts';
 import { draftPublicIps } from './lower-public-ips.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
 import { everyValue, RecordChanges } from './lower-record-changes.ts';
 import { Places } from './lower-regions.ts';
+import { RouteChanges } from './lower-route-changes.ts';
+import { lowerRouteEntries, lowerRouteTables, type RouteInputs } from './lower-routes.ts';
 import { lowerSecurityGroups } from './lower-security-groups.ts';
 import type { Settings } from './lower-settings.ts';
 import { lowerTraffic } from './lower-traffic.ts';
@@ -43,6 +47,9 @@ type Lowered = Pick<
   | 'vpcs'
   | 'vswitches'
   | 'securityGroups'
+  | 'networkAcls'
+  | 'routeTables'
+  | 'routeEntries'
   | 'instances'
   | 'clbs'
   | 'albs'
@@ -74,6 +81,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const vswitchList = lowerVSwitches(check, places, vpcs);
   const vswitches = byName(vswitchList);
   const securityGroups = lowerSecurityGroups(check);
+  const networkAcls = lowerNetworkAcls(check);
   const instanceDrafts = draftInstances(check, vswitches, book, ports, addresses);
   const instanceByName = byName(instanceDrafts);
   const eniInputs = { check, vswitches, instances: instanceByName, book, ports, addresses };
@@ -98,6 +106,15 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const nlbByName = byName(nlbDrafts);
   const natInputs: NatInputs = { check, vpcs: byName(vpcs), vswitches };
   const natDrafts = draftNatGateways(natInputs);
+  const routeInputs: RouteInputs = {
+    check,
+    vpcs: byName(vpcs),
+    vswitches,
+    instances: instanceByName,
+    natGateways: byName(natDrafts),
+  };
+  const routeTables = lowerRouteTables(routeInputs);
+  const routeEntries = lowerRouteEntries(routeInputs);
   const eipTargets: EipTargets = {
     instances: machineByName,
     vswitches,
@@ -171,6 +188,8 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     eipTargets,
     ports,
     records: new RecordChanges(check, records, isPublic),
+    routes: new RouteChanges(routeInputs),
+    access: new AccessChanges(check, (name) => vswitches.get(instanceByName.get(name)?.vswitch ?? '')?.vpc),
     plans: new PlanChanges(check, bandwidthPlans, eipByName),
   });
   const nameService = lowerNameService({
@@ -192,6 +211,9 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     vpcs,
     vswitches: vswitchList,
     securityGroups,
+    networkAcls,
+    routeTables,
+    routeEntries,
     instances: machineDrafts.map((draft) => ({
       ...draft,
       privateAddress: addresses.get(draft.name) ?? 0,
@@ -288,6 +310,8 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     vpcs,
     vswitches,
     securityGroups,
+    networkAcls,
+    routeTables,
     instances,
     clbs,
     albs,
@@ -305,6 +329,8 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     ...vpcs,
     ...vswitches,
     ...securityGroups,
+    ...networkAcls,
+    ...routeTables,
     ...instances,
     ...clbs,
     ...albs,
@@ -325,6 +351,8 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     'vpcs',
     'vswitches',
     'security_groups',
+    'network_acls',
+    'route_tables',
     'instances',
     'network_interfaces',
     'clbs',

@@ -6,6 +6,10 @@ export type ReservedContext =
   | 'instance'
   | 'security-group'
   | 'security-rule'
+  | 'network-acl'
+  | 'route-table'
+  | 'route-entry'
+  | 'acl-entry'
   | 'clb'
   | 'listener'
   | 'alb'
@@ -32,8 +36,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'data_centers',
     'branches',
     'backbone',
-    'network_acls',
-    'route_tables',
     'server_groups',
     'dns_zones',
     'cen_instances',
@@ -70,10 +72,14 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'sag_acls',
     'cloud_connect_networks',
   ]),
-  vpc: new Set(['route_table', 'route_entries', 'secondary_cidr_blocks', 'account']),
-  instance: new Set(['instance_type', 'network_interfaces', 'user_data']),
+  vpc: new Set(['secondary_cidr_blocks', 'account']),
+  'route-table': new Set(['route_table_name', 'associate_type', 'description', 'tags']),
+  'route-entry': new Set(['description']),
+  instance: new Set(['network_interfaces', 'user_data']),
   'security-group': new Set(['resource_group_id', 'tags']),
   'security-rule': new Set(['prefix_list_id', 'ipv6_cidr_ip', 'nic_type', 'source_group_owner_account']),
+  'network-acl': new Set(['network_acl_name', 'source_network_acl_id', 'tags']),
+  'acl-entry': new Set(['entry_type', 'ip_version', 'network_acl_entry_name', 'description']),
   clb: new Set(['instance_charge_type', 'internet_charge_type', 'server_groups']),
   listener: new Set([
     'sticky_session',
@@ -151,20 +157,25 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   eip: new Set(['payment_type', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set(['dscp', 'start', 'stop', 'parallel']),
-  event: new Set([
-    'security_groups',
-    'inner_access_policy',
-    'priority',
-    'port_range',
-    'cidr_ip',
-    'source_security_group_id',
-  ]),
+  event: new Set([]),
 };
 
 /** Values of an attribute that are not supported yet. */
 export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal']);
 export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);
+export const RESERVED_NEXT_HOPS: ReadonlySet<string> = new Set([
+  'HaVip',
+  'RouterInterface',
+  'NetworkInterface',
+  'VpnGateway',
+  'Attachment',
+  'VpcPeer',
+  'Ipv4Gateway',
+  'IPv6Gateway',
+  'GatewayEndpoint',
+  'Ecr',
+]);
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
 export const RESERVED_EIP_MODES: ReadonlySet<string> = new Set(['MULTI_BINDED']);
 export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);

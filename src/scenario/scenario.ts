@@ -7,13 +7,16 @@ import type { Distribution } from '../base/distribution.ts';
 import type { ForwardRule } from '../base/forward-rules.ts';
 import type { Cidr } from '../base/ipv4.ts';
 import type { TcpProfileName } from '../base/tcp-profiles.ts';
+import type { NetworkAcl } from './access-types.ts';
 import type { Alb } from './alb-types.ts';
 import type { TimeSeries } from './data-files.ts';
 import type { NameService } from './dns-types.ts';
 import type { ScenarioEvent } from './event-types.ts';
 import type { Expectation } from './expectation-types.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
+import type { RouteEntry, RouteTable } from './route-types.ts';
 
+export type { AccessAddition, AccessSettings, NetworkAcl, NetworkAclEntry } from './access-types.ts';
 export type { Alb } from './alb-types.ts';
 export type { DnsRecord, DnsValue, NameService, Resolver } from './dns-types.ts';
 export type {
@@ -54,6 +57,8 @@ export type {
   UdpFlow,
 } from './flows/flow-types.ts';
 
+export type { NextHopType, RouteEntry, RouteTable } from './route-types.ts';
+
 export interface Scenario {
   /** As named on the command line. */
   readonly file: string;
@@ -75,6 +80,10 @@ export interface Scenario {
   readonly vpcs: readonly Vpc[];
   readonly vswitches: readonly VSwitch[];
   readonly securityGroups: readonly SecurityGroup[];
+  readonly networkAcls: readonly NetworkAcl[];
+  readonly routeTables: readonly RouteTable[];
+  /** Of all tables; system routes are not among them. */
+  readonly routeEntries: readonly RouteEntry[];
   readonly instances: readonly Instance[];
   /** And NLBs: one a zone of each, `front/cn-hangzhou-h`. */
   readonly clbs: readonly Clb[];
@@ -188,11 +197,27 @@ export interface Instance {
   readonly privateAddress: number;
   /** By name; none: not filtered. */
   readonly securityGroups: readonly string[];
+  readonly forwarding: Forwarding;
+  readonly limits: InstanceLimits;
   /** Ports it serves: those of `listen`, of listeners that name it, and of flows that go to it. */
   readonly listen: readonly Listen[];
   readonly tcp: HostTcp;
   readonly services: readonly HttpService[];
   readonly risks: readonly string[];
+}
+
+/** Of what an instance carries either way, and of the connections it tracks; null: no limit. */
+export interface InstanceLimits {
+  readonly bandwidthBps: number | null;
+  readonly packetsPerSecond: number | null;
+  readonly connections: number | null;
+}
+
+/** What an instance does with packets that are not its own. */
+export interface Forwarding {
+  readonly forwards: boolean;
+  /** The check of its ENI, which drops them in either direction. */
+  readonly checksAddresses: boolean;
 }
 
 /** What is a host's own in TCP; null: as the scenario's parameters have it. */

@@ -3,22 +3,25 @@
  * depend on others, rules of products) is checked afterwards. The JSON Schema for editors is made from this.
  */
 import { z } from 'zod';
+import { INSTANCE_TYPE_NAMES } from '../base/instance-types.ts';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { alb } from './schema-albs.ts';
 import { bandwidthPlan, planCap, planMembership } from './schema-bandwidth-plans.ts';
 import { clbSettings, listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
 import { chargeType, dataTransferPlan, prices, usage } from './schema-costs.ts';
-import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
+import { ANSWER_POLICIES, dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { expectation } from './schema-expectations.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
 import { natGateway, natSettings } from './schema-nat.ts';
+import { networkAcl, networkAclEntryOptions, networkAclSettings } from './schema-network-acls.ts';
 import { networkInterface } from './schema-network-interfaces.ts';
 import { nlb } from './schema-nlbs.ts';
 import { publicIp } from './schema-public-ips.ts';
-import { securityGroup } from './schema-security-groups.ts';
+import { routeEntries, routeEntryOptions, routeTable } from './schema-routes.ts';
+import { securityGroup, securityGroups, securitySettings } from './schema-security-groups.ts';
 import { service } from './schema-services.ts';
-import { MACHINE_FAULTS, VERBS } from './verbs.ts';
+import { ACCESS_POLICIES, FORWARD_PROTOCOLS, MACHINE_FAULTS, RULE_PROTOCOLS, VERBS } from './verbs.ts';
 
 /** A section: named things of one kind. `terraform` is their type there. */
 function section<T extends z.ZodType>(terraform: string, entry: T) {
@@ -67,12 +70,17 @@ const region = z.strictObject({ city: city(), ...coordinates });
 const vpc = z.strictObject({
   region: ours(leaf.reference('a region such as cn-hangzhou')),
   cidr_block: leaf.cidr(),
+  route_entries: routeEntries(),
 });
 
 const vswitch = z.strictObject({
   vpc_id: leaf.reference('the name of a VPC'),
   zone_id: leaf.reference('a zone such as cn-hangzhou-h'),
   cidr_block: leaf.cidr(),
+  route_table_id: leaf
+    .reference('the name of a route table, or of the VPC for its system table')
+    .optional()
+    .describe('alicloud_route_table_attachment'),
   risks: risks(),
 });
 
@@ -80,7 +88,28 @@ const instance = z.strictObject({
   vswitch_id: leaf.reference('the name of a vSwitch'),
   private_ip: leaf.address().optional(),
   ...publicIp,
-  security_groups: z.array(leaf.reference('the name of a security group')).min(1).optional(),
+  security_groups: securityGroups(),
+  instance_type: leaf.word(...INSTANCE_TYPE_NAMES).optional(),
+  limits: ours(
+    z
+      .strictObject({
+        bandwidth: leaf.quantity('bitrate').optional(),
+        packets: leaf.quantity('frequency').optional(),
+        connections: leaf.integer(1, 100_000_000).optional(),
+      })
+      .optional(),
+    'Of what it carries either way and of the connections that it tracks, in place of those of its type.',
+  ),
+  source_dest_check: leaf
+    .flag()
+    .optional()
+    .describe(
+      'alicloud_ecs_network_interface: whether it drops what is neither to nor from its own address.',
+    ),
+  ip_forward: ours(
+    leaf.flag().optional(),
+    'Whether it passes on what is not for itself (net.ipv4.ip_forward).',
+  ),
   listen: listen(),
   ...hostTcp,
   services: services(),
@@ -227,6 +256,12 @@ const event = z
     weight: weight().optional(),
     ...natSettings,
     ...recordSettings,
+    ...securitySettings,
+    ...networkAclSettings,
+    ...networkAclEntryOptions,
+    ...routeEntryOptions,
+    policy: leaf.word(...ANSWER_POLICIES, ...ACCESS_POLICIES).optional(),
+    ip_protocol: leaf.word(...RULE_PROTOCOLS, ...FORWARD_PROTOCOLS).optional(),
   })
   .meta({ description: OURS, ...leaf.exactlyOne(Object.keys(VERBS)) });
 
@@ -265,6 +300,8 @@ export const scenarioSchema = z
     vpcs: section('alicloud_vpc', vpc).optional(),
     vswitches: section('alicloud_vswitch', vswitch).optional(),
     security_groups: section('alicloud_security_group', securityGroup).optional(),
+    network_acls: section('alicloud_network_acl', networkAcl).optional(),
+    route_tables: section('alicloud_route_table', routeTable).optional(),
     instances: section('alicloud_instance', instance).optional(),
     network_interfaces: section('alicloud_ecs_network_interface', networkInterface).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),

@@ -262,6 +262,19 @@ export const PRODUCT_PARAMETERS = {
     10 * SECOND_NS,
     100 * SECOND_NS,
   ),
+  'ecs.limit_burst_time': assumed(
+    'duration',
+    10 * MILLISECOND_NS,
+    'how limits of instance types are measured is unpublished: 10 ms of the rate, and a full packet at least',
+    0,
+  ),
+  'ecs.blocks_smtp': documented(
+    'count',
+    1,
+    'ECS: outbound TCP port 25 to the Internet is blocked; 0: unblocked on request',
+    0,
+    1,
+  ),
   'ecs.unfiltered': assumed(
     'count',
     1,
