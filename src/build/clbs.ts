@@ -23,7 +23,10 @@ export function buildClbs(plant: Plant): Map<string, ClbAdmin> {
 function buildClb(plant: Plant, clb: Clb): ClbAdmin {
   const settings = readClbAgentSettings(plant.values);
   const view = new ClbView(clb.name, plant.network);
-  const admin = new ClbAdmin(view, plant.values.get('clb.udp_removal_delay'), (delayNs, act) =>
+  // That UDP listeners take their time is documented of CLBs alone.
+  const isNlb = clb.listeners.some(({ product }) => product === 'nlb');
+  const udpDelayNs = isNlb ? 0 : plant.values.get('clb.udp_removal_delay');
+  const admin = new ClbAdmin(view, udpDelayNs, (delayNs, act) =>
     plant.engine.call(plant.engine.nowNs + delayNs, act),
   );
   for (const { name, backends } of clb.listeners)
@@ -67,10 +70,9 @@ export function privateAddress(plant: Plant, instance: string): number {
 }
 
 function nodeListener(listener: ClbListener, values: ParameterValues): NodeListener {
-  const isTcp = listener.protocol === 'tcp';
   const idleTimeoutNs =
     listener.establishedTimeoutNs ??
-    values.get(isTcp ? `${listener.product ?? 'clb'}.tcp_idle_timeout` : 'clb.udp_idle_timeout');
+    values.get(`${listener.product ?? 'clb'}.${listener.protocol}_idle_timeout`);
   return {
     name: listener.name,
     protocol: listener.protocol,
@@ -86,28 +88,36 @@ function nodeListener(listener: ClbListener, values: ParameterValues): NodeListe
     persistenceNs: listener.options.persistenceNs ?? values.get('clb.persistence_timeout'),
     affinity: new ClientAffinity(),
     standby: null,
+    isBestEffort: listener.product === 'nlb',
   };
 }
 
 /** The default is in play only where something drains. */
-function drainingOf({ options }: ClbListener, values: ParameterValues): { drains: boolean; drainNs: number } {
+function drainingOf(
+  { options, product }: ClbListener,
+  values: ParameterValues,
+): { drains: boolean; drainNs: number } {
   const { drains = false, drainNs } = options;
-  return { drains, drainNs: drainNs ?? (drains ? values.get('clb.connection_drain_timeout') : 0) };
+  return {
+    drains,
+    drainNs: drainNs ?? (drains ? values.get(`${product ?? 'clb'}.connection_drain_timeout`) : 0),
+  };
 }
 
 function probeSettings(
   { protocol, healthCheck, product: ofNlb }: ClbListener,
   values: ParameterValues,
 ): ProbeSettings {
-  const isTcp = protocol === 'tcp';
   const product = ofNlb ?? 'clb';
+  // An NLB asks all alike.
+  const ofUdp = protocol === 'udp' && product === 'clb';
   return {
     intervalNs:
       healthCheck.intervalNs ??
-      values.get(isTcp ? `${product}.health_check_interval` : 'clb.udp_health_check_interval'),
+      values.get(ofUdp ? 'clb.udp_health_check_interval' : `${product}.health_check_interval`),
     timeoutNs:
       healthCheck.timeoutNs ??
-      values.get(isTcp ? `${product}.health_check_timeout` : 'clb.udp_health_check_timeout'),
+      values.get(ofUdp ? 'clb.udp_health_check_timeout' : `${product}.health_check_timeout`),
     unhealthyThreshold: healthCheck.unhealthyThreshold ?? values.get(`${product}.unhealthy_threshold`),
     healthyThreshold: healthCheck.healthyThreshold ?? values.get(`${product}.healthy_threshold`),
   };

@@ -7,7 +7,14 @@ import type { ServerGroup } from '../devices/alb-servers.ts';
 import type { ClbView } from './clb-view.ts';
 import type { Refusal } from './refusal.ts';
 
-export class AlbAdmin {
+/** Of the groups of an ALB or NLB. */
+export interface GroupAdmin {
+  setWeight(group: string, serverName: string, weight: number, event: number): Refusal;
+  addServer(group: string, serverName: string, address: number, weight: number, event: number): Refusal;
+  removeServer(group: string, serverName: string, event: number): Refusal;
+}
+
+export class AlbAdmin implements GroupAdmin {
   private readonly view: ClbView;
   private readonly nodes: AlbNode[] = [];
 

@@ -179,12 +179,13 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     records: everyValue(check, records),
   });
   const internetPaths = lowerInternetPaths(check, places.regions, hostDrafts);
+  const albChanges = new AlbChanges(clbInputs, albByName, nlbByName);
   const reconfigurations = new Reconfigurations({
     check,
     eips: eipByName,
     clbs: clbByName,
     nats,
-    albs: new AlbChanges(clbInputs, albByName, nlbByName),
+    albs: albChanges,
     eipTargets,
     ports,
     records: new RecordChanges(check, records, isPublic),
@@ -239,7 +240,11 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const expectations = lowerExpectations({
     check,
     targets,
-    paths: new Set([...reconfigurations.paths(), ...nlbPaths(nlbDrafts), ...eipStates(eipDrafts)]),
+    paths: new Set([
+      ...reconfigurations.paths(),
+      ...nlbPaths(nlbDrafts, albChanges.added),
+      ...eipStates(eipDrafts),
+    ]),
     costItems: isCosted({ prices, usage }) ? new Set(costNames(network.dataTransferPlans, costItems)) : null,
     durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
     replications: settings.replications,

@@ -137,14 +137,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'sec_sensor_enabled',
     'certificate_ids',
   ]),
-  'nlb-server-group': new Set([
-    'connection_drain_enabled',
-    'connection_drain_timeout',
-    'preserve_client_ip_enabled',
-    'any_port_enabled',
-    'protocol',
-    'server_group_type',
-  ]),
+  'nlb-server-group': new Set(['preserve_client_ip_enabled', 'any_port_enabled', 'server_group_type']),
   'nat-gateway': new Set([
     'payment_type',
     'internet_charge_type',
@@ -180,5 +173,5 @@ export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet'])
 export const RESERVED_EIP_MODES: ReadonlySet<string> = new Set(['MULTI_BINDED']);
 export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);
 export const RESERVED_ALB_PROTOCOLS: ReadonlySet<string> = new Set(['HTTPS', 'QUIC']);
-export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['UDP', 'TCPSSL']);
+export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['TCPSSL']);
 export const RESERVED_NLB_SCHEDULERS: ReadonlySet<string> = new Set(['Wlc', 'Qch']);

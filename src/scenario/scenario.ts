@@ -270,6 +270,8 @@ export interface ClbListener {
   readonly name: string;
   /** Whose defaults it has; absent: those of CLB. */
   readonly product?: 'nlb';
+  /** Of an NLB: the group that its backends are. */
+  readonly serverGroup?: string;
   readonly protocol: 'tcp' | 'udp';
   readonly frontendPort: number;
   readonly backendPort: number;

@@ -5,17 +5,22 @@ import * as leaf from './schema-leaves.ts';
 
 export const NLB_SCHEDULERS = ['Wrr', 'Rr', 'Sch', 'Tch'] as const;
 
+export const NLB_PROTOCOLS = ['TCP', 'UDP'] as const;
+
 const OURS = 'ours: Terraform has no such key';
 
 const listener = z.strictObject({
-  listener_protocol: leaf.word('TCP'),
+  listener_protocol: leaf.word(...NLB_PROTOCOLS),
   listener_port: leaf.integer(1, 65535),
   idle_timeout: leaf.quantity('duration').optional(),
   server_group_id: leaf.reference('the name of a server group of this NLB'),
 });
 
 const healthCheck = z.strictObject({
-  health_check_type: leaf.word('TCP').optional(),
+  health_check_type: leaf
+    .word(...NLB_PROTOCOLS)
+    .optional()
+    .describe('That of the group.'),
   health_check_connect_port: leaf.integer(1, 65535).optional(),
   health_check_interval: leaf.quantity('duration').optional(),
   health_check_connect_timeout: leaf.quantity('duration').optional(),
@@ -24,10 +29,16 @@ const healthCheck = z.strictObject({
 });
 
 const serverGroup = z.strictObject({
+  protocol: leaf
+    .word(...NLB_PROTOCOLS)
+    .optional()
+    .describe('That of its listeners.'),
   scheduler: leaf.word(...NLB_SCHEDULERS).optional(),
   port: leaf.integer(1, 65535).describe(`${OURS}: there each server has a port.`),
   servers: z.record(z.string(), leaf.integer(0, 100)).describe('Instance to weight.'),
   health_check: healthCheck.optional(),
+  connection_drain_enabled: leaf.flag().optional(),
+  connection_drain_timeout: leaf.quantity('duration').optional(),
 });
 
 export const nlb = z.strictObject({

@@ -134,10 +134,23 @@ describe('reports', () => {
       '47 unknown-reference',
     ],
     [
-      'a server of an NLB as something that changes',
-      'remove: gate/cn-hangzhou-i',
-      'remove: gate/tcp/web-2',
-      '48 unknown-reference',
+      'a server that an NLB group does not have',
+      'set: site/web/web-1, weight: 0',
+      'set: gate/tcp/web-1, weight: 0',
+      '45 unknown-reference',
+    ],
+    ['a group of another protocol', 'listener_protocol: TCP', 'listener_protocol: UDP', '36 bad-target'],
+    [
+      'a time for draining that is off, of an NLB',
+      'servers: { web-2: 100 }',
+      'servers: { web-2: 100 }, connection_drain_timeout: 10s',
+      '34 not-applicable',
+    ],
+    [
+      'a check that is not that of the group',
+      'servers: { web-2: 100 }',
+      'servers: { web-2: 100 }, health_check: { health_check_type: UDP }',
+      '34 not-applicable',
     ],
     ['HTTPS', 'HTTP, listener_port: 81', 'HTTPS, listener_port: 81', '24 reserved-key'],
     [
