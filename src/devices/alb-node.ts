@@ -3,7 +3,7 @@
  * Models: TCP ends here on both sides; HTTP listeners with rules by host and path, server groups with their
  * schedulers, a connection per request to a server with the client's address as metadata, cookies that keep a client at its server, 502, 503 and 504 of its own,
  * idle and request time-outs; slow start of servers that are added, draining of those that leave; HTTP health checks of every server on a phase of its own, by which this node alone acts.
- * Leaves out: HTTPS, HTTP/2, cookies of servers' own, redirects and rewrites, limits, a second try of a failed
+ * Leaves out: HTTPS, HTTP/2, how long servers want their own cookies kept, redirects and rewrites, limits, a second try of a failed
  * request at another server.
  * Source: ALB "What is ALB", "ALB status codes"; Terraform alicloud_alb_listener, _server_group, _rule.
  */

@@ -149,8 +149,24 @@ function stickyOf(check: Check, owner: Tree): Pick<AlbServerGroup, 'cookieTimeou
   const node = child(owner, 'sticky_session_config');
   const timeoutNode = child(node, 'cookie_timeout');
   const timeout = limitedQuantity(timeoutNode, 'duration', limitsOf('alb.cookie_timeout'), check.diagnostics);
-  if (booleanOf(child(node, 'sticky_session_enabled')) !== true) return { cookieTimeoutNs: null };
-  return optional('cookieTimeoutNs', timeout);
+  const isOn = booleanOf(child(node, 'sticky_session_enabled')) === true;
+  const isOfServer = wordOf(child(node, 'sticky_session_type'), ['Insert', 'Server'] as const) === 'Server';
+  const cookieNode = child(node, 'cookie');
+  if (isOfServer && node !== undefined && cookieNode === undefined) {
+    check.diagnostics.error('missing-key', node.span, 'a cookie of type Server has no name', {
+      expected: 'cookie: the name of what servers set',
+    });
+  }
+  const stray = isOfServer ? timeoutNode : cookieNode;
+  if (stray !== undefined) {
+    const [key, type] = isOfServer ? ['cookie_timeout', 'Server'] : ['cookie', 'Insert'];
+    check.diagnostics.error('not-applicable', stray.span, `${key} does not apply to type ${type}`, {
+      expected: isOfServer ? 'cookie' : 'cookie_timeout',
+    });
+  }
+  if (!isOn) return { cookieTimeoutNs: null };
+  // As long as the client is there.
+  return isOfServer ? { cookieTimeoutNs: Number.MAX_SAFE_INTEGER } : optional('cookieTimeoutNs', timeout);
 }
 
 function listenersOf(check: Check, owner: Tree): AlbListener[] {

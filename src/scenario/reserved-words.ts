@@ -107,6 +107,20 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   'nlb-server-group/scheduler': 'Wrr',
 };
 
+/** What to write instead, where there is something that does nearly the same. */
+const RESERVED_ADVICE: Readonly<Record<string, string>> = {
+  'alb-listener/HTTPS':
+    'HTTP: without TLS, which ends at the ALB; to its servers an HTTPS listener speaks HTTP too',
+  'alb-listener/QUIC': 'HTTP: over TCP; to its servers a QUIC listener speaks HTTP too',
+  'nlb-listener/TCPSSL': 'TCP: without TLS, which would end at the NLB',
+  'nlb-server-group/Qch': 'Tch: by addresses and ports, since datagrams have no QUIC ids here',
+};
+
+function adviceOn(context: ReservedContext, word: string): { expected?: string } {
+  const expected = RESERVED_ADVICE[`${context}/${word}`];
+  return expected === undefined ? {} : { expected };
+}
+
 class ReservedWords {
   private readonly diagnostics: Diagnostics;
 
@@ -134,7 +148,8 @@ class ReservedWords {
     if (value.kind !== 'scalar' || typeof value.value !== 'string') return value;
     for (const [where, key, words] of RESERVED_VALUES) {
       if (where !== context || key !== entry.key || !words.has(value.value)) continue;
-      this.diagnostics.error('reserved-key', value.span, `${key} '${value.value}' is not supported yet`);
+      const message = `${key} '${value.value}' is not supported yet`;
+      this.diagnostics.error('reserved-key', value.span, message, adviceOn(where, value.value));
       const stand = RESERVED_STAND_INS[`${context}/${key}`] ?? RESERVED_STAND_INS[key] ?? '';
       return { ...value, value: stand, text: stand };
     }

@@ -31,7 +31,11 @@ const healthCheck = z.strictObject({
 
 const stickySession = z.strictObject({
   sticky_session_enabled: leaf.flag().optional(),
-  sticky_session_type: leaf.word('Insert').optional(),
+  sticky_session_type: leaf.word('Insert', 'Server').optional(),
+  cookie: leaf
+    .matching(/^[!-~]{1,200}$/, 'the name of a cookie')
+    .optional()
+    .describe('Of type Server.'),
   cookie_timeout: leaf.quantity('duration').optional(),
 });
 

@@ -138,6 +138,9 @@ describe('A node of an ALB', () => {
     const [few = 0, most = 0] = served([]);
     expect(most / few).toBeLessThan(1.2);
     expect(served([cookies(1000)])[0]).toBe(0);
+    const ofServer =
+      'sticky_session_config: { sticky_session_enabled: true, sticky_session_type: Server, cookie: id }';
+    expect(served([ofServer])[0]).toBe(0);
     // A new choice every 2 s.
     expect(served([cookies(2)])[0]).toBeGreaterThan(0);
     // A weight of 0 moves nobody who has a cookie, a dead server does.

@@ -178,6 +178,18 @@ describe('reports', () => {
       '21 missing-key',
     ],
     [
+      'a cookie of type Server without a name',
+      'servers: { web-1: 100 }',
+      'servers: { web-1: 100 }, sticky_session_config: { sticky_session_enabled: true, sticky_session_type: Server }',
+      '21 missing-key',
+    ],
+    [
+      'a name for a cookie of type Insert',
+      'servers: { web-1: 100 }',
+      'servers: { web-1: 100 }, sticky_session_config: { sticky_session_enabled: true, cookie: id }',
+      '21 not-applicable',
+    ],
+    [
       'a parameter without Uch',
       'servers: { web-1: 100 }',
       'servers: { web-1: 100 }, uch_config: { value: user }',
