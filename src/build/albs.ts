@@ -15,7 +15,7 @@ import type { NextHop } from '../routing/fib.ts';
 import { type AlbListener, type AlbServerGroup, albZoneName } from '../scenario/alb-types.ts';
 import { type DevicePart, internetGatewayName, vpcRouterName } from '../scenario/parts.ts';
 import type { Alb } from '../scenario/scenario.ts';
-import { privateAddress } from './clbs.ts';
+import { privateAddress, zoneOf } from './clbs.ts';
 import type { Plant } from './plant.ts';
 
 /** A node as it was built. */
@@ -103,19 +103,19 @@ function buildAlb(plant: Plant, alb: Alb): AlbAdmin {
   const admin = new AlbAdmin(view);
   for (const { name, servers } of alb.serverGroups)
     for (const { instance } of servers) view.begin(name, instance);
-  for (const { built } of nodesOf(plant, alb)) {
+  for (const { built, zone } of nodesOf(plant, alb)) {
     const { node, id } = built;
     view.watch(id, { listeners: node.groups });
     node.onPool = (group, server, cause) => view.update(group.name, server.name, cause);
     admin.manage(node);
-    for (const group of alb.serverGroups) addGroup(plant, node, group);
+    for (const group of alb.serverGroups) addGroup(plant, node, zone, group);
     for (const listener of alb.listeners) addListener(plant, node, alb, listener);
   }
   if (alb.addressType === 'Internet') announce(plant, alb);
   return admin;
 }
 
-function addGroup(plant: Plant, node: AlbNode, group: AlbServerGroup): void {
+function addGroup(plant: Plant, node: AlbNode, zone: string, group: AlbServerGroup): void {
   const { name, port, scheduler, servers } = group;
   const entry: ServerGroup = {
     name,
@@ -128,6 +128,7 @@ function addGroup(plant: Plant, node: AlbNode, group: AlbServerGroup): void {
     cookieLifeNs: spanOf(plant, group.cookieTimeoutNs, 'alb.cookie_timeout'),
     servers: [],
     event: NONE,
+    ...(group.isZonal ? { accepts: (instance: string) => zoneOf(plant, instance) === zone } : {}),
   };
   node.groups.push(entry);
   for (const { instance, weight } of servers)

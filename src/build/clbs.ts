@@ -30,7 +30,7 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
     plant.engine.call(plant.engine.nowNs + delayNs, act),
   );
   for (const { name, backends } of clb.listeners)
-    for (const { instance } of backends) view.begin(name, instance);
+    for (const { instance } of backends) if (serves(plant, clb, instance)) view.begin(name, instance);
   const nodes = nodesOf(plant, clb);
   controlClb(plant, clb, nodes);
   for (const { built } of nodes) {
@@ -45,7 +45,8 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
       const entry = nodeListener(listener, plant.values);
       built.node.addListener(entry);
       for (const { instance, weight } of listener.backends) {
-        built.node.addServer(entry, instance, privateAddress(plant, instance), weight, false);
+        if (serves(plant, clb, instance))
+          built.node.addServer(entry, instance, privateAddress(plant, instance), weight, false);
       }
       if (listener.standby !== undefined)
         built.node.setStandby(entry, listener.standby, privateAddress(plant, listener.standby));
@@ -62,6 +63,19 @@ function syncSessions(plant: Plant, nodes: ReturnType<typeof nodesOf>, built: Bu
   const addresses = peers.map((peer) => peer.built.managementAddress);
   const intervalNs = plant.values.get('clb.session_sync_interval');
   new ClbSessionSync(built.node, built.context, addresses, intervalNs);
+}
+
+export function zoneOf({ scenario }: Plant, instance: string): string {
+  const home = scenario.instances.find(({ name }) => name === instance)?.vswitch;
+  return present(
+    scenario.vswitches.find(({ name }) => name === home),
+    `no instance ${instance} was built`,
+  ).zone;
+}
+
+/** Whether an instance serves a CLB at all: those of an NLB's zone may have to be in it. */
+export function serves(plant: Plant, { isZonal, masterZone }: Clb, instance: string): boolean {
+  return isZonal !== true || zoneOf(plant, instance) === masterZone;
 }
 
 export function privateAddress(plant: Plant, instance: string): number {

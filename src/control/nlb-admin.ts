@@ -11,6 +11,8 @@ export interface GroupListener {
   readonly group: string;
   readonly listener: string;
   readonly admin: ClbAdmin;
+  /** Whether an instance may serve in its zone. */
+  readonly accepts: (instance: string) => boolean;
 }
 
 export class NlbAdmin implements GroupAdmin {
@@ -21,23 +23,28 @@ export class NlbAdmin implements GroupAdmin {
   }
 
   setWeight(group: string, serverName: string, weight: number, event: number): Refusal {
-    return this.each(group, ({ admin, listener }) => admin.setWeight(listener, serverName, weight, event));
+    return this.each(group, serverName, ({ admin, listener }) =>
+      admin.setWeight(listener, serverName, weight, event),
+    );
   }
 
   addServer(group: string, serverName: string, address: number, weight: number, event: number): Refusal {
-    return this.each(group, ({ admin, listener }) =>
+    return this.each(group, serverName, ({ admin, listener }) =>
       admin.addServer(listener, serverName, address, weight, event),
     );
   }
 
   removeServer(group: string, serverName: string, event: number): Refusal {
-    return this.each(group, ({ admin, listener }) => admin.removeServer(listener, serverName, event));
+    return this.each(group, serverName, ({ admin, listener }) =>
+      admin.removeServer(listener, serverName, event),
+    );
   }
 
   /** All know the same servers, so that the first refuses for all. */
-  private each(group: string, act: (listener: GroupListener) => Refusal): Refusal {
+  private each(group: string, serverName: string, act: (listener: GroupListener) => Refusal): Refusal {
     for (const entry of this.listeners) {
-      const refusal = entry.group === group ? act(entry) : null;
+      const isMeant = entry.group === group && entry.accepts(serverName);
+      const refusal = isMeant ? act(entry) : null;
       if (refusal !== null) return refusal;
     }
     return null;

@@ -84,6 +84,7 @@ export class AlbNode extends Device {
     isRunning: boolean,
     event: number = NONE,
   ): void {
+    if (group.accepts?.(name) === false) return;
     const prober = group.check === null ? null : this.newProber(group, name, address, event);
     const verdict = prober === null ? 'up' : 'checking';
     const isInPool = prober === null;
@@ -98,7 +99,7 @@ export class AlbNode extends Device {
       event: NONE,
       prober,
       verdict,
-      isNew: isRunning && group.slowStartNs > 0,
+      isNew: isRunning && (group.slowStartNs ?? 0) > 0,
       warmFromNs: Number.NaN,
     };
     group.servers.push(server);
@@ -106,12 +107,12 @@ export class AlbNode extends Device {
     if (isRunning && this.isOn) prober?.start();
   }
 
-  removeServer(group: ServerGroup, name: string, event: number): void {
+  removeServer(group: ServerGroup, name: string, event: number = NONE): void {
     const index = group.servers.findIndex((server) => server.name === name);
     const [server] = index < 0 ? [] : group.servers.splice(index, 1);
     if (server === undefined) return;
     server.prober?.stop();
-    if (group.drainNs !== null) this.proxy.drain(server, group.drainNs, event);
+    if (group.drainNs != null) this.proxy.drain(server, group.drainNs, event);
   }
 
   override start(): void {
@@ -215,7 +216,7 @@ export class AlbNode extends Device {
       return;
     }
     stopWarming(server);
-    if (group.drainNs !== null) this.proxy.drain(server, group.drainNs, server.event);
+    if (group.drainNs != null) this.proxy.drain(server, group.drainNs, server.event);
   }
 
   /** What the node knew is gone with its power. */

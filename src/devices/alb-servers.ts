@@ -27,16 +27,18 @@ export interface ServerGroup {
   readonly port: number;
   readonly scheduler: GroupScheduler;
   /** Of Uch: the parameter of the query that it hashes. */
-  readonly urlParameter: string;
+  readonly urlParameter?: string;
   /** Null: servers are not checked. */
   readonly check: { readonly port: number; readonly settings: ProbeSettings } | null;
   /** How long a client's cookie keeps it at its server; null: there are no cookies. */
   readonly cookieLifeNs: number | null;
-  /** How long a new server's weight grows; 0: it has all of it at once. */
-  readonly slowStartNs: number;
-  /** How long requests under way at a server that leaves the pool may go on; null: until they end. */
-  readonly drainNs: number | null;
+  /** How long a new server's weight grows; 0, absent: it has all of it at once. */
+  readonly slowStartNs?: number;
+  /** How long requests under way at a server that leaves the pool may go on; null, absent: until they end. */
+  readonly drainNs?: number | null;
   readonly servers: AlbServer[];
+  /** Whether an instance may serve here; absent: any may. */
+  readonly accepts?: (instance: string) => boolean;
   /** Event by which an administrator last took a server away or set its weight to 0; NONE at first. */
   event: number;
 }
@@ -48,11 +50,11 @@ export function pickServer(
   path: string,
   nowNs: number,
 ): AlbServer | null {
-  const { scheduler, servers, slowStartNs } = group;
+  const { scheduler, servers, slowStartNs = 0 } = group;
   if (scheduler === 'Wlc') return leastBusy(servers);
   if (scheduler === 'Uch') {
     // Requests without the parameter go in turn (assumed).
-    const value = urlParameter(path, group.urlParameter);
+    const value = urlParameter(path, group.urlParameter ?? '');
     return schedule(value === null ? 'wrr' : 'sch', servers, textHash(value ?? ''), 0, 0);
   }
   const pick = () => schedule(scheduler === 'Sch' ? 'sch' : 'wrr', servers, clientAddr, 0, 0);

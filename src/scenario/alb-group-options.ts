@@ -7,7 +7,7 @@ import { ALB_SCHEDULERS } from './schema-albs.ts';
 import type { Tree } from './tree.ts';
 import { child } from './tree.ts';
 
-type Options = Pick<AlbServerGroup, 'scheduler' | 'urlParameter' | 'slowStartNs' | 'drainNs'>;
+type Options = Pick<AlbServerGroup, 'scheduler' | 'urlParameter' | 'slowStartNs' | 'drainNs' | 'isZonal'>;
 
 export function albGroupOptionsOf(check: Check, owner: Tree): Options {
   const scheduler = wordOf(child(owner, 'scheduler'), ALB_SCHEDULERS) ?? 'Wrr';
@@ -27,8 +27,17 @@ export function albGroupOptionsOf(check: Check, owner: Tree): Options {
     span: 'connection_drain_timeout',
     id: 'alb.connection_drain_timeout',
   });
+  const zonalNode = child(owner, 'cross_zone_enabled');
+  const isZonal = booleanOf(zonalNode) === false;
+  const isSticky = booleanOf(child(child(owner, 'sticky_session_config'), 'sticky_session_enabled')) === true;
+  if (isZonal && isSticky && zonalNode !== undefined) {
+    check.diagnostics.error('not-applicable', zonalNode.span, 'cookies need servers of all zones', {
+      expected: 'cross_zone_enabled: true, or no sticky_session_config',
+    });
+  }
   return {
     scheduler,
+    isZonal,
     ...optional('urlParameter', urlParameterOf(check, owner, scheduler)),
     ...optional('slowStartNs', slowStartNs),
     ...optional('drainNs', drainNs),

@@ -43,6 +43,8 @@ export interface AlbServerGroup {
   readonly slowStartNs?: number | null;
   /** Null: requests under way at a server that leaves may end. Absent: they have as long as the registry says. */
   readonly drainNs?: number | null;
+  /** True: each zone gives requests to servers in it alone. */
+  readonly isZonal: boolean;
   readonly servers: readonly { readonly instance: string; readonly weight: number }[];
 }
 

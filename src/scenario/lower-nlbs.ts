@@ -23,7 +23,10 @@ import { NLB_PROTOCOLS, NLB_SCHEDULERS } from './schema-nlbs.ts';
 import type { Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 
-export type NlbDraft = Pick<Clb, 'name' | 'addressType' | 'region' | 'vpc' | 'listeners' | 'risks'> & {
+export type NlbDraft = Pick<
+  Clb,
+  'name' | 'addressType' | 'isZonal' | 'region' | 'vpc' | 'listeners' | 'risks'
+> & {
   readonly zones: readonly ZoneDraft[];
   readonly serverGroups: readonly NlbGroup[];
 };
@@ -60,8 +63,19 @@ function draftNlb(inputs: AlbInputs, { name, span, value }: Declared): NlbDraft 
   const zones = zonesOf(inputs, `NLB '${name}'`, value, vpc);
   places.useRegion(vpc.region, span);
   if (type === undefined) return undefined;
+  const zonal = booleanOf(child(value, 'cross_zone_enabled')) === false ? ({ isZonal: true } as const) : {};
   const addressType = type === 'Internet' ? 'internet' : 'intranet';
-  return { name, addressType, region: vpc.region, vpc: vpc.name, zones, listeners, serverGroups, risks };
+  return {
+    name,
+    addressType,
+    region: vpc.region,
+    vpc: vpc.name,
+    zones,
+    listeners,
+    serverGroups,
+    risks,
+    ...zonal,
+  };
 }
 
 function groupsOf(inputs: AlbInputs, owner: Tree, vpc: Vpc | undefined): NlbGroup[] {

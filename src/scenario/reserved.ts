@@ -115,15 +115,9 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'access_log_tracing_config',
   ]),
   'alb-rule': new Set(['rule_conditions', 'rule_actions', 'direction']),
-  'server-group': new Set([
-    'upstream_keepalive_enabled',
-    'cross_zone_enabled',
-    'protocol',
-    'server_group_type',
-  ]),
+  'server-group': new Set(['upstream_keepalive_enabled', 'protocol', 'server_group_type']),
   nlb: new Set([
     'bandwidth_package_id',
-    'cross_zone_enabled',
     'security_group_ids',
     'deletion_protection_config',
     'modification_protection_config',

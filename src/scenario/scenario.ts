@@ -230,6 +230,8 @@ export interface HostTcp {
 export interface Clb {
   readonly name: string;
   readonly addressType: 'internet' | 'intranet';
+  /** Of an NLB's zone: it gives connections to servers in it alone. */
+  readonly isZonal?: true;
   readonly region: string;
   /** The VPC whose instances it serves. */
   readonly vpc: string;

@@ -62,6 +62,7 @@ const serverGroup = z.strictObject({
   sticky_session_config: stickySession.optional(),
   slow_start_config: slowStart.optional(),
   connection_drain_config: connectionDrain.optional(),
+  cross_zone_enabled: leaf.flag().optional(),
   uch_config: uch.optional().describe('Of scheduler Uch, which hashes a parameter of the query.'),
 });
 

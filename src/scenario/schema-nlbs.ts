@@ -45,6 +45,7 @@ export const nlb = z.strictObject({
   address_type: leaf.word('Internet', 'Intranet'),
   vpc_id: leaf.reference('the name of a VPC'),
   zone_mappings: zoneMappings(),
+  cross_zone_enabled: leaf.flag().optional(),
   listeners: z.record(z.string(), listener).optional().describe('alicloud_nlb_listener'),
   server_groups: z.record(z.string(), serverGroup).optional().describe('alicloud_nlb_server_group'),
   risks: z

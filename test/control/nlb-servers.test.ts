@@ -43,6 +43,25 @@ describe('A change of a server', () => {
   });
 });
 
+test('Where cross-zone is off, a zone gives connections to servers in it alone', () => {
+  const instances = [
+    'near: { vswitch_id: shop-h }',
+    'next: { vswitch_id: shop-h }',
+    'far: { vswitch_id: shop-i }',
+  ];
+  const events = ['comes: { at: 1s, add: gate/web/next }', 'goes: { at: 30s, remove: gate/web/near }'];
+  const servers = '{ web-1: 100, near: 100 }';
+  const options = { more: ['cross_zone_enabled: false'], instances, servers, traffic: BROWSE, events };
+  const result = run(nlbGate({ ...options, duration: 40 }), 1);
+  expect([...Object.values(result.events)].map(({ refused }) => refused)).toEqual([null, null]);
+  expect(flow(result, 'browse-0').lost).toBe(0);
+  expect(delivered(result, 'next')).toBeGreaterThan(300);
+  // web-1 is in a zone without an address, and zone i has no server.
+  expect(delivered(result, 'web-1')).toBe(0);
+  expect(flow(result, 'browse-1').delivered).toBe(0);
+  expect(Object.keys(flow(result, 'browse-1').lostByReason)).toEqual(['no-healthy-backend']);
+});
+
 describe('Connections of a server that is removed', () => {
   const removed = (group: readonly string[]): FlowResult => {
     const events = ['goes: { at: 5s, remove: gate/web/web-1 }'];

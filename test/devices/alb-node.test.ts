@@ -127,6 +127,30 @@ describe('A node of an ALB', () => {
     expect(result.flows.browse?.lostByReason['status-503']).toBeLessThan(65);
   });
 
+  test('gives requests to servers of its zone alone where cross-zone is off, and to those that come there', () => {
+    const instances = ['web-3: { vswitch_id: shop-i }', 'web-4: { vswitch_id: shop-h }'];
+    const events = ['here: { at: 1s, add: front/web/web-4 }', 'there: { at: 1s, add: front/web/web-3 }'];
+    const traffic = [
+      http('rate: 10/s'),
+      'far: { kind: http, from: shopper, to: front/cn-hangzhou-i:80, rate: 10/s, timeout: 3s }',
+    ];
+    const group = ['cross_zone_enabled: false'];
+    const options = { group, servers: '{ web-1: 100 }', instances, traffic };
+    const { flows, devices } = run(albShop({ ...options, events, duration: 20 }), 1);
+    const served = (zone: string): string[] =>
+      Object.entries(devices[`front/${zone}/node-1`]?.gauges ?? {}).flatMap(([gauge, n]) =>
+        gauge.startsWith('requests/') && n > 0 ? gauge.slice('requests/web/'.length) : [],
+      );
+    expect(served('cn-hangzhou-h')).toEqual(['web-1', 'web-4']);
+    expect(served('cn-hangzhou-i')).toEqual(['web-3']);
+    expect(flows.browse?.lost).toBe(0);
+    // Nobody was there until web-3 came and was found well.
+    const { lostByReason, lost } = flows.far ?? { lostByReason: {}, lost: 0 };
+    expect(lostByReason).toEqual({ 'status-503': lost });
+    expect(lost).toBeGreaterThan(45);
+    expect(lost).toBeLessThan(75);
+  });
+
   test('keeps clients at the server that their cookies name, while it is healthy and the cookie lasts', () => {
     const cookies = (seconds: number) =>
       `sticky_session_config: { sticky_session_enabled: true, cookie_timeout: ${seconds}s }`;

@@ -190,6 +190,12 @@ describe('reports', () => {
       '21 not-applicable',
     ],
     [
+      'cookies where cross-zone is off',
+      'servers: { web-1: 100 }',
+      'servers: { web-1: 100 }, cross_zone_enabled: false, sticky_session_config: { sticky_session_enabled: true }',
+      '21 not-applicable',
+    ],
+    [
       'a parameter without Uch',
       'servers: { web-1: 100 }',
       'servers: { web-1: 100 }, uch_config: { value: user }',

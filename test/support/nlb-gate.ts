@@ -11,6 +11,9 @@ export interface NlbGateOptions {
   readonly group?: readonly string[];
   readonly check?: readonly string[];
   readonly servers?: string;
+  /** More of the NLB, and of `instances`, a line each. */
+  readonly more?: readonly string[];
+  readonly instances?: readonly string[];
   readonly traffic?: readonly string[];
   readonly events?: readonly string[];
   /** In s. */
@@ -31,12 +34,11 @@ vswitches:
   shop-h: { vpc_id: shop, zone_id: cn-hangzhou-h, cidr_block: 10.0.1.0/24 }
   shop-i: { vpc_id: shop, zone_id: cn-hangzhou-i, cidr_block: 10.0.2.0/24 }
   shop-j: { vpc_id: shop, zone_id: cn-hangzhou-j, cidr_block: 10.0.3.0/24 }
-instances: { web-1..2: { vswitch_id: shop-j } }
-nlbs:
+${block('instances', ['web-1..2: { vswitch_id: shop-j }', ...(options.instances ?? [])])}nlbs:
   gate:
     address_type: Internet
     vpc_id: shop
-    zone_mappings: { cn-hangzhou-h: { vswitch_id: shop-h }, cn-hangzhou-i: { vswitch_id: shop-i } }
+${(options.more ?? []).map((line) => `    ${line}\n`).join('')}    zone_mappings: { cn-hangzhou-h: { vswitch_id: shop-h }, cn-hangzhou-i: { vswitch_id: shop-i } }
     server_groups:
       web: { protocol: ${protocol}, port: 8080, servers: ${servers}, health_check: { ${check.join(', ')} }${group.map((pair) => `, ${pair}`).join('')} }
     listeners: { web: { listener_protocol: ${protocol}, listener_port: 80, server_group_id: web } }
