@@ -15,6 +15,7 @@ import type { NextHop } from '../routing/fib.ts';
 import { type AlbListener, type AlbServerGroup, albZoneName } from '../scenario/alb-types.ts';
 import { type DevicePart, internetGatewayName, vpcRouterName } from '../scenario/parts.ts';
 import type { Alb } from '../scenario/scenario.ts';
+import { serverHandler } from './balanced-servers.ts';
 import { privateAddress, zoneOf } from './clbs.ts';
 import type { Plant } from './plant.ts';
 
@@ -101,8 +102,13 @@ export function buildZoneShifts({ scenario, network }: Plant): Map<string, ZoneS
 function buildAlb(plant: Plant, alb: Alb): AlbAdmin {
   const view = new ClbView(alb.name, plant.network);
   const admin = new AlbAdmin(view);
-  for (const { name, servers } of alb.serverGroups)
-    for (const { instance } of servers) view.begin(name, instance);
+  admin.onServer = serverHandler(plant);
+  for (const { name, servers } of alb.serverGroups) {
+    for (const { instance } of servers) {
+      view.begin(name, instance);
+      admin.onServer(instance, true);
+    }
+  }
   for (const { built, zone } of nodesOf(plant, alb)) {
     const { node, id } = built;
     view.watch(id, { listeners: node.groups });

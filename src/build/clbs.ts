@@ -9,11 +9,16 @@ import { ClbView } from '../control/clb-view.ts';
 import { ClientAffinity } from '../devices/clb-affinity.ts';
 import type { NodeListener } from '../devices/clb-node.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
-import type { Clb, ClbListener } from '../scenario/scenario.ts';
+import type { HttpCheck } from '../protocols/http-prober.ts';
+import { type ListenerProbe, PLAIN_PROBE } from '../protocols/listener-probe.ts';
+import type { Clb, ClbListener, HttpCheckSettings } from '../scenario/scenario.ts';
+import { serverHandler } from './balanced-servers.ts';
 import { controlClb } from './clb-failover.ts';
+import { proxiesOf } from './clb-proxy-nodes.ts';
 import type { BuiltNode, Plant } from './plant.ts';
 import { nodesOf } from './routes.ts';
 
+/** By CLB: who answers for its listeners at layer 4. */
 export function buildClbs(plant: Plant): Map<string, ClbAdmin> {
   const admins = new Map<string, ClbAdmin>();
   for (const clb of plant.scenario.clbs) admins.set(clb.name, buildClb(plant, clb));
@@ -29,11 +34,17 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
   const admin = new ClbAdmin(view, udpDelayNs, (delayNs, act) =>
     plant.engine.call(plant.engine.nowNs + delayNs, act),
   );
-  for (const { name, backends } of clb.listeners)
-    for (const { instance } of backends) if (serves(plant, clb, instance)) view.begin(name, instance);
+  admin.onServer = serverHandler(plant);
+  for (const { name, protocol, backends, standby } of clb.listeners) {
+    if (protocol === 'http') continue;
+    const own = backends.filter(({ instance }) => serves(plant, clb, instance));
+    for (const { instance } of own) view.begin(name, instance);
+    const servers = [...own.map(({ instance }) => instance), ...(standby === undefined ? [] : [standby])];
+    for (const instance of servers) admin.onServer(instance, true);
+  }
   const nodes = nodesOf(plant, clb);
   controlClb(plant, clb, nodes);
-  for (const { built } of nodes) {
+  for (const { built, zone } of nodes) {
     const peers = nodes
       .filter((other) => other.built !== built)
       .map((other) => other.built.managementAddress);
@@ -42,7 +53,11 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
     view.watch(built.id, built.node);
     admin.manage(built.node, agent);
     for (const listener of clb.listeners) {
-      const entry = nodeListener(listener, plant.values);
+      if (listener.protocol === 'http') {
+        addProxies(plant, clb, zone, built, listener);
+        continue;
+      }
+      const entry = nodeListener({ ...listener, protocol: listener.protocol }, plant.values);
       built.node.addListener(entry);
       for (const { instance, weight } of listener.backends) {
         if (serves(plant, clb, instance))
@@ -53,6 +68,39 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
     }
   }
   return admin;
+}
+
+/** A listener at layer 7 is one of layer 4 here whose servers are the proxy nodes of the zone. */
+function addProxies(plant: Plant, clb: Clb, zone: string, { node }: BuiltNode, listener: ClbListener): void {
+  const { values } = plant;
+  const threshold = values.get('clb.proxy_check_threshold');
+  const entry: NodeListener = {
+    name: listener.name,
+    protocol: 'tcp',
+    frontendPort: listener.frontendPort,
+    backendPort: listener.frontendPort,
+    scheduler: 'wrr',
+    idleTimeoutNs: values.get('clb.tcp_idle_timeout'),
+    probe: PLAIN_PROBE,
+    checkPort: listener.frontendPort,
+    settings: {
+      intervalNs: values.get('clb.proxy_check_interval'),
+      timeoutNs: values.get('clb.proxy_check_timeout'),
+      unhealthyThreshold: threshold,
+      healthyThreshold: threshold,
+    },
+    servers: [],
+    event: NONE,
+    drains: false,
+    drainNs: 0,
+    persistenceNs: 0,
+    affinity: new ClientAffinity(),
+    standby: null,
+    actsAlone: true,
+  };
+  node.addListener(entry);
+  for (const proxy of proxiesOf(plant, clb).filter((place) => place.zone === zone))
+    node.addServer(entry, proxy.name.slice(clb.name.length + 1), proxy.built.nodeAddress, 1, false);
 }
 
 /** With the other nodes of its zone. */
@@ -83,7 +131,9 @@ export function privateAddress(plant: Plant, instance: string): number {
   return present(found, `no instance ${instance} was built`).privateAddress;
 }
 
-function nodeListener(listener: ClbListener, values: ParameterValues): NodeListener {
+type Layer4Listener = ClbListener & { readonly protocol: 'tcp' | 'udp' };
+
+function nodeListener(listener: Layer4Listener, values: ParameterValues): NodeListener {
   const idleTimeoutNs =
     listener.establishedTimeoutNs ??
     values.get(`${listener.product ?? 'clb'}.${listener.protocol}_idle_timeout`);
@@ -94,6 +144,7 @@ function nodeListener(listener: ClbListener, values: ParameterValues): NodeListe
     backendPort: listener.backendPort,
     scheduler: listener.scheduler,
     idleTimeoutNs,
+    probe: probeOf(listener, values),
     checkPort: listener.healthCheck.port ?? listener.backendPort,
     settings: probeSettings(listener, values),
     servers: [],
@@ -104,6 +155,18 @@ function nodeListener(listener: ClbListener, values: ParameterValues): NodeListe
     standby: null,
     isBestEffort: listener.product === 'nlb',
   };
+}
+
+function probeOf({ healthCheck: { http, strings } }: ClbListener, values: ParameterValues): ListenerProbe {
+  if (strings !== undefined) return { kind: 'strings', strings };
+  if (http === undefined) return PLAIN_PROBE;
+  return { kind: 'http', check: httpCheckOf(http, values) };
+}
+
+export function httpCheckOf(settings: HttpCheckSettings, values: ParameterValues): HttpCheck {
+  const { method, path, domain, statusClasses } = settings;
+  const bodyBytes = method === 'head' ? 0 : values.get('clb.health_check_page');
+  return { path, statusClasses, bodyBytes, ...(domain === undefined ? {} : { host: domain }) };
 }
 
 /** The default is in play only where something drains. */
@@ -118,7 +181,7 @@ function drainingOf(
   };
 }
 
-function probeSettings(
+export function probeSettings(
   { protocol, healthCheck, product: ofNlb }: ClbListener,
   values: ParameterValues,
 ): ProbeSettings {

@@ -20,6 +20,7 @@ import { Fib } from '../routing/fib.ts';
 import type { DevicePart, LinkPart } from '../scenario/parts.ts';
 import { albNodeOptions } from './albs.ts';
 import { readControllerSettings } from './clb-failover.ts';
+import { makeClbProxy } from './clb-proxy-nodes.ts';
 import { countedFlows } from './costs.ts';
 import { propagationNs } from './distance.ts';
 import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
@@ -35,8 +36,10 @@ import { buildSecurityGroups } from './security-groups.ts';
 const ROUTER_ADDRESSES = parseIpv4('192.0.2.0') as number;
 const NODE_ADDRESSES = parseIpv4('100.64.0.0') as number;
 const CONTROLLER_ADDRESSES = parseIpv4('100.126.0.0') as number;
+const CLB_PROXY_ADDRESSES = parseIpv4('100.80.0.0') as number;
 const ALB_NODE_ADDRESSES = parseIpv4('100.96.0.0') as number;
 const MANAGEMENT_ADDRESSES = parseIpv4('100.127.0.0') as number;
+const PROXY_MANAGEMENT_ADDRESSES = parseIpv4('100.127.128.0') as number;
 
 export function buildDevices(plant: Plant): void {
   plant.scenario.vpcs.forEach(({ name, cidr }, number) => {
@@ -86,6 +89,9 @@ function buildDevice(plant: Plant, part: DevicePart): void {
       break;
     case 'clb-node':
       buildNode(plant, part);
+      break;
+    case 'clb-proxy':
+      buildClbProxy(plant, part);
       break;
     case 'clb-controller':
       buildClbController(plant, part);
@@ -158,6 +164,19 @@ function buildNode(plant: Plant, part: DevicePart): void {
   });
   const context = ownContext as unknown as DeviceContext;
   plant.nodes.set(part.name, { id, node: device, context, managementAddress, nodeAddress });
+}
+
+function buildClbProxy(plant: Plant, { name }: DevicePart): void {
+  const index = plant.clbProxies.size + 1;
+  const nodeAddress = CLB_PROXY_ADDRESSES + index;
+  const managementAddress = PROXY_MANAGEMENT_ADDRESSES + index;
+  let ownContext: DeviceContext | null = null;
+  const { id, device } = add(plant, name, (context) => {
+    ownContext = context;
+    return makeClbProxy(plant, context, { nodeAddress, managementAddress });
+  });
+  const context = ownContext as unknown as DeviceContext;
+  plant.clbProxies.set(name, { id, node: device, context, managementAddress, nodeAddress });
 }
 
 function buildClbController(plant: Plant, { name, region }: DevicePart): void {

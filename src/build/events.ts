@@ -3,7 +3,7 @@ import { assert, present } from '../base/assert.ts';
 import type { AclAdmin } from '../control/acl-admin.ts';
 import type { GroupAdmin } from '../control/alb-admin.ts';
 import type { BandwidthPlanAdmin } from '../control/bandwidth-plan-admin.ts';
-import type { ClbAdmin } from '../control/clb-admin.ts';
+import type { ListenerAdmin } from '../control/clb-admin.ts';
 import type { ClbCapacityAdmin } from '../control/clb-capacity.ts';
 import type { DnsAdmin } from '../control/dns-admin.ts';
 import type { EipAdmin } from '../control/eip-admin.ts';
@@ -16,6 +16,7 @@ import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Action, ClbCapacity, HealthCheck, ScenarioEvent, SetAttributes } from '../scenario/scenario.ts';
 import { addAccess, removeAccess, setAccess } from './access-changes.ts';
 import { addressOf } from './addresses.ts';
+import type { ListenerAdmins } from './clb-proxies.ts';
 import { privateAddress } from './clbs.ts';
 import { recordChange, recordOf } from './dns.ts';
 import { natCapacity } from './nat-gateways.ts';
@@ -26,7 +27,7 @@ import type { Timeline } from './timeline.ts';
 export interface Controls {
   readonly eips: EipAdmin;
   readonly plans: BandwidthPlanAdmin;
-  readonly clbs: ReadonlyMap<string, ClbAdmin>;
+  readonly clbs: ListenerAdmins;
   /** By CLB: what it may carry. */
   readonly capacities: ReadonlyMap<string, ClbCapacityAdmin>;
   /** Of ALBs and NLBs: their server groups. */
@@ -152,9 +153,9 @@ function set(
   const groups = controls.groups.get(resource);
   if (groups !== undefined)
     return groups.setWeight(listener ?? '', server ?? '', attributes.weight ?? 0, event);
-  const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
   if (attributes.capacity !== undefined) return setCapacity(controls, resource, attributes.capacity, event);
   assert(listener !== undefined, 'a set on a CLB names a listener');
+  const clb = listenerAdmin(controls, resource, listener);
   const { scheduler, healthCheck, options, weight, weights = [] } = attributes;
   // What can be refused comes first: a refused change changes nothing.
   const all = server === undefined || weight === undefined ? weights : [{ instance: server, weight }];
@@ -238,9 +239,13 @@ function changeChildren(
   if (shift?.has(listener)) return shift.shift(listener, action.verb === 'remove', controls.names, event);
   const groups = controls.groups.get(resource);
   if (groups !== undefined) return changeGroup(plant, groups, action, event);
-  const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
+  const clb = listenerAdmin(controls, resource, listener);
   if (action.verb === 'remove') return clb.removeServer(listener, server, event);
   return clb.addServer(listener, server, privateAddress(plant, server), action.weight, event);
+}
+
+function listenerAdmin({ clbs }: Controls, clb: string, listener: string): ListenerAdmin {
+  return present(clbs.get(clb)?.get(listener), `no listener ${clb}/${listener} was built`);
 }
 
 /** Entries of a NAT gateway. */

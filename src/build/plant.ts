@@ -29,6 +29,7 @@ import { linkName, type Parts } from '../scenario/parts.ts';
 import type { HostTcp, Instance, Scenario } from '../scenario/scenario.ts';
 import type { DnsStub } from '../traffic/dns-stub.ts';
 import type { BuiltAlbNode } from './albs.ts';
+import type { BuiltProxy } from './clb-proxy-nodes.ts';
 
 export interface BuiltLink {
   readonly a: string;
@@ -78,6 +79,7 @@ export class Plant {
   readonly nodes = new Map<string, BuiltNode>();
   /** By region. */
   readonly clbControllers = new Map<string, BuiltController>();
+  readonly clbProxies = new Map<string, BuiltProxy>();
   readonly albNodes = new Map<string, BuiltAlbNode>();
   readonly security: SecurityAdmin;
   /** By router: how it learns who has the addresses of CLBs. */

@@ -14,6 +14,7 @@ import {
 import type { Clb, Vpc } from '../scenario/scenario.ts';
 import { publicAlbAddresses, routeAlb } from './albs.ts';
 import { attachControllers } from './clb-failover.ts';
+import { routeProxies } from './clb-proxy-nodes.ts';
 import { learnClb, routeToLearners } from './clb-routes.ts';
 import { announcedNames, attachNames, routeToResolver } from './dns.ts';
 import type { BuiltNode, Plant } from './plant.ts';
@@ -123,6 +124,7 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
       route(hostRoute(built.nodeAddress), nextHop);
       return { name, zone, built, nextHop };
     });
+    routeProxies(plant, clb, attach, route);
     // Who has the address each router learns for itself.
     const group = learnClb(plant, clb, zones, attached);
     // A public address is reached by way of the Internet, from inside the VPC too.

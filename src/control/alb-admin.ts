@@ -4,6 +4,7 @@
  */
 import type { AlbNode } from '../devices/alb-node.ts';
 import type { ServerGroup } from '../devices/alb-servers.ts';
+import type { ServerHandler } from './balanced-servers.ts';
 import type { ClbView } from './clb-view.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -15,6 +16,8 @@ export interface GroupAdmin {
 }
 
 export class AlbAdmin implements GroupAdmin {
+  /** Hears that an instance has become a server, or is one no longer. */
+  onServer: ServerHandler = () => {};
   private readonly view: ClbView;
   private readonly nodes: AlbNode[] = [];
 
@@ -42,6 +45,7 @@ export class AlbAdmin implements GroupAdmin {
     for (const { node, entry } of this.entries(group))
       node.addServer(entry, serverName, address, weight, true, event);
     this.view.begin(group, serverName);
+    this.onServer(serverName, true);
     return null;
   }
 
@@ -49,6 +53,7 @@ export class AlbAdmin implements GroupAdmin {
   removeServer(group: string, serverName: string, event: number): Refusal {
     if (!this.has(group, serverName)) return `${serverName} is no server of ${group}`;
     this.view.install(`${group}/${serverName}`, null, 'removed', event);
+    this.onServer(serverName, false);
     for (const { node, entry } of this.entries(group)) {
       node.removeServer(entry, serverName, event);
       entry.event = event;

@@ -82,6 +82,7 @@ export class HttpProxy {
   private readonly settings: ProxySettings;
   private readonly blame: ProxyBlame;
   private readonly tokenOf: (row: number) => number;
+  private readonly onRequested: () => void;
   private readonly visits: (Visit | null)[] = [];
   private readonly freeRows: number[] = [];
   private readonly upstreamHandlers: SocketHandlers = {
@@ -91,7 +92,10 @@ export class HttpProxy {
     onClosed: (socket, reason) => this.onUpstreamClosed(socket, reason),
   };
 
-  /** `localAddr`: what servers are connected to from; `tokenOf`: the device's token of a row's timer. */
+  /**
+   * `localAddr`: what servers are connected to from; `tokenOf`: the device's token of a row's timer; `onRequested`:
+   * told of every request.
+   */
   constructor(
     context: DeviceContext,
     stack: HostStack,
@@ -99,6 +103,7 @@ export class HttpProxy {
     settings: ProxySettings,
     blame: ProxyBlame,
     tokenOf: (row: number) => number,
+    onRequested: () => void = () => {},
   ) {
     this.context = context;
     this.stack = stack;
@@ -106,6 +111,7 @@ export class HttpProxy {
     this.settings = settings;
     this.blame = blame;
     this.tokenOf = tokenOf;
+    this.onRequested = onRequested;
   }
 
   /** Client connections now. */
@@ -186,6 +192,7 @@ export class HttpProxy {
   private onRequest(visit: Visit, request: HttpRequest): void {
     assert(visit.request === null, 'a client asked again before it was answered');
     visit.request = request;
+    this.onRequested();
     const { listener, client } = visit;
     const path = request.path ?? '/';
     const group = listener.rules.choose(request.host ?? '', withoutQuery(path));

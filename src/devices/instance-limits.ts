@@ -6,7 +6,6 @@
  * Leaves out: burst bandwidth, which credits pay for; queues of the ENI.
  */
 import { NONE } from '../base/brand.ts';
-import { type Cidr, cidrContains } from '../base/ipv4.ts';
 import type { DeviceContext } from '../network/device.ts';
 import { type DropReason, dropReason } from '../network/drop-reason.ts';
 import type { PacketId } from '../network/ids.ts';
@@ -65,17 +64,4 @@ export class InstanceLimits {
     }
     return NO_REASON;
   }
-}
-
-const PRIVATE: readonly Cidr[] = [
-  { base: 0x0a000000, length: 8 },
-  { base: 0xac100000, length: 12 },
-  { base: 0xc0a80000, length: 16 },
-  { base: 0x64400000, length: 10 },
-];
-
-/** Not of RFC 1918, nor a service of the cloud. */
-export function isPublic(address: number): boolean {
-  for (let i = 0; i < PRIVATE.length; i++) if (cidrContains(PRIVATE[i] as Cidr, address)) return false;
-  return true;
 }

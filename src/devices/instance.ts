@@ -8,6 +8,7 @@
  * Leaves out: secondary ENIs (later work).
  */
 import { NONE } from '../base/brand.ts';
+import { isPublic } from '../base/ipv4.ts';
 import type { DeviceContext, DeviceTimer } from '../network/device.ts';
 import { type DropReason, dropReason } from '../network/drop-reason.ts';
 import { isFragment, isLaterFragment } from '../network/fragment.ts';
@@ -28,7 +29,7 @@ import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import { type Door, EniDoors } from './eni-doors.ts';
 import type { EniFilter } from './eni-filter.ts';
 import { Host } from './host.ts';
-import { type InstanceLimits, isPublic } from './instance-limits.ts';
+import type { InstanceLimits } from './instance-limits.ts';
 
 const NO_ROUTE = drop(dropReason('no-route'));
 const SOURCE_DEST_CHECK = drop(dropReason('source-dest-check'));

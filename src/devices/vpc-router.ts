@@ -3,8 +3,8 @@
  * A VPC's router in one zone; a zone outage takes just this instance.
  * Models: one FIB shared by the zones of the VPC, a second one for interfaces whose owner has a public address (their
  * way to the Internet is the Internet gateway), a default route to a NAT gateway in the first, equal-cost groups, TTL;
- * packets for outside that no table knows are dropped as `isolated`, packets for inside without a host as `no-route`,
- * those of a blackhole route as `blackhole-route`. Which nodes of a cluster have its address it learns from what they
+ * packets for outside that no table knows are dropped as `isolated`, those of a load balancer's server for the Internet as
+ * `slb-no-egress`, packets for inside without a host as `no-route`, those of a blackhole route as `blackhole-route`. Which nodes of a cluster have its address it learns from what they
  * announce, for itself.
  * Custom tables are FIBs of their own, chosen by the interface a packet comes in by. Where a route of the user's leads to
  * a next hop in another zone, the packet is handed over with the choice made: that zone's router has its own table for
@@ -12,7 +12,7 @@
  * Leaves out: gateway route table, next hops other than instances and NAT gateways (later work).
  */
 import { NONE } from '../base/brand.ts';
-import { type Cidr, cidrContains } from '../base/ipv4.ts';
+import { type Cidr, cidrContains, isPublic } from '../base/ipv4.ts';
 import { Device, type DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
@@ -28,6 +28,7 @@ import { Forwarder, type NextHopSpace } from './forwarder.ts';
 const NO_ROUTE = drop(dropReason('no-route'));
 const BLACKHOLE_ROUTE = drop(dropReason('blackhole-route'));
 const ISOLATED = drop(dropReason('isolated'));
+const SLB_NO_EGRESS = drop(dropReason('slb-no-egress'));
 const TTL_EXPIRED = drop(dropReason('ttl-expired'));
 const NETWORK_ACL = drop(dropReason('network-acl'));
 
@@ -75,6 +76,8 @@ export class VpcRouter extends Device {
   private routeHops: (RouteHop | undefined)[] | null = null;
   /** By interface: the event that last gave or took its way out; absent at first. */
   private readonly internetEvent: number[] = [];
+  /** By interface: how many listeners or groups of load balancers send to what is attached there. */
+  private readonly balancers: number[] = [];
   /** Null: no network ACL in this zone of the VPC. */
   private gates: AclGates | null = null;
   private learner: RouteLearner | null = null;
@@ -102,6 +105,11 @@ export class VpcRouter extends Device {
     const table = this.tableOf[iface] ?? this.tables;
     this.fibOf[iface] = hasInternet ? table.withInternet : table.inside;
     this.internetEvent[iface] = event;
+  }
+
+  /** One more or one less of a load balancer's listeners or groups sends to what is attached here. */
+  countBalancer(iface: IfaceId, change: 1 | -1): void {
+    this.balancers[iface] = (this.balancers[iface] ?? 0) + change;
   }
 
   /** The table that what is attached here uses, before anybody says whether it has a public address. */
@@ -180,7 +188,9 @@ export class VpcRouter extends Device {
     const isInside = cidrContains(tables.cidr, address);
     const event = this.eventOf(iface, address, isInside);
     if (event !== NONE) this.context.blameDrop(event);
-    return isInside ? NO_ROUTE : ISOLATED;
+    if (isInside) return NO_ROUTE;
+    // What serves a balancer may think that the way in is a way out.
+    return (this.balancers[iface] ?? 0) > 0 && isPublic(address) ? SLB_NO_EGRESS : ISOLATED;
   }
 
   /** The event that took the way of a packet that has none; NONE: no event did. */

@@ -201,7 +201,7 @@ export class HostStack {
   private receiveTcp(packet: PacketId): Verdict {
     const verdict = this.accepted(packet);
     const isService = this.isServed(this.context.packets.dstPort[packet] as number);
-    if (isService && this.faultEvent !== NONE) this.blame(packet);
+    if (isService) this.blameService(packet);
     this.tcp.receive(packet, isService && this.fault === 'refuse');
     return verdict;
   }
@@ -212,7 +212,7 @@ export class HostStack {
     const isService = this.isServed(port);
     // Datagrams ask for no answer: a service that answers wrongly or late still takes them.
     const isDeaf = this.fault !== 'error' && this.fault !== 'slow';
-    if (isService && isDeaf && this.faultEvent !== NONE) this.blame(packet);
+    if (isService && isDeaf) this.blameService(packet);
     const isClosed = handler === undefined || (isService && this.fault === 'refuse');
     if (isClosed) {
       const error = createIcmpError(this.context, packet, PORT_UNREACHABLE, this.address, this.initialTtl);
@@ -290,7 +290,8 @@ export class HostStack {
   }
 
   /** Under a fault the service fails to answer what arrives; afterwards it answers again. */
-  private blame(packet: PacketId): void {
+  blameService(packet: PacketId): void {
+    if (this.faultEvent === NONE) return;
     if (this.fault === 'none') this.context.revive(packet, this.faultEvent);
     else this.context.impair(packet, this.faultEvent);
   }

@@ -8,6 +8,8 @@ import { checkListenerOptions, listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, limitsOf, schedulerOf } from './listener-settings.ts';
 import { bandwidthOf, checkReservations, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
+import { httpListenerOf, transportOf } from './lower-http-listeners.ts';
+import { listenerCheckOf, serveListener } from './lower-listener-checks.ts';
 import type { Places } from './lower-regions.ts';
 import { pairOfListener, serverPairsOf } from './lower-server-groups.ts';
 import { referenceAt, risksOf } from './lower-vpcs.ts';
@@ -172,11 +174,14 @@ function listenersOf(
   const byPort = new Map<string, { name: string; line: number }>();
   const pairs = serverPairsOf(check, owner);
   return entriesOf(child(owner, 'listeners')).flatMap(({ key: name, value }) => {
-    const protocol = wordOf(child(value, 'protocol'), ['tcp', 'udp'] as const);
+    const protocol = wordOf(child(value, 'protocol'), ['tcp', 'udp', 'http'] as const);
     const frontendNode = child(value, 'frontend_port');
     const frontendPort = integerOf(frontendNode, 1, 65535);
     const backendPort = integerOf(child(value, 'backend_port'), 1, 65535);
-    const healthCheck = healthCheckOf(check, value, protocol);
+    const healthCheck = {
+      ...healthCheckOf(check, value, protocol),
+      ...listenerCheckOf(check, value, protocol),
+    };
     const pair = pairOfListener(check, value, pairs, owner);
     const backends =
       pair === undefined ? backendsOf(check, value) : [{ instance: pair.primary, weight: 100 }];
@@ -191,7 +196,8 @@ function listenersOf(
       });
     }
     if (protocol === undefined || frontendPort === undefined || backendPort === undefined) return [];
-    const port = `${frontendPort}/${protocol}`;
+    const http = httpListenerOf(check, value, protocol);
+    const port = `${frontendPort}/${transportOf(protocol)}`;
     const earlier = byPort.get(port);
     if (frontendNode !== undefined && earlier !== undefined) {
       diagnostics.error(
@@ -202,12 +208,17 @@ function listenersOf(
       );
     } else if (frontendNode !== undefined)
       byPort.set(port, { name, line: diagnostics.lineOf(frontendNode.span) });
-    for (const { instance } of backends) ports.add(instance, protocol, backendPort);
-    if (pair !== undefined) ports.add(pair.standby, protocol, backendPort);
+    const checkSpan = (child(value, 'health_check_connect_port') ?? child(value, 'backend_port') ?? value)
+      .span;
+    const served = { protocol, backendPort, healthCheck };
+    for (const { instance } of backends) serveListener(check, ports, served, instance, checkSpan);
+    if (pair !== undefined) ports.add(pair.standby, transportOf(protocol), backendPort);
     const scheduler = schedulerOf(value) ?? 'wrr';
     const idle = optional('establishedTimeoutNs', timeout);
     const fixed = { name, protocol, frontendPort, backendPort, scheduler, healthCheck, options };
-    return [{ ...fixed, ...idle, backends, ...optional('standby', pair?.standby) }];
+    return [
+      { ...fixed, ...idle, backends, ...optional('standby', pair?.standby), ...optional('http', http) },
+    ];
   });
 }
 

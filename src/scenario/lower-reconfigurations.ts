@@ -12,6 +12,8 @@ import { bandwidthOf, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
+import { refuseLayer4Keys } from './lower-http-listeners.ts';
+import { serveListener } from './lower-listener-checks.ts';
 import { convertedIp, eipOf, PUBLIC_IP_BANDWIDTH } from './lower-public-ips.ts';
 import type { RecordChanges } from './lower-record-changes.ts';
 import type { RouteChanges } from './lower-route-changes.ts';
@@ -107,7 +109,8 @@ export class Reconfigurations {
         checkAddable(this.inputs.check, 'server', text, value);
         const server = this.server(node, text);
         if (server === undefined) return undefined;
-        this.inputs.ports.add(server.instance, server.listener.protocol, server.listener.backendPort);
+        const { check, ports } = this.inputs;
+        serveListener(check, ports, server.listener, server.instance, node.span);
         return { verb, path: text, weight: integerOf(child(value, 'weight'), 0, 100) ?? DEFAULT_WEIGHT };
       }
       case 'remove': {
@@ -198,6 +201,7 @@ export class Reconfigurations {
       return { capacity: clbCapacityOf(check, value, path.clb.addressType === 'internet') };
     if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
     const { listener, clb } = path;
+    if (listener.protocol === 'http') refuseLayer4Keys(check, value);
     const healthCheck = healthCheckOf(check, value, listener.protocol);
     const isPublic = clb.addressType === 'internet';
     const bandwidth = optional('bandwidthBps', bandwidthOf(check, value, isPublic));
@@ -208,7 +212,7 @@ export class Reconfigurations {
     for (const { instance } of weights ?? []) {
       const entry = serversNode?.kind === 'map' ? serversNode.entries.get(instance) : undefined;
       if (entry !== undefined) this.checkVpc(instance, clb, entry.keySpan);
-      ports.add(instance, listener.protocol, listener.backendPort);
+      serveListener(check, ports, listener, instance, entry?.keySpan ?? value.span);
     }
     return {
       ...optional('scheduler', schedulerOf(value)),

@@ -3,6 +3,7 @@ import type { Diagnostics } from './diagnostic.ts';
 import {
   RESERVED_ALB_PROTOCOLS,
   RESERVED_ARRIVALS,
+  RESERVED_COOKIES,
   RESERVED_EIP_MODES,
   RESERVED_IP_PROTOCOLS,
   RESERVED_KEYS,
@@ -86,6 +87,7 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['route-entry', 'nexthop_type', RESERVED_NEXT_HOPS],
   ['event', 'nexthop_type', RESERVED_NEXT_HOPS],
   ['listener', 'scheduler', RESERVED_SCHEDULERS],
+  ['listener', 'sticky_session_type', RESERVED_COOKIES],
   ['eip', 'mode', RESERVED_EIP_MODES],
   ['nat-gateway', 'network_type', RESERVED_NETWORK_TYPES],
   ['alb-listener', 'listener_protocol', RESERVED_ALB_PROTOCOLS],
@@ -99,6 +101,7 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   protocol: 'tcp',
   ip_protocol: 'all',
   scheduler: 'wrr',
+  sticky_session_type: 'insert',
   mode: 'NAT',
   network_type: 'internet',
   nexthop_type: 'Instance',

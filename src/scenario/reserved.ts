@@ -82,17 +82,18 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   'acl-entry': new Set(['entry_type', 'ip_version', 'network_acl_entry_name', 'description']),
   clb: new Set(['instance_charge_type', 'internet_charge_type', 'server_groups']),
   listener: new Set([
-    'sticky_session',
-    'health_check',
-    'health_check_type',
-    'health_check_uri',
-    'health_check_http_code',
     'server_group_id',
     'acl_id',
     'acl_status',
     'acl_type',
-    'idle_timeout',
-    'request_timeout',
+    'cookie',
+    'gzip',
+    'x_forwarded_for',
+    'listener_forward',
+    'forward_port',
+    'server_certificate_id',
+    'enable_http2',
+    'tls_cipher_policy',
   ]),
   alb: new Set([
     'address_allocated_mode',
@@ -144,12 +145,21 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   eip: new Set(['payment_type', 'isp']),
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set(['dscp', 'start', 'stop', 'parallel']),
-  event: new Set([]),
+  event: new Set([
+    'health_check_type',
+    'health_check_uri',
+    'health_check_domain',
+    'health_check_method',
+    'health_check_http_code',
+    'health_check_req',
+    'health_check_exp',
+  ]),
 };
 
 /** Values of an attribute that are not supported yet. */
 export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal']);
-export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
+export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['https']);
+export const RESERVED_COOKIES: ReadonlySet<string> = new Set(['server']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);
 export const RESERVED_NEXT_HOPS: ReadonlySet<string> = new Set([
   'HaVip',
@@ -165,7 +175,7 @@ export const RESERVED_NEXT_HOPS: ReadonlySet<string> = new Set([
 ]);
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
 export const RESERVED_EIP_MODES: ReadonlySet<string> = new Set(['MULTI_BINDED']);
-export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);
+export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch']);
 export const RESERVED_ALB_PROTOCOLS: ReadonlySet<string> = new Set(['HTTPS', 'QUIC']);
 export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['TCPSSL']);
 export const RESERVED_NLB_SCHEDULERS: ReadonlySet<string> = new Set(['Wlc', 'Qch']);

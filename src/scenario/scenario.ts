@@ -255,6 +255,8 @@ export interface ClbCapacity {
 export interface ClbSpec {
   readonly connections: number;
   readonly connectionsPerSecond: number;
+  /** At layer 7. */
+  readonly queriesPerSecond: number;
 }
 
 export interface HealthCheck {
@@ -264,9 +266,22 @@ export interface HealthCheck {
   readonly healthyThreshold?: number;
   /** Port to probe; the backend port unless set. */
   readonly port?: number;
+  /** Of a CLB's TCP listener whose probes speak HTTP. */
+  readonly http?: HttpCheckSettings;
+  /** Of a CLB's UDP listener: what probes say, and what they must be answered. */
+  readonly strings?: { readonly request: string; readonly response: string };
 }
 
-export type Scheduler = 'wrr' | 'rr' | 'sch' | 'tch';
+export interface HttpCheckSettings {
+  readonly method: 'head' | 'get';
+  readonly path: string;
+  /** Host header; absent: the address of the server. */
+  readonly domain?: string;
+  /** Classes of status that are a success: 2 for 2xx. */
+  readonly statusClasses: readonly number[];
+}
+
+export type Scheduler = 'wrr' | 'rr' | 'wlc' | 'sch' | 'tch';
 
 export interface ClbListener {
   readonly name: string;
@@ -274,7 +289,7 @@ export interface ClbListener {
   readonly product?: 'nlb';
   /** Of an NLB: the group that its backends are. */
   readonly serverGroup?: string;
-  readonly protocol: 'tcp' | 'udp';
+  readonly protocol: 'tcp' | 'udp' | 'http';
   readonly frontendPort: number;
   readonly backendPort: number;
   readonly scheduler: Scheduler;
@@ -285,6 +300,17 @@ export interface ClbListener {
   readonly backends: readonly ClbBackend[];
   /** Of a primary/standby pair: who serves while the one backend is down. */
   readonly standby?: string;
+  /** Of `http` alone. */
+  readonly http?: HttpListener;
+}
+
+/** What a listener at layer 7 has besides; defaults are the registry's. */
+export interface HttpListener {
+  readonly isChecked: boolean;
+  readonly idleTimeoutNs?: number;
+  readonly requestTimeoutNs?: number;
+  /** How long the cookie lasts that keeps a client at its server; null: there is none. */
+  readonly cookieTimeoutNs: number | null;
 }
 
 /** Those that are absent are off, or as they were. */

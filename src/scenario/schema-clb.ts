@@ -10,6 +10,16 @@ export const listenerOptions = {
   persistence_timeout: leaf.quantity('duration').optional(),
 };
 
+/** Of a listener at layer 7. */
+export const httpListener = {
+  health_check: leaf.word('on', 'off').optional(),
+  idle_timeout: leaf.quantity('duration').optional(),
+  request_timeout: leaf.quantity('duration').optional(),
+  sticky_session: leaf.word('on', 'off').optional(),
+  sticky_session_type: leaf.word('insert').optional(),
+  cookie_timeout: leaf.quantity('duration').optional(),
+};
+
 /** What can change while running, of a CLB besides its bandwidth. */
 export const clbSettings = { load_balancer_spec: leaf.word(...CLB_SPEC_NAMES).optional() };
 

@@ -7,12 +7,13 @@ import { INSTANCE_TYPE_NAMES } from '../base/instance-types.ts';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { alb } from './schema-albs.ts';
 import { bandwidthPlan, planCap, planMembership } from './schema-bandwidth-plans.ts';
-import { clbSettings, listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
+import { clbSettings, httpListener, listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
 import { chargeType, dataTransferPlan, prices, usage } from './schema-costs.ts';
 import { ANSWER_POLICIES, dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { expectation } from './schema-expectations.ts';
 import { flow } from './schema-flows.ts';
 import * as leaf from './schema-leaves.ts';
+import { listenerChecks } from './schema-listener-checks.ts';
 import { natGateway, natSettings } from './schema-nat.ts';
 import { networkAcl, networkAclEntryOptions, networkAclSettings } from './schema-network-acls.ts';
 import { networkInterface } from './schema-network-interfaces.ts';
@@ -123,7 +124,7 @@ const weights = () => z.record(z.string(), weight());
 
 /** What can change while running, of a listener. */
 const listenerSettings = {
-  scheduler: leaf.word('wrr', 'rr', 'sch', 'tch').optional(),
+  scheduler: leaf.word('wrr', 'rr', 'wlc', 'sch', 'tch').optional(),
   health_check_interval: leaf.quantity('duration').optional(),
   health_check_timeout: leaf.quantity('duration').optional(),
   unhealthy_threshold: leaf.integer(2, 10).optional(),
@@ -136,12 +137,14 @@ const listenerSettings = {
 };
 
 const listener = z.strictObject({
-  protocol: leaf.word('tcp', 'udp'),
+  protocol: leaf.word('tcp', 'udp', 'http'),
   frontend_port: port(),
   backend_port: port(),
   ...listenerSettings,
+  ...listenerChecks,
   bandwidth: leaf.quantity('bitrate').optional(),
   established_timeout: leaf.quantity('duration').optional(),
+  ...httpListener,
   master_slave_server_group_id: leaf
     .reference('the name of a group under master_slave_server_groups')
     .optional(),

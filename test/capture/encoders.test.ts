@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ICMP, TCP, UDP } from '../../src/network/packet-table.ts';
+import type { DatagramCheck, DatagramCheckAnswer } from '../../src/protocols/datagram-check.ts';
 import { type DnsAnswer, type DnsQuery, dnsBytes } from '../../src/protocols/dns-message.ts';
 import {
   ECHO_REQUEST,
@@ -147,6 +148,14 @@ describe('a fragment', () => {
     const joined = Buffer.concat([first, middle, last].map(payloadOf));
     expect(hex(joined)).toBe(hex(payloadOf(whole)));
   });
+});
+
+test('health checks with strings show them', () => {
+  const request: DatagramCheck = { kind: 'check-request', request: 'hello', response: 'ok' };
+  const answer: DatagramCheckAnswer = { kind: 'check-answer', text: 'ok' };
+  const textOf = (content: unknown, bytes: number): string =>
+    new TextDecoder().decode(encoded({ protocol: UDP, lengthBytes: 28 + bytes }, { content }).subarray(28));
+  expect([textOf(request, 5), textOf(answer, 2)]).toEqual(['hello', 'ok']);
 });
 
 describe('a DNS message', () => {

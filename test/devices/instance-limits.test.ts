@@ -5,9 +5,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NONE } from '../../src/base/brand.ts';
-import { parseIpv4 } from '../../src/base/ipv4.ts';
+import { isPublic, parseIpv4 } from '../../src/base/ipv4.ts';
 import { MILLISECOND_NS, SECOND_NS } from '../../src/base/units.ts';
-import { InstanceLimits, isPublic } from '../../src/devices/instance-limits.ts';
+import { InstanceLimits } from '../../src/devices/instance-limits.ts';
 import { Device, type DeviceContext } from '../../src/network/device.ts';
 import type { PacketId } from '../../src/network/ids.ts';
 import { CONSUME, type Verdict } from '../../src/network/verdict.ts';

@@ -61,6 +61,13 @@ export const PRODUCT_PARAMETERS = {
     SECOND_NS,
     300 * SECOND_NS,
   ),
+  'clb.health_check_page': assumed(
+    'size',
+    1000,
+    'body of a page made for health checks that ask with GET; with HEAD there is none',
+    0,
+    1e6,
+  ),
   'clb.verdict_refresh': assumed(
     'duration',
     5 * SECOND_NS,

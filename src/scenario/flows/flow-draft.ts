@@ -3,6 +3,7 @@ import type { ForwardRule } from '../../base/forward-rules.ts';
 import { albZoneName } from '../alb-types.ts';
 import type { Check } from '../check.ts';
 import type { ListenPorts, Service } from '../listen-ports.ts';
+import { transportOf } from '../lower-http-listeners.ts';
 import { ownerOf } from '../lower-public-ips.ts';
 import { type Declared, describeSection, type SectionName } from '../names.ts';
 import { textItems, textOf } from '../reading.ts';
@@ -220,7 +221,16 @@ function serveBehindClb(
   const listeners = clbs.get(name)?.listeners;
   if (listeners === undefined) return;
   const { protocol } = service;
-  const listener = listeners.find((l) => l.protocol === protocol && l.frontendPort === port);
+  const listener = listeners.find((l) => transportOf(l.protocol) === protocol && l.frontendPort === port);
+  if (listener?.protocol === 'http') {
+    // Its servers speak HTTP already, and it speaks nothing else.
+    if (service.name === 'http') return;
+    const message = `listener '${listener.name}' of CLB '${name}' takes http alone, not ${service.name}`;
+    check.diagnostics.error('no-listener', span, message, {
+      expected: 'a flow of kind http, or a tcp listener',
+    });
+    return;
+  }
   if (listener !== undefined) {
     for (const { instance } of listener.backends)
       ports.serve(check, instance, service, listener.backendPort, span);
