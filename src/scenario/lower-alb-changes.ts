@@ -5,6 +5,7 @@
 import { albZoneName } from './alb-types.ts';
 import { checkAddable } from './lower-access-changes.ts';
 import { type AlbDraft, type AlbInputs, offerPorts } from './lower-albs.ts';
+import { serveListener } from './lower-listener-checks.ts';
 import type { NlbDraft } from './lower-nlbs.ts';
 import { integerOf, textOf } from './reading.ts';
 import type { Action } from './scenario.ts';
@@ -91,7 +92,14 @@ export class AlbChanges {
       });
     }
     const { port, healthCheck } = group;
-    if ('protocol' in group) ports.add(instance, group.protocol, port);
+    if ('protocol' in group)
+      serveListener(
+        check,
+        ports,
+        { protocol: group.protocol, backendPort: port, healthCheck: group.healthCheck },
+        instance,
+        node.span,
+      );
     else offerPorts(check, ports, instance, port, healthCheck, node.span);
     return {
       verb: 'add',

@@ -7,6 +7,8 @@ import { CLB_POOL } from './address-rules.ts';
 import { albZoneName } from './alb-types.ts';
 import { limitsOf } from './listener-settings.ts';
 import { type AlbInputs, serversOf, siblingAt, type ZoneDraft, zonesOf } from './lower-albs.ts';
+import { serveListener } from './lower-listener-checks.ts';
+import { nlbCheckOf } from './lower-nlb-checks.ts';
 import { referenceAt, risksOf } from './lower-vpcs.ts';
 import type { Declared } from './names.ts';
 import { booleanOf, integerOf, limitedQuantity, optional, wordOf } from './reading.ts';
@@ -43,6 +45,7 @@ export interface NlbGroup {
 
 const SCHEDULER_OF: Readonly<Record<(typeof NLB_SCHEDULERS)[number], Scheduler>> = {
   Wrr: 'wrr',
+  Wlc: 'wlc',
   Rr: 'rr',
   Sch: 'sch',
   Tch: 'tch',
@@ -83,15 +86,7 @@ function groupsOf(inputs: AlbInputs, owner: Tree, vpc: Vpc | undefined): NlbGrou
     const port = integerOf(child(value, 'port'), 1, 65535);
     const word = wordOf(child(value, 'scheduler'), NLB_SCHEDULERS) ?? 'Wrr';
     const protocol = protocolOf(child(value, 'protocol'));
-    const checkNode = child(value, 'health_check');
-    const healthCheck = healthCheckOf(inputs, checkNode);
-    const typeNode = child(checkNode, 'health_check_type');
-    if (typeNode !== undefined && protocolOf(typeNode) !== protocol) {
-      const message = `group '${name}' of protocol ${protocol.toUpperCase()} is not checked by that`;
-      inputs.check.diagnostics.error('not-applicable', typeNode.span, message, {
-        expected: `health_check_type: ${protocol.toUpperCase()}`,
-      });
-    }
+    const healthCheck = nlbCheckOf(inputs.check, child(value, 'health_check'), protocol);
     const options = drainingOf(inputs, value);
     const servers = serversOf(inputs, value, vpc);
     const scheduler = SCHEDULER_OF[word];
@@ -114,18 +109,6 @@ function drainingOf({ check }: AlbInputs, owner: Tree): ListenerOptions {
     });
   }
   return drains ? { drains, ...optional('drainNs', drainNs) } : {};
-}
-
-function healthCheckOf({ check }: AlbInputs, node: Tree | undefined): HealthCheck {
-  const time = (key: string, id: 'nlb.health_check_interval' | 'nlb.health_check_timeout') =>
-    limitedQuantity(child(node, key), 'duration', limitsOf(id), check.diagnostics);
-  return {
-    ...optional('intervalNs', time('health_check_interval', 'nlb.health_check_interval')),
-    ...optional('timeoutNs', time('health_check_connect_timeout', 'nlb.health_check_timeout')),
-    ...optional('unhealthyThreshold', integerOf(child(node, 'unhealthy_threshold'), 2, 10)),
-    ...optional('healthyThreshold', integerOf(child(node, 'healthy_threshold'), 2, 10)),
-    ...optional('port', integerOf(child(node, 'health_check_connect_port'), 1, 65535)),
-  };
 }
 
 function listenersOf({ check, ports }: AlbInputs, owner: Tree, groups: readonly NlbGroup[]): ClbListener[] {
@@ -155,7 +138,8 @@ function listenersOf({ check, ports }: AlbInputs, owner: Tree, groups: readonly 
       const expected = `a group with protocol: ${protocol.toUpperCase()}`;
       diagnostics.error('bad-target', groupNode.span, message, { expected });
     }
-    for (const { instance } of backends) ports.add(instance, protocol, port);
+    for (const { instance } of backends)
+      serveListener(check, ports, { protocol, backendPort: port, healthCheck }, instance, portNode.span);
     const shared = { name, protocol, product: 'nlb', frontendPort, backendPort: port } as const;
     const rest = { serverGroup: group.name, ...optional('establishedTimeoutNs', idle) };
     return [{ ...shared, scheduler, healthCheck, options, ...rest, backends }];

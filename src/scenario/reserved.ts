@@ -178,4 +178,4 @@ export const RESERVED_EIP_MODES: ReadonlySet<string> = new Set(['MULTI_BINDED'])
 export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch']);
 export const RESERVED_ALB_PROTOCOLS: ReadonlySet<string> = new Set(['HTTPS', 'QUIC']);
 export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['TCPSSL']);
-export const RESERVED_NLB_SCHEDULERS: ReadonlySet<string> = new Set(['Wlc', 'Qch']);
+export const RESERVED_NLB_SCHEDULERS: ReadonlySet<string> = new Set(['Qch']);

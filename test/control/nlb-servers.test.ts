@@ -43,6 +43,21 @@ describe('A change of a server', () => {
   });
 });
 
+test('Wlc gives connections to the server that has the fewest for its weight', () => {
+  const slow = 'slow: { vswitch_id: shop-j, services: { web: { port: 8080, service_time: 900ms } } }';
+  const shared = (scheduler: string): number => {
+    const options = {
+      group: [`scheduler: ${scheduler}`],
+      instances: [slow],
+      servers: '{ web-1: 100, slow: 100 }',
+    };
+    const result = run(nlbGate({ ...options, traffic: BROWSE.slice(0, 1), duration: 20 }), 1);
+    return delivered(result, 'web-1') / delivered(result, 'slow');
+  };
+  expect(shared('Wrr')).toBeLessThan(1.3);
+  expect(shared('Wlc')).toBeGreaterThan(4);
+});
+
 test('Where cross-zone is off, a zone gives connections to servers in it alone', () => {
   const instances = [
     'near: { vswitch_id: shop-h }',

@@ -36,6 +36,30 @@ describe('each timer moves the time in which a closed UDP port is found', () => 
   });
 });
 
+describe('a check that asks for more finds more, after the same timers', () => {
+  const strings = 'health_check_req: ping, health_check_exp: pong';
+  const http = 'health_check_type: HTTP, http_check_method: HEAD, health_check_url: /health';
+  test.each([
+    ['HTTP, of a process that hangs', 'TCP', http, 'hang', spans.silent],
+    ['HTTP, of one that errs', 'TCP', http, 'error', spans.refused],
+    ['strings, of a dead machine', 'UDP', strings, 'power-off', spans.silent],
+    ['strings, of a process that errs', 'UDP', strings, 'error', spans.refused],
+  ] as const)('%s', (_what, protocol, check, how, spanOf) => {
+    const events = [`breaks: { at: { uniform: [20s, 35s] }, fail: web-1, how: ${how} }`];
+    const scenario = nlbGate({ protocol, check: [check], events, duration: 75 });
+    for (const seed of ['a', 'b']) {
+      const result = run(scenario, seed);
+      for (const zone of ZONES) {
+        const [down] = changesOf(result, `gate/${zone}/web/web-1`);
+        const afterNs = (down?.atNs as number) - (result.events.breaks?.atNs as number);
+        expect(whyOutside(afterNs, spanOf(TIMERS))).toBeNull();
+      }
+    }
+    const plain = run(nlbGate({ protocol, events, duration: 75 }), 'a');
+    expect(plain.events.breaks?.detectedAfterNs).toBeNull();
+  });
+});
+
 test('a UDP server whose machine is dead is never found out', () => {
   const events = ['dies: { at: 20s, fail: web-1 }'];
   expect(run(nlbGate({ protocol: 'UDP', events, duration: 120 }), 1).events.dies?.detectedAfterNs).toBeNull();

@@ -152,6 +152,18 @@ describe('reports', () => {
       'servers: { web-2: 100 }, health_check: { health_check_type: UDP }',
       '34 not-applicable',
     ],
+    [
+      'a path for a check of TCP',
+      'servers: { web-2: 100 }',
+      'servers: { web-2: 100 }, health_check: { health_check_url: /x }',
+      '34 not-applicable',
+    ],
+    [
+      'strings for a check over HTTP',
+      'servers: { web-2: 100 }',
+      'servers: { web-2: 100 }, health_check: { health_check_type: HTTP, health_check_req: a, health_check_exp: b }',
+      '34 not-applicable',
+    ],
     ['HTTPS', 'HTTP, listener_port: 81', 'HTTPS, listener_port: 81', '24 reserved-key'],
     [
       'slow start of another scheduler',
