@@ -83,6 +83,8 @@ const DEVICE_PARTS = [
   'eni-doors',
   'eni-filter',
   'acl-gates',
+  'havip-map',
+  'host-agents',
   'instance-limits',
   'clb-affinity',
   'clb-limits',

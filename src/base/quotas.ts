@@ -11,5 +11,12 @@ export const SNAT_ENTRIES_PER_NAT_GATEWAY = 40;
 export const EIPS_PER_SNAT_ENTRY = 64;
 export const DNAT_ENTRIES_PER_NAT_GATEWAY = 100;
 
+/** In mode MULTI_BINDED. Source: EIP "Associate an EIP with a secondary ENI". */
+export const EIPS_PER_ENI = 10;
+
+/** Source: VPC "HAVIP", ALIYUN::VPC::HaVipAssociation. */
+export const INSTANCES_PER_HAVIP = 10;
+export const HAVIPS_PER_INSTANCE = 5;
+
 /** Source: Internet Shared Bandwidth "Limits". */
 export const EIPS_PER_BANDWIDTH_PLAN = 100;

@@ -1,4 +1,5 @@
 /** Instances with what stands between wire and host stack: filter, limits, forwarding. */
+import { NONE } from '../base/brand.ts';
 import type { ParameterValues } from '../base/parameters.ts';
 import { EniFilter } from '../devices/eni-filter.ts';
 import { Instance } from '../devices/instance.ts';
@@ -17,6 +18,7 @@ export function makeInstance(plant: Plant, instance: ScenarioInstance, context: 
   const timeoutNs = values.get('ecs.session_timeout');
   const address = instance.boundAddress ?? instance.privateAddress;
   const made = new Instance(context, plant.tcpOf(instance), address, timeoutNs, filter);
+  for (const visible of instance.visibleAddresses ?? []) made.stack.setExtraAddress(visible, true, NONE);
   made.setForwarding(forwarding.forwards, forwarding.checksAddresses);
   made.setLimits(limitsOf(values, instance, context), values.get('ecs.blocks_smtp') > 0);
   return made;

@@ -90,6 +90,7 @@ export class Plant {
   readonly natControllers = new Map<string, NatController>();
   /** By instance: the next hop by which route tables lead to it. */
   readonly instanceNextHops = new Map<string, NextHop>();
+  readonly havipNextHops = new Map<string, NextHop>();
   /** By gateway: the next hop by which route tables lead to it, wherever it works. */
   readonly natNextHops = new Map<string, NextHop>();
   /** Of gateways that stand in two zones. */

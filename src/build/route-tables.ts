@@ -57,7 +57,8 @@ export function buildRouteAdmin(plant: Plant): RouteAdmin {
 /** An entry with the zone routers of its VPC and their next hop, which follows a NAT gateway between zones. */
 export function userRoute(plant: Plant, entry: RouteEntry): UserRoute {
   const { name, table, vpc, destination, nextHopType, nextHop } = entry;
-  const via = plant.natNextHops.get(nextHop) ?? plant.instanceNextHops.get(nextHop);
+  const { natNextHops, havipNextHops, instanceNextHops } = plant;
+  const via = natNextHops.get(nextHop) ?? havipNextHops.get(nextHop) ?? instanceNextHops.get(nextHop);
   return {
     name,
     table,

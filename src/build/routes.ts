@@ -17,6 +17,7 @@ import { attachControllers } from './clb-failover.ts';
 import { routeProxies } from './clb-proxy-nodes.ts';
 import { learnClb, routeToLearners } from './clb-routes.ts';
 import { announcedNames, attachNames, routeToResolver } from './dns.ts';
+import { routeHavip } from './havips.ts';
 import type { BuiltNode, Plant } from './plant.ts';
 import { hasDefaultRoute, useTables } from './route-tables.ts';
 
@@ -116,7 +117,11 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     // Cut through, it is reached by way of the Internet alone.
     if (instance.boundAddress === undefined) route(hostRoute(instance.privateAddress), nextHop);
     else tables.fromInternet.set(hostRoute(instance.boundAddress), nextHop);
+    for (const visible of instance.visibleAddresses ?? [])
+      tables.fromInternet.set(hostRoute(visible), nextHop);
   }
+  for (const havip of plant.scenario.havips)
+    if (havip.vpc === vpc.name) route(hostRoute(havip.address), routeHavip(plant, havip));
   for (const clb of plant.scenario.clbs) {
     if (clb.vpc !== vpc.name) continue;
     const attached = nodesOf(plant, clb).map(({ zone, name, built }) => {

@@ -29,12 +29,14 @@ import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import { type Door, EniDoors } from './eni-doors.ts';
 import type { EniFilter } from './eni-filter.ts';
 import { Host } from './host.ts';
+import { type AgentHost, type HostAgent, HostAgents } from './host-agents.ts';
 import type { InstanceLimits } from './instance-limits.ts';
 
 const NO_ROUTE = drop(dropReason('no-route'));
 const SOURCE_DEST_CHECK = drop(dropReason('source-dest-check'));
 const TTL_EXPIRED = drop(dropReason('ttl-expired'));
 const HAIRPIN = drop(dropReason('hairpin'));
+const NO_ROUTE_REASON = dropReason('no-route');
 const SECURITY_GROUP = dropReason('security-group');
 const SMTP = 25;
 /** Token of the timer that sweeps doors; TCP sockets use tokens from 0. */
@@ -51,6 +53,8 @@ export class Instance extends Host {
   private fragmentDoors: FragmentMemory<Door> | null = null;
   private readonly fragmentLifetimeNs: number;
   private isOn = true;
+  /** Null: no program on it speaks a protocol of its own. */
+  private agents: HostAgents | null = null;
   /** Null: it carries what its link does. */
   private limits: InstanceLimits | null = null;
   private blocksSmtp = false;
@@ -70,6 +74,20 @@ export class Instance extends Host {
     this.fragmentLifetimeNs = settings.ip.fragments.timeoutNs;
     this.sweep = context.newTimer(SWEEP);
     this.filter = filter;
+  }
+
+  /** Lets a program run on it from now on. */
+  install(make: (host: AgentHost) => HostAgent): void {
+    this.agents ??= new HostAgents();
+    const { context, stack } = this;
+    const firstToken = this.agents.nextToken;
+    const emit = (packet: PacketId): void => this.emit(packet);
+    const sendFrame = (packet: PacketId): void => context.send(packet, this.iface);
+    this.agents.add(make({ context, stack, firstToken, emit, sendFrame }));
+  }
+
+  override start(): void {
+    this.agents?.start();
   }
 
   /** Whether it passes on what is not its own, and whether its ENI lets such packets through at all. */
@@ -94,7 +112,7 @@ export class Instance extends Host {
       headers.pop(packet);
       if (packets.srcAddr[packet] === this.stack.address) return HAIRPIN;
     }
-    const isOwn = packets.dstAddr[packet] === this.stack.address;
+    const isOwn = this.stack.has(packets.dstAddr[packet] as number);
     if (!isOwn && this.checksAddresses) return SOURCE_DEST_CHECK;
     if (this.filter !== null && !this.filter.admits(packet, true, isBalanced))
       return drop(this.filter.refusal);
@@ -106,7 +124,10 @@ export class Instance extends Host {
 
   /** What is for somebody else: a router between the VPC's router and itself, by one interface. */
   private passOn(packet: PacketId): Verdict {
-    if (!this.forwards) return NO_ROUTE;
+    if (!this.forwards) {
+      this.stack.blameAbsence(this.context.packets.dstAddr[packet] as number);
+      return NO_ROUTE;
+    }
     if (!decrementTtl(this.context, packet)) {
       if (mayReport(this.context, packet))
         this.emit(createIcmpError(this.context, packet, TIME_EXCEEDED, this.stack.address, this.initialTtl));
@@ -120,18 +141,26 @@ export class Instance extends Host {
 
   override onTimer(token: number): void {
     if (token === SWEEP) this.sweepDoors();
-    else super.onTimer(token);
+    else if (!(this.agents?.onTimer(token) ?? false)) super.onTimer(token);
   }
 
   override onPower(isOn: boolean): void {
     super.onPower(isOn);
     this.isOn = isOn;
-    if (isOn) return;
+    if (isOn) {
+      this.agents?.start();
+      return;
+    }
     this.doors.clear();
     this.filter?.forget();
+    this.agents?.onPowerLost();
   }
 
   protected override emit(packet: PacketId): void {
+    if (!this.stack.canSend(packet)) {
+      this.context.discard(packet, NO_ROUTE_REASON);
+      return;
+    }
     const { headers } = this.context;
     const door = this.doorOf(packet);
     // What a dead machine is asked to send ends as that, in the network.

@@ -4,12 +4,13 @@
  * Models: one FIB shared by the zones of the VPC, a second one for interfaces whose owner has a public address (their
  * way to the Internet is the Internet gateway), a default route to a NAT gateway in the first, equal-cost groups, TTL;
  * packets for outside that no table knows are dropped as `isolated`, those of a load balancer's server for the Internet as
- * `slb-no-egress`, packets for inside without a host as `no-route`, those of a blackhole route as `blackhole-route`. Which nodes of a cluster have its address it learns from what they
- * announce, for itself.
+ * `slb-no-egress`, packets for inside without a host as `no-route`, those of a blackhole route as `blackhole-route`. Which
+ * nodes of a cluster have its address it learns from what they announce, for itself; who has a floating address, from
+ * gratuitous ARP.
  * Custom tables are FIBs of their own, chosen by the interface a packet comes in by. Where a route of the user's leads to
  * a next hop in another zone, the packet is handed over with the choice made: that zone's router has its own table for
  * what comes from its own vSwitches, and must not choose again.
- * Leaves out: gateway route table, next hops other than instances and NAT gateways (later work).
+ * Leaves out: gateway route table, next hops other than instances, floating addresses and NAT gateways (later work).
  */
 import { NONE } from '../base/brand.ts';
 import { type Cidr, cidrContains, isPublic } from '../base/ipv4.ts';
@@ -21,9 +22,11 @@ import { forwardInPieces } from '../protocols/fragmentation.ts';
 import { decrementTtl } from '../protocols/ip.ts';
 import { HANDOVER, HANDOVER_HOPS, OVERLAY } from '../protocols/overlay.ts';
 import type { LearntRoute, RouteLearner } from '../protocols/route-learner.ts';
+import { ARP } from '../protocols/vrrp-message.ts';
 import { BLACKHOLE, type Fib, type NextHop } from '../routing/fib.ts';
 import { type AclGate, AclGates } from './acl-gates.ts';
 import { Forwarder, type NextHopSpace } from './forwarder.ts';
+import { HavipMap } from './havip-map.ts';
 
 const NO_ROUTE = drop(dropReason('no-route'));
 const BLACKHOLE_ROUTE = drop(dropReason('blackhole-route'));
@@ -47,11 +50,11 @@ interface RouteChange {
   readonly event: number;
 }
 
-/** Where a route of the user's leads. */
-interface RouteHop {
-  /** The next hop of the instance or gateway itself, which may move between zones. */
+/** Where a route of the user's leads, or that of a floating address. */
+export interface RouteHop {
+  /** The next hop of the instance, floating address or gateway itself, which may move. */
   readonly via: NextHop;
-  /** That brought the route; NONE: it was there from the start. */
+  /** That brought the route, or moved the address last; NONE: it was so from the start. */
   readonly event: number;
 }
 
@@ -61,6 +64,12 @@ export interface VpcTables extends RouteFibs {
   readonly nextHops: NextHopSpace;
   /** No default route, but those of balancers with a public address: for what comes from Internet and NAT gateways. */
   readonly fromInternet: Fib;
+}
+
+/** A floating address with an EIP, or whose EIP was taken by the event. */
+interface PublicSource {
+  readonly hasInternet: boolean;
+  readonly event: number;
 }
 
 export class VpcRouter extends Device {
@@ -81,6 +90,10 @@ export class VpcRouter extends Device {
   /** Null: no network ACL in this zone of the VPC. */
   private gates: AclGates | null = null;
   private learner: RouteLearner | null = null;
+  /** Null: no floating address in this zone. */
+  private havips: HavipMap | null = null;
+  /** By floating address, as a signed word; null: none has had an EIP. */
+  private publicSources: Map<number, PublicSource> | null = null;
   /** By next hop that is learnt. */
   private readonly learnt = new Map<NextHop, LearntRoute>();
 
@@ -107,6 +120,21 @@ export class VpcRouter extends Device {
     this.internetEvent[iface] = event;
   }
 
+  /** The floating addresses of this zone; `updateNs` is the delay of the map. */
+  mapHavips(updateNs: number): HavipMap {
+    this.havips ??= new HavipMap(this.context, updateNs, (nextHop, iface, event) => {
+      this.forwarder.setIface(nextHop, iface);
+      this.setRouteHop(nextHop, { via: nextHop, event });
+    });
+    return this.havips;
+  }
+
+  /** Whether what is sent from a floating address has a public one, whoever sends it. */
+  setInternetSource(address: number, hasInternet: boolean, event: number): void {
+    this.publicSources ??= new Map();
+    this.publicSources.set(address | 0, { hasInternet, event });
+  }
+
   /** One more or one less of a load balancer's listeners or groups sends to what is attached here. */
   countBalancer(iface: IfaceId, change: 1 | -1): void {
     this.balancers[iface] = (this.balancers[iface] ?? 0) + change;
@@ -118,7 +146,7 @@ export class VpcRouter extends Device {
     this.fibOf[iface] = table.inside;
   }
 
-  /** A next hop of a route of the user's. */
+  /** A next hop of a route of the user's, or of a floating address. */
   setRouteHop(nextHop: NextHop, hop: RouteHop): void {
     this.routeHops ??= [];
     this.routeHops[nextHop] = hop;
@@ -146,10 +174,12 @@ export class VpcRouter extends Device {
 
   override start(): void {
     this.learner?.start();
+    this.havips?.start();
   }
 
   override onTimer(token: number): void {
-    this.learner?.onTimer(token);
+    if (token < 0) this.havips?.onTimer(token);
+    else this.learner?.onTimer(token);
   }
 
   override onPower(isOn: boolean): void {
@@ -162,6 +192,10 @@ export class VpcRouter extends Device {
   }
 
   receive(packet: PacketId, iface: IfaceId): Verdict {
+    if (this.havips !== null && this.context.packets.protocol[packet] === ARP) {
+      this.havips.receive(packet, iface);
+      return CONSUME;
+    }
     const { tables, gates } = this;
     if (gates !== null && !gates.admits(packet, iface, false)) return NETWORK_ACL;
     const { packets } = this.context;
@@ -174,7 +208,9 @@ export class VpcRouter extends Device {
       this.learner.receive(packet);
       return CONSUME;
     }
-    const fib = this.fibOf[iface] ?? tables.inside;
+    const source = this.publicSources?.get((packets.srcAddr[packet] as number) | 0);
+    const table = this.tableOf[iface] ?? tables;
+    const fib = source?.hasInternet ? table.withInternet : (this.fibOf[iface] ?? tables.inside);
     const nextHop = fib.lookup(address);
     if (nextHop === BLACKHOLE) return BLACKHOLE_ROUTE;
     const hop = this.routeHops === null ? undefined : this.routeHops[nextHop];
@@ -186,7 +222,7 @@ export class VpcRouter extends Device {
       return forward(out);
     }
     const isInside = cidrContains(tables.cidr, address);
-    const event = this.eventOf(iface, address, isInside);
+    const event = source?.event ?? this.eventOf(iface, address, isInside);
     if (event !== NONE) this.context.blameDrop(event);
     if (isInside) return NO_ROUTE;
     // What serves a balancer may think that the way in is a way out.
@@ -206,7 +242,14 @@ export class VpcRouter extends Device {
   /** A packet takes a route of the user's. */
   private follow(packet: PacketId, { via, event }: RouteHop, out: IfaceId): void {
     if (event !== NONE) this.context.revive(packet, event);
+    this.creditMove(packet, via);
     this.handOver(packet, via, out);
+  }
+
+  /** What a floating address carries since it moved, it carries for the sake of what moved it. */
+  private creditMove(packet: PacketId, nextHop: NextHop): void {
+    const event = this.routeHops?.[nextHop]?.event ?? NONE;
+    if (event !== NONE) this.context.revive(packet, event);
   }
 
   /** Where the next hop is in another zone, that zone's router is told which one it is. */
@@ -223,7 +266,9 @@ export class VpcRouter extends Device {
     headers.pop(packet);
     if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
     const out = this.forwarder.choose(nextHop, packet);
+    if (out === NONE) return NO_ROUTE;
     if (this.gates !== null && !this.gates.admits(packet, out, true)) return NETWORK_ACL;
+    this.creditMove(packet, nextHop);
     this.handOver(packet, nextHop, out);
     return forward(out);
   }

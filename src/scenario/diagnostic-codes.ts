@@ -42,6 +42,7 @@ export const DIAGNOSTIC_CODES = {
   'wrong-region': 'Two things that belong together lie in different regions.',
   'wrong-vpc': 'Two things that belong together lie in different VPCs.',
   'wrong-zone': 'Two things that belong together lie in different zones.',
+  'wrong-vswitch': 'Two things that belong together lie in different vSwitches.',
   'same-zone': 'Primary and secondary zone are the same.',
   'bad-address': 'An IPv4 address is malformed.',
   'address-outside-vswitch': 'A private address is not in its vSwitch.',

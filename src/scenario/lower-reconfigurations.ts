@@ -145,7 +145,7 @@ export class Reconfigurations {
     if (targetNode === undefined) {
       const at = value.entries.get('associate')?.keySpan ?? node.span;
       check.diagnostics.error('missing-key', at, 'associate has no with', {
-        expected: 'with: an instance, secondary ENI, CLB or NAT gateway',
+        expected: 'with: an instance, secondary ENI, HAVIP, CLB or NAT gateway',
       });
     }
     const target = eipTarget(check, eipTargets, targetNode, eips.get(text)?.region);

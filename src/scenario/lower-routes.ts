@@ -3,6 +3,7 @@ import { type Cidr, cidrCovers, formatCidr } from '../base/ipv4.ts';
 import { ROUTE_ENTRIES_PER_TABLE, ROUTE_TABLES_PER_VPC } from '../base/quotas.ts';
 import { cidrOf } from './address-rules.ts';
 import type { Check } from './check.ts';
+import type { HavipDraft } from './lower-havips.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
 import type { NatGatewayDraft } from './lower-nat-gateways.ts';
 import { referenceAt } from './lower-vpcs.ts';
@@ -15,11 +16,14 @@ import { child, entriesOf } from './tree.ts';
 /** 100.64.0.0/10: a route may be longer, but not this. */
 const CLOUD_SERVICES: Cidr = { base: 0x64400000, length: 10 };
 
+const SECTIONS = { Instance: 'instances', HaVip: 'havips', NatGateway: 'nat_gateways' } as const;
+
 export interface RouteInputs {
   readonly check: Check;
   readonly vpcs: ReadonlyMap<string, Vpc>;
   readonly vswitches: ReadonlyMap<string, VSwitch>;
   readonly instances: ReadonlyMap<string, InstanceDraft>;
+  readonly havips: ReadonlyMap<string, HavipDraft>;
   readonly natGateways: ReadonlyMap<string, NatGatewayDraft>;
 }
 
@@ -94,29 +98,32 @@ export function routeEntryOf(
   const node = child(value, 'destination_cidrblock');
   const destination = cidrOf(node, check.diagnostics);
   if (node !== undefined && destination !== undefined) checkDestination(inputs, vpc, destination, node);
-  const nextHopType = wordOf(child(value, 'nexthop_type'), ['Instance', 'NatGateway'] as const);
+  const nextHopType = wordOf(child(value, 'nexthop_type'), ['Instance', 'HaVip', 'NatGateway'] as const);
   if (destination === undefined || nextHopType === undefined) return undefined;
-  const section = nextHopType === 'Instance' ? 'instances' : 'nat_gateways';
-  const nextHop = referenceAt(check, value, 'nexthop_id', section);
+  const nextHop = referenceAt(check, value, 'nexthop_id', SECTIONS[nextHopType]);
   const hopNode = child(value, 'nexthop_id');
   if (nextHop === undefined || hopNode === undefined) return undefined;
-  const { instances, natGateways, vswitches } = inputs;
+  const { instances, havips, natGateways, vswitches } = inputs;
   const instance = instances.get(nextHop);
-  const home = natGateways.get(nextHop)?.vpc ?? vswitches.get(instance?.vswitch ?? '')?.vpc;
+  const ofOther = natGateways.get(nextHop)?.vpc ?? havips.get(nextHop)?.vpc;
+  const home = ofOther ?? vswitches.get(instance?.vswitch ?? '')?.vpc;
   if (home !== undefined && home !== vpc) {
     check.diagnostics.error('wrong-vpc', hopNode.span, `'${nextHop}' is in VPC '${home}', not in '${vpc}'`, {
       expected: `a next hop in VPC '${vpc}'`,
     });
   }
-  if (instance !== undefined && (!instance.forwarding.forwards || instance.forwarding.checksAddresses)) {
-    const why = instance.forwarding.checksAddresses ? 'checks source and destination' : 'does not forward';
-    check.diagnostics.warning(
-      'not-forwarding',
-      hopNode.span,
-      `instance '${nextHop}' ${why}: what is routed there ends there`,
-    );
-  }
+  const behind = havips.get(nextHop)?.members.map(({ instance: member }) => member) ?? [nextHop];
+  for (const name of behind) warnOfEnd(inputs, name, hopNode);
   return { name, table, vpc, destination, nextHopType, nextHop };
+}
+
+/** An instance that does not forward is no way to anywhere. */
+function warnOfEnd({ check, instances }: RouteInputs, name: string, node: Tree): void {
+  const forwarding = instances.get(name)?.forwarding;
+  if (forwarding === undefined || (forwarding.forwards && !forwarding.checksAddresses)) return;
+  const why = forwarding.checksAddresses ? 'checks source and destination' : 'does not forward';
+  const message = `instance '${name}' ${why}: what is routed there ends there`;
+  check.diagnostics.warning('not-forwarding', node.span, message);
 }
 
 /** A destination may hold a vSwitch, but neither be one nor lie in one. */

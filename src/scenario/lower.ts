@@ -17,7 +17,7 @@ import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { draftEips } from './lower-eips.ts';
 import { lowerEvents } from './lower-events.ts';
 import { lowerExpectations } from './lower-expectations.ts';
-import type { InstanceDraft } from './lower-hosts.ts';
+import { draftHavips, havipStates } from './lower-havips.ts';
 import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.ts';
 import { lowerInternetPaths } from './lower-internet-paths.ts';
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
@@ -37,7 +37,7 @@ import { lowerVpcs, lowerVSwitches } from './lower-vpcs.ts';
 import { NatChanges } from './nat-changes.ts';
 import { listGroups, listParts } from './parts.ts';
 import { optional, textOf } from './reading.ts';
-import type { Scenario, VSwitch } from './scenario.ts';
+import type { Eip, Instance, Scenario, VSwitch } from './scenario.ts';
 import { Targets } from './targets.ts';
 import { child } from './tree.ts';
 
@@ -51,6 +51,7 @@ type Lowered = Pick<
   | 'routeTables'
   | 'routeEntries'
   | 'instances'
+  | 'havips'
   | 'clbs'
   | 'albs'
   | 'natGateways'
@@ -86,6 +87,8 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const instanceByName = byName(instanceDrafts);
   const eniInputs = { check, vswitches, instances: instanceByName, book, ports, addresses };
   const eniDrafts = draftNetworkInterfaces(eniInputs);
+  const havipDrafts = draftHavips({ check, vswitches, instances: instanceByName, book, addresses });
+  const havipByName = byName(havipDrafts);
   const machineDrafts = [...instanceDrafts, ...eniDrafts];
   const machineByName = byName(machineDrafts);
   const clbInputs: ClbInputs = {
@@ -111,6 +114,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     vpcs: byName(vpcs),
     vswitches,
     instances: instanceByName,
+    havips: havipByName,
     natGateways: byName(natDrafts),
   };
   const routeTables = lowerRouteTables(routeInputs);
@@ -118,6 +122,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const eipTargets: EipTargets = {
     instances: machineByName,
     vswitches,
+    havips: havipByName,
     clbs: clbByName,
     natGateways: byName(natDrafts),
   };
@@ -129,7 +134,14 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const eipDrafts = [...ownEips, ...publicIps];
   const hostDrafts = draftInternetHosts(check, places, book, ports, addresses);
 
-  assignPrivate(check, book, addresses, vswitches, machineByName, clbByName);
+  assignPrivate(
+    check,
+    book,
+    addresses,
+    vswitches,
+    byName<{ readonly name: string; readonly vswitch: string }>([...machineDrafts, ...havipDrafts]),
+    clbByName,
+  );
   assignPublic(
     check,
     book,
@@ -171,6 +183,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     check,
     clbs: byName([...clbDrafts, ...nlbDrafts]),
     albs: albByName,
+    havips: havipByName,
     eips: eipByName,
     associations,
     forwards: [...natGateways.flatMap((gateway) => gateway.forwardEntries), ...nats.addedForwards()],
@@ -218,9 +231,10 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     instances: machineDrafts.map((draft) => ({
       ...draft,
       privateAddress: addresses.get(draft.name) ?? 0,
-      ...optional('boundAddress', eips.find((eip) => eip.isCutThrough && eip.target === draft.name)?.address),
+      ...ownPublicAddresses(draft.name, eips),
       listen: [],
     })),
+    havips: withAddress(havipDrafts),
     clbs,
     albs,
     natGateways,
@@ -244,6 +258,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
       ...reconfigurations.paths(),
       ...nlbPaths(nlbDrafts, albChanges.added),
       ...eipStates(eipDrafts),
+      ...havipStates(havipDrafts),
     ]),
     costItems: isCosted({ prices, usage }) ? new Set(costNames(network.dataTransferPlans, costItems)) : null,
     durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
@@ -267,26 +282,39 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   return lowered;
 }
 
-/** Instances and intranet CLBs without an explicit address, in the order of the file. */
+/** Instances, HAVIPs and intranet CLBs without an explicit address, in the order of the file. */
 function assignPrivate(
   check: Check,
   book: AddressBook,
   addresses: Map<string, number>,
   vswitches: ReadonlyMap<string, VSwitch>,
-  instances: ReadonlyMap<string, InstanceDraft>,
+  holders: ReadonlyMap<string, { readonly vswitch: string }>,
   clbs: ReadonlyMap<string, ClbDraft>,
 ): void {
   const inOrder = check.names
-    .inSections('instances', 'network_interfaces', 'clbs')
+    .inSections('instances', 'network_interfaces', 'havips', 'clbs')
     .sort((a, b) => a.span.start - b.span.start);
   for (const { name, span } of inOrder) {
     const clb = clbs.get(name);
-    const vswitch = clb === undefined ? vswitches.get(instances.get(name)?.vswitch ?? '') : clb.vswitch;
+    const vswitch = clb === undefined ? vswitches.get(holders.get(name)?.vswitch ?? '') : clb.vswitch;
     if (addresses.has(name) || vswitch === undefined || vswitch === null || clb?.addressType === 'internet')
       continue;
     const address = book.assignPrivate(vswitch.vpc, vswitch.name, vswitch.cidr, name, span);
     if (address !== undefined) addresses.set(name, address);
   }
+}
+
+/** Those of EIPs that an ENI has itself. */
+function ownPublicAddresses(
+  name: string,
+  eips: readonly Eip[],
+): Pick<Instance, 'boundAddress' | 'visibleAddresses'> {
+  const own = eips.filter(({ target }) => target === name);
+  const visible = own.filter(({ isVisible }) => isVisible).map(({ address }) => address);
+  return {
+    ...optional('boundAddress', own.find(({ isCutThrough }) => isCutThrough)?.address),
+    ...optional('visibleAddresses', visible.length > 0 ? visible : undefined),
+  };
 }
 
 /** What of EIPs has a state of its own beside what they are associated with. */
@@ -318,6 +346,7 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     networkAcls,
     routeTables,
     instances,
+    havips,
     clbs,
     albs,
     natGateways,
@@ -337,6 +366,7 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     ...networkAcls,
     ...routeTables,
     ...instances,
+    ...havips,
     ...clbs,
     ...albs,
     ...nlbs,
@@ -360,6 +390,7 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     'route_tables',
     'instances',
     'network_interfaces',
+    'havips',
     'clbs',
     'albs',
     'nlbs',

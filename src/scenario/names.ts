@@ -19,6 +19,7 @@ const NAMED_SECTIONS = {
   route_tables: 'route table',
   instances: 'instance',
   network_interfaces: 'secondary ENI',
+  havips: 'HAVIP',
   clbs: 'CLB',
   albs: 'ALB',
   nlbs: 'NLB',

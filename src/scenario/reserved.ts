@@ -162,7 +162,6 @@ export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['https']);
 export const RESERVED_COOKIES: ReadonlySet<string> = new Set(['server']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);
 export const RESERVED_NEXT_HOPS: ReadonlySet<string> = new Set([
-  'HaVip',
   'RouterInterface',
   'NetworkInterface',
   'VpnGateway',
@@ -174,7 +173,6 @@ export const RESERVED_NEXT_HOPS: ReadonlySet<string> = new Set([
   'Ecr',
 ]);
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
-export const RESERVED_EIP_MODES: ReadonlySet<string> = new Set(['MULTI_BINDED']);
 export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch']);
 export const RESERVED_ALB_PROTOCOLS: ReadonlySet<string> = new Set(['HTTPS', 'QUIC']);
 export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['TCPSSL']);

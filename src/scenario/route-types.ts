@@ -9,7 +9,7 @@ export interface RouteTable {
   readonly vswitches: readonly string[];
 }
 
-export type NextHopType = 'Instance' | 'NatGateway';
+export type NextHopType = 'Instance' | 'HaVip' | 'NatGateway';
 
 export interface RouteEntry {
   readonly name: string;
@@ -18,6 +18,6 @@ export interface RouteEntry {
   readonly vpc: string;
   readonly destination: Cidr;
   readonly nextHopType: NextHopType;
-  /** Name of an instance or NAT gateway of the VPC. */
+  /** Name of an instance, HAVIP or NAT gateway of the VPC. */
   readonly nextHop: string;
 }

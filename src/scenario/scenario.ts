@@ -14,6 +14,7 @@ import type { NameService } from './dns-types.ts';
 import type { ScenarioEvent } from './event-types.ts';
 import type { Expectation } from './expectation-types.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
+import type { Havip } from './havip-types.ts';
 import type { RouteEntry, RouteTable } from './route-types.ts';
 
 export type { AccessAddition, AccessSettings, NetworkAcl, NetworkAclEntry } from './access-types.ts';
@@ -56,6 +57,7 @@ export type {
   TrafficFlow,
   UdpFlow,
 } from './flows/flow-types.ts';
+export type { Havip, HavipMember } from './havip-types.ts';
 
 export type { NextHopType, RouteEntry, RouteTable } from './route-types.ts';
 
@@ -85,6 +87,8 @@ export interface Scenario {
   /** Of all tables; system routes are not among them. */
   readonly routeEntries: readonly RouteEntry[];
   readonly instances: readonly Instance[];
+  /** Private addresses that move between instances. */
+  readonly havips: readonly Havip[];
   /** And NLBs: one a zone of each, `front/cn-hangzhou-h`. */
   readonly clbs: readonly Clb[];
   readonly albs: readonly Alb[];
@@ -194,6 +198,8 @@ export interface Instance {
   readonly eniOf?: string;
   /** Of one with a cut-through EIP: the EIP's address, which it has in place of its private one. */
   readonly boundAddress?: number;
+  /** Of one with EIPs that it has itself besides its private address: their addresses. */
+  readonly visibleAddresses?: readonly number[];
   readonly privateAddress: number;
   /** By name; none: not filtered. */
   readonly securityGroups: readonly string[];
@@ -380,6 +386,8 @@ export interface Eip {
   readonly isStatic?: boolean;
   /** Cut-through, on a secondary ENI: the ENI itself has the address, and keeps it throughout the run. */
   readonly isCutThrough?: boolean;
+  /** One of several on a secondary ENI, which has them all besides its private address, throughout the run. */
+  readonly isVisible?: boolean;
   /** The bandwidth plan it starts in, and what it may use of it. */
   readonly plan?: string;
   readonly planCapBps?: number;

@@ -4,8 +4,8 @@ import * as leaf from './schema-leaves.ts';
 
 const entry = {
   destination_cidrblock: leaf.cidr(),
-  nexthop_type: leaf.word('Instance', 'NatGateway'),
-  nexthop_id: leaf.reference('the name of an instance or NAT gateway'),
+  nexthop_type: leaf.word('Instance', 'HaVip', 'NatGateway'),
+  nexthop_id: leaf.reference('the name of an instance, HAVIP or NAT gateway'),
 };
 
 /** What an event gives an entry that it adds. */

@@ -12,6 +12,7 @@ import { chargeType, dataTransferPlan, prices, usage } from './schema-costs.ts';
 import { ANSWER_POLICIES, dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { expectation } from './schema-expectations.ts';
 import { flow } from './schema-flows.ts';
+import { havip } from './schema-havips.ts';
 import * as leaf from './schema-leaves.ts';
 import { listenerChecks } from './schema-listener-checks.ts';
 import { natGateway, natSettings } from './schema-nat.ts';
@@ -170,12 +171,12 @@ const eip = z.strictObject({
   region: ours(leaf.reference('a region such as cn-hangzhou')),
   bandwidth: leaf.quantity('bitrate').optional(),
   instance_id: leaf
-    .reference('the name of an instance, secondary ENI, CLB or NAT gateway')
+    .reference('the name of an instance, secondary ENI, HAVIP, CLB or NAT gateway')
     .optional()
     .describe('alicloud_eip_association'),
   ip_address: leaf.address().optional(),
   mode: leaf
-    .word('NAT', 'BINDED')
+    .word('NAT', 'BINDED', 'MULTI_BINDED')
     .optional()
     .describe('Of an EIP on a secondary ENI (alicloud_eip_association).'),
   ...chargeType,
@@ -234,7 +235,7 @@ const event = z
     convert: leaf.reference('the name of an instance').optional(),
     add: leaf.reference('a path such as front/web/web-3').optional(),
     remove: leaf.reference('a path such as front/web/web-3').optional(),
-    with: leaf.reference('the name of an instance, secondary ENI, CLB or NAT gateway').optional(),
+    with: leaf.reference('the name of an instance, secondary ENI, HAVIP, CLB or NAT gateway').optional(),
     how: leaf.word(...MACHINE_FAULTS, 'silent', 'signalled').optional(),
     direction: leaf.word('in', 'out', 'both').optional(),
     down: leaf.quantity('duration').optional(),
@@ -307,6 +308,7 @@ export const scenarioSchema = z
     route_tables: section('alicloud_route_table', routeTable).optional(),
     instances: section('alicloud_instance', instance).optional(),
     network_interfaces: section('alicloud_ecs_network_interface', networkInterface).optional(),
+    havips: section('alicloud_havip', havip).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
     albs: section('alicloud_alb_load_balancer', alb).optional(),
     nlbs: section('alicloud_nlb_load_balancer', nlb).optional(),

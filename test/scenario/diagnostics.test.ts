@@ -364,6 +364,8 @@ test('every code is produced by a case above', () => {
   // Tested in nat-gateways.test.ts.
   // In public-addresses.test.ts.
   for (const code of ['wrong-zone', 'static-address', 'unknown-price']) tested.add(code);
+  // In havips.test.ts.
+  tested.add('wrong-vswitch');
   for (const code of ['source-outside-vpc', 'duplicate-source', 'not-associated', 'quota-exceeded'])
     tested.add(code);
   for (const code of ['duplicate-forward', 'eip-taken', 'needs-port-break', 'has-own-eip']) tested.add(code);

@@ -58,7 +58,7 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
       ROUTE.replace('wall', '§wall'),
     ),
   ],
-  ['reserved-key', 'a next hop of another kind', route(ROUTE.replace('Instance', '§HaVip'))],
+  ['reserved-key', 'a next hop of another kind', route(ROUTE.replace('Instance', '§VpcPeer'))],
   [
     'wrong-vpc',
     'the table of a vSwitch',

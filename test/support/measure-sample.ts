@@ -165,6 +165,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   routeTables: [],
   routeEntries: [],
   instances: [],
+  havips: [],
   clbs: [],
   albs: [],
   natGateways: [],

@@ -4,6 +4,7 @@ import { assumed, documented, LINUX, type ParameterSpec } from './spec.ts';
 
 const CLB_CHECKS = 'CLB: Health check configurations; Terraform alicloud_slb_listener';
 const ENI_TRACKING = 'ECS: connection tracking of an ENI';
+const KEEPALIVED = 'keepalived.conf';
 const NAT_FAQ = 'NAT Gateway FAQ';
 
 export const PRODUCT_PARAMETERS = {
@@ -22,6 +23,29 @@ export const PRODUCT_PARAMETERS = {
     0,
   ),
   'eip.burst_floor': assumed('size', 1500, 'a bucket must hold one full packet', 1),
+
+  // Floating addresses, and keepalived on the instances that have them.
+  'havip.update_delay': assumed(
+    'duration',
+    100 * MILLISECOND_NS,
+    'from the announcement of a new holder to the VPC sending there: unpublished, taken for that of a route',
+    0,
+  ),
+  'vrrp.advert_int': documented(
+    'duration',
+    SECOND_NS,
+    `RFC 5798 section 5.2.7; ${KEEPALIVED}: advert_int`,
+    10 * MILLISECOND_NS,
+    40_950 * MILLISECOND_NS,
+  ),
+  'vrrp.priority': documented('count', 100, `RFC 5798 section 5.2.4; ${KEEPALIVED}: priority`, 1, 254),
+  'vrrp.arp_repeat': documented(
+    'duration',
+    5 * SECOND_NS,
+    `${KEEPALIVED}: garp_master_delay`,
+    MILLISECOND_NS,
+  ),
+  'vrrp.arp_refresh': documented('duration', 0, `${KEEPALIVED}: garp_master_refresh; 0: never`, 0),
 
   // Bandwidth plans.
   'eip.plan_servers': documented(

@@ -7,7 +7,7 @@ import { transportOf } from '../lower-http-listeners.ts';
 import { ownerOf } from '../lower-public-ips.ts';
 import { type Declared, describeSection, type SectionName } from '../names.ts';
 import { textItems, textOf } from '../reading.ts';
-import type { Alb, Clb, Eip } from '../scenario.ts';
+import type { Alb, Clb, Eip, Havip } from '../scenario.ts';
 import type { Span, Tree } from '../tree.ts';
 import { child, entriesOf } from '../tree.ts';
 import type { FlowKind } from './flow-keys.ts';
@@ -21,6 +21,7 @@ const SENDERS = [
 const RECEIVERS = [
   'instances',
   'network_interfaces',
+  'havips',
   'clbs',
   'eips',
   'clients',
@@ -32,6 +33,7 @@ export interface TrafficInputs {
   readonly check: Check;
   readonly clbs: ReadonlyMap<string, Pick<Clb, 'listeners'>>;
   readonly albs: ReadonlyMap<string, Pick<Alb, 'listeners'>>;
+  readonly havips: ReadonlyMap<string, Pick<Havip, 'members'>>;
   readonly eips: ReadonlyMap<string, Pick<Eip, 'target'>>;
   /** What events associate with an EIP; an entry, even an empty one, means that its target changes. */
   readonly associations: ReadonlyMap<string, readonly string[]>;
@@ -174,6 +176,12 @@ function serve(
     serveBehindClb(inputs, name, service, port, span);
     return;
   }
+  if (section === 'havips') {
+    // Whoever has the address serves it.
+    for (const { instance } of inputs.havips.get(name)?.members ?? [])
+      ports.serve(check, instance, service, port, span);
+    return;
+  }
   if (section !== 'eips') {
     ports.serve(check, name, service, port, span);
     return;
@@ -185,7 +193,8 @@ function serve(
     const kind = check.names.find(target)?.section;
     if (kind === 'instances' || kind === 'network_interfaces')
       ports.serve(check, target, service, port, span);
-    else if (kind === 'clbs' && later === undefined) serve(inputs, target, 'clbs', service, port, span);
+    else if (kind === 'havips' || (kind === 'clbs' && later === undefined))
+      serve(inputs, target, kind, service, port, span);
   }
 }
 
