@@ -16,7 +16,7 @@ import { type AlbListener, type AlbServerGroup, albZoneName } from '../scenario/
 import { type DevicePart, internetGatewayName, vpcRouterName } from '../scenario/parts.ts';
 import type { Alb } from '../scenario/scenario.ts';
 import { serverHandler } from './balanced-servers.ts';
-import { privateAddress } from './clbs.ts';
+import { privateAddress, zoneOf } from './clbs.ts';
 import type { Plant } from './plant.ts';
 
 /** A node as it was built. */
@@ -109,36 +109,45 @@ function buildAlb(plant: Plant, alb: Alb): AlbAdmin {
       admin.onServer(instance, true);
     }
   }
-  for (const { built } of nodesOf(plant, alb)) {
+  for (const { built, zone } of nodesOf(plant, alb)) {
     const { node, id } = built;
     view.watch(id, { listeners: node.groups });
     node.onPool = (group, server, cause) => view.update(group.name, server.name, cause);
     admin.manage(node);
-    for (const group of alb.serverGroups) addGroup(plant, node, group);
+    for (const group of alb.serverGroups) addGroup(plant, node, zone, group);
     for (const listener of alb.listeners) addListener(plant, node, alb, listener);
   }
   if (alb.addressType === 'Internet') announce(plant, alb);
   return admin;
 }
 
-function addGroup(plant: Plant, node: AlbNode, group: AlbServerGroup): void {
+function addGroup(plant: Plant, node: AlbNode, zone: string, group: AlbServerGroup): void {
   const { name, port, scheduler, servers } = group;
   const entry: ServerGroup = {
     name,
     port,
     scheduler,
+    urlParameter: group.urlParameter ?? '',
+    slowStartNs: spanOf(plant, group.slowStartNs, 'alb.slow_start_duration') ?? 0,
+    drainNs: spanOf(plant, group.drainNs, 'alb.connection_drain_timeout'),
     check: checkOf(plant, group),
-    cookieLifeNs: cookieLifeNs(plant, group),
+    cookieLifeNs: spanOf(plant, group.cookieTimeoutNs, 'alb.cookie_timeout'),
     servers: [],
     event: NONE,
+    ...(group.isZonal ? { accepts: (instance: string) => zoneOf(plant, instance) === zone } : {}),
   };
   node.groups.push(entry);
   for (const { instance, weight } of servers)
     node.addServer(entry, instance, privateAddress(plant, instance), weight, false);
 }
 
-function cookieLifeNs({ values }: Plant, { cookieTimeoutNs }: AlbServerGroup): number | null {
-  return cookieTimeoutNs === undefined ? values.get('alb.cookie_timeout') : cookieTimeoutNs;
+/** Null is off, and the default is in play only where something is on without a value. */
+function spanOf(
+  { values }: Plant,
+  spanNs: number | null | undefined,
+  id: 'alb.cookie_timeout' | 'alb.slow_start_duration' | 'alb.connection_drain_timeout',
+): number | null {
+  return spanNs === undefined ? values.get(id) : spanNs;
 }
 
 function checkOf({ values }: Plant, { healthCheck, port }: AlbServerGroup): ServerGroup['check'] {

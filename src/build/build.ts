@@ -5,6 +5,7 @@
 import { assert } from '../base/assert.ts';
 import type { ParameterValues } from '../base/parameters.ts';
 import type { RandomStreams } from '../base/random.ts';
+import type { GroupAdmin } from '../control/alb-admin.ts';
 import type { Engine } from '../engine/engine.ts';
 import { FaultInjector } from '../faults/injector.ts';
 import { Recorder, type RecorderPlan, type ScopePlan } from '../measure/recorder.ts';
@@ -26,6 +27,7 @@ import { collectHops } from './hops.ts';
 import { beginPaths, buildPaths } from './internet-paths.ts';
 import { addNatEntries, buildNatAdmins } from './nat-gateways.ts';
 import { buildNetworkAcls } from './network-acls.ts';
+import { buildNlbs } from './nlbs.ts';
 import { Plant } from './plant.ts';
 import { buildRouteAdmin } from './route-tables.ts';
 import { buildRoutes } from './routes.ts';
@@ -64,8 +66,9 @@ export function buildNetwork(
   buildDevices(plant);
   buildPaths(plant);
   buildRoutes(plant);
-  const clbs = buildLayer7(plant, buildClbs(plant));
-  const albs = buildAlbs(plant);
+  const layer4 = buildClbs(plant);
+  const clbs = buildLayer7(plant, layer4);
+  const groups = new Map<string, GroupAdmin>([...buildAlbs(plant), ...buildNlbs(plant, layer4)]);
   const nats = buildNatAdmins(plant);
   const { eips, plans } = buildEips(plant, nats);
   addNatEntries(plant, nats, eips);
@@ -74,7 +77,7 @@ export function buildNetwork(
   const controls: Controls = {
     clbs,
     capacities,
-    albs,
+    groups,
     shifts: buildZoneShifts(plant),
     eips,
     plans,

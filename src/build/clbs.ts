@@ -28,17 +28,18 @@ export function buildClbs(plant: Plant): Map<string, ClbAdmin> {
 function buildClb(plant: Plant, clb: Clb): ClbAdmin {
   const settings = readClbAgentSettings(plant.values);
   const view = new ClbView(clb.name, plant.network);
-  const admin = new ClbAdmin(view, plant.values.get('clb.udp_removal_delay'), (delayNs, act) =>
+  // That UDP listeners take their time is documented of CLBs alone.
+  const isNlb = clb.listeners.some(({ product }) => product === 'nlb');
+  const udpDelayNs = isNlb ? 0 : plant.values.get('clb.udp_removal_delay');
+  const admin = new ClbAdmin(view, udpDelayNs, (delayNs, act) =>
     plant.engine.call(plant.engine.nowNs + delayNs, act),
   );
   admin.onServer = serverHandler(plant);
   for (const { name, protocol, backends, standby } of clb.listeners) {
     if (protocol === 'http') continue;
-    for (const { instance } of backends) view.begin(name, instance);
-    const servers = [
-      ...backends.map(({ instance }) => instance),
-      ...(standby === undefined ? [] : [standby]),
-    ];
+    const own = backends.filter(({ instance }) => serves(plant, clb, instance));
+    for (const { instance } of own) view.begin(name, instance);
+    const servers = [...own.map(({ instance }) => instance), ...(standby === undefined ? [] : [standby])];
     for (const instance of servers) admin.onServer(instance, true);
   }
   const nodes = nodesOf(plant, clb);
@@ -59,7 +60,8 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
       const entry = nodeListener({ ...listener, protocol: listener.protocol }, plant.values);
       built.node.addListener(entry);
       for (const { instance, weight } of listener.backends) {
-        built.node.addServer(entry, instance, privateAddress(plant, instance), weight, false);
+        if (serves(plant, clb, instance))
+          built.node.addServer(entry, instance, privateAddress(plant, instance), weight, false);
       }
       if (listener.standby !== undefined)
         built.node.setStandby(entry, listener.standby, privateAddress(plant, listener.standby));
@@ -111,6 +113,19 @@ function syncSessions(plant: Plant, nodes: ReturnType<typeof nodesOf>, built: Bu
   new ClbSessionSync(built.node, built.context, addresses, intervalNs);
 }
 
+export function zoneOf({ scenario }: Plant, instance: string): string {
+  const home = scenario.instances.find(({ name }) => name === instance)?.vswitch;
+  return present(
+    scenario.vswitches.find(({ name }) => name === home),
+    `no instance ${instance} was built`,
+  ).zone;
+}
+
+/** Whether an instance serves a CLB at all: those of an NLB's zone may have to be in it. */
+export function serves(plant: Plant, { isZonal, masterZone }: Clb, instance: string): boolean {
+  return isZonal !== true || zoneOf(plant, instance) === masterZone;
+}
+
 export function privateAddress(plant: Plant, instance: string): number {
   const found = plant.scenario.instances.find(({ name }) => name === instance);
   return present(found, `no instance ${instance} was built`).privateAddress;
@@ -119,10 +134,9 @@ export function privateAddress(plant: Plant, instance: string): number {
 type Layer4Listener = ClbListener & { readonly protocol: 'tcp' | 'udp' };
 
 function nodeListener(listener: Layer4Listener, values: ParameterValues): NodeListener {
-  const isTcp = listener.protocol === 'tcp';
   const idleTimeoutNs =
     listener.establishedTimeoutNs ??
-    values.get(isTcp ? `${listener.product ?? 'clb'}.tcp_idle_timeout` : 'clb.udp_idle_timeout');
+    values.get(`${listener.product ?? 'clb'}.${listener.protocol}_idle_timeout`);
   return {
     name: listener.name,
     protocol: listener.protocol,
@@ -139,6 +153,7 @@ function nodeListener(listener: Layer4Listener, values: ParameterValues): NodeLi
     persistenceNs: listener.options.persistenceNs ?? values.get('clb.persistence_timeout'),
     affinity: new ClientAffinity(),
     standby: null,
+    isBestEffort: listener.product === 'nlb',
   };
 }
 
@@ -155,24 +170,31 @@ export function httpCheckOf(settings: HttpCheckSettings, values: ParameterValues
 }
 
 /** The default is in play only where something drains. */
-function drainingOf({ options }: ClbListener, values: ParameterValues): { drains: boolean; drainNs: number } {
+function drainingOf(
+  { options, product }: ClbListener,
+  values: ParameterValues,
+): { drains: boolean; drainNs: number } {
   const { drains = false, drainNs } = options;
-  return { drains, drainNs: drainNs ?? (drains ? values.get('clb.connection_drain_timeout') : 0) };
+  return {
+    drains,
+    drainNs: drainNs ?? (drains ? values.get(`${product ?? 'clb'}.connection_drain_timeout`) : 0),
+  };
 }
 
 export function probeSettings(
   { protocol, healthCheck, product: ofNlb }: ClbListener,
   values: ParameterValues,
 ): ProbeSettings {
-  const isTcp = protocol !== 'udp';
   const product = ofNlb ?? 'clb';
+  // An NLB asks all alike.
+  const ofUdp = protocol === 'udp' && product === 'clb';
   return {
     intervalNs:
       healthCheck.intervalNs ??
-      values.get(isTcp ? `${product}.health_check_interval` : 'clb.udp_health_check_interval'),
+      values.get(ofUdp ? 'clb.udp_health_check_interval' : `${product}.health_check_interval`),
     timeoutNs:
       healthCheck.timeoutNs ??
-      values.get(isTcp ? `${product}.health_check_timeout` : 'clb.udp_health_check_timeout'),
+      values.get(ofUdp ? 'clb.udp_health_check_timeout' : `${product}.health_check_timeout`),
     unhealthyThreshold: healthCheck.unhealthyThreshold ?? values.get(`${product}.unhealthy_threshold`),
     healthyThreshold: healthCheck.healthyThreshold ?? values.get(`${product}.healthy_threshold`),
   };

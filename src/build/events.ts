@@ -1,7 +1,7 @@
 /** Sixth pass: what each event of the scenario does when its time comes. */
 import { assert, present } from '../base/assert.ts';
 import type { AclAdmin } from '../control/acl-admin.ts';
-import type { AlbAdmin } from '../control/alb-admin.ts';
+import type { GroupAdmin } from '../control/alb-admin.ts';
 import type { BandwidthPlanAdmin } from '../control/bandwidth-plan-admin.ts';
 import type { ListenerAdmin } from '../control/clb-admin.ts';
 import type { ClbCapacityAdmin } from '../control/clb-capacity.ts';
@@ -30,7 +30,8 @@ export interface Controls {
   readonly clbs: ListenerAdmins;
   /** By CLB: what it may carry. */
   readonly capacities: ReadonlyMap<string, ClbCapacityAdmin>;
-  readonly albs: ReadonlyMap<string, AlbAdmin>;
+  /** Of ALBs and NLBs: their server groups. */
+  readonly groups: ReadonlyMap<string, GroupAdmin>;
   /** Of ALBs and NLBs. */
   readonly shifts: ReadonlyMap<string, ZoneShift>;
   readonly nats: ReadonlyMap<string, NatAdmin>;
@@ -149,8 +150,9 @@ function set(
     const { specification } = attributes;
     return gateway.setSpecification(specification, natCapacity(plant.values, specification), event);
   }
-  const alb = controls.albs.get(resource);
-  if (alb !== undefined) return alb.setWeight(listener ?? '', server ?? '', attributes.weight ?? 0, event);
+  const groups = controls.groups.get(resource);
+  if (groups !== undefined)
+    return groups.setWeight(listener ?? '', server ?? '', attributes.weight ?? 0, event);
   if (attributes.capacity !== undefined) return setCapacity(controls, resource, attributes.capacity, event);
   assert(listener !== undefined, 'a set on a CLB names a listener');
   const clb = listenerAdmin(controls, resource, listener);
@@ -235,8 +237,8 @@ function changeChildren(
   if (gateway !== undefined) return changeEntries(plant, gateway, action, event);
   const shift = controls.shifts.get(resource);
   if (shift?.has(listener)) return shift.shift(listener, action.verb === 'remove', controls.names, event);
-  const alb = controls.albs.get(resource);
-  if (alb !== undefined) return changeAlb(plant, alb, action, event);
+  const groups = controls.groups.get(resource);
+  if (groups !== undefined) return changeGroup(plant, groups, action, event);
   const clb = listenerAdmin(controls, resource, listener);
   if (action.verb === 'remove') return clb.removeServer(listener, server, event);
   return clb.addServer(listener, server, privateAddress(plant, server), action.weight, event);
@@ -261,13 +263,13 @@ function changeEntries(
 }
 
 /** A server of a group. */
-function changeAlb(
+function changeGroup(
   plant: Plant,
-  alb: AlbAdmin,
+  groups: GroupAdmin,
   action: Extract<Action, { verb: 'add' | 'remove' }>,
   event: number,
 ): Refusal {
   const [, group = '', server = ''] = action.path.split('/');
-  if (action.verb === 'remove') return alb.removeServer(group, server, event);
-  return alb.addServer(group, server, privateAddress(plant, server), action.weight, event);
+  if (action.verb === 'remove') return groups.removeServer(group, server, event);
+  return groups.addServer(group, server, privateAddress(plant, server), action.weight, event);
 }

@@ -8,7 +8,14 @@ import type { ServerHandler } from './balanced-servers.ts';
 import type { ClbView } from './clb-view.ts';
 import type { Refusal } from './refusal.ts';
 
-export class AlbAdmin {
+/** Of the groups of an ALB or NLB. */
+export interface GroupAdmin {
+  setWeight(group: string, serverName: string, weight: number, event: number): Refusal;
+  addServer(group: string, serverName: string, address: number, weight: number, event: number): Refusal;
+  removeServer(group: string, serverName: string, event: number): Refusal;
+}
+
+export class AlbAdmin implements GroupAdmin {
   /** Hears that an instance has become a server, or is one no longer. */
   onServer: ServerHandler = () => {};
   private readonly view: ClbView;
@@ -48,7 +55,7 @@ export class AlbAdmin {
     this.view.install(`${group}/${serverName}`, null, 'removed', event);
     this.onServer(serverName, false);
     for (const { node, entry } of this.entries(group)) {
-      node.removeServer(entry, serverName);
+      node.removeServer(entry, serverName, event);
       entry.event = event;
     }
     return null;

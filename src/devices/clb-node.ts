@@ -3,7 +3,7 @@
  * Models: listeners, schedulers, sessions pinned to a server until their first retransmitted SYN meets a server that
  * is out of the pool, destination translation towards the server with the client's address kept, replies through the
  * node, echo replies for the address once a listener exists, and the probes of its servers on a phase of its own.
- * Source-address persistence, draining, a standby server.
+ * Source-address persistence, draining, a standby server; of an NLB, best effort when no server is healthy.
  * What its own probes say goes to `onVerdict`; whether a server is in the pool is told by `setInPool`.
  * Its share of what the CLB may carry.
  * A listener at layer 7 has the zone's proxy nodes for servers, and what these do is not seen here.
@@ -61,6 +61,8 @@ export interface NodeListener {
   readonly affinity: ClientAffinity<ClbServer>;
   /** Serves while no other does; nobody probes it. */
   standby: ClbServer | null;
+  /** Whether servers go on serving, as if they were well, when every one of them is down. */
+  readonly isBestEffort?: boolean;
   /** Its servers are the proxy nodes of layer 7, which each node checks for itself alone. */
   readonly actsAlone?: boolean;
 }
@@ -337,7 +339,8 @@ export class ClbNode extends Device {
         const refusal = this.limits.refuse(count - replicaCount, this.context.now());
         if (refusal !== null) return this.blamed(this.limits.specEvent, refusal);
       }
-      const server = this.choose(listener, clientAddr, clientPort);
+      const pinned = session !== null && isLastResort(listener) ? session.server : null;
+      const server = pinned ?? this.choose(listener, clientAddr, clientPort);
       if (server === null) return this.dropForWantOf(listener);
       if (session === null) session = this.sessions.create(listener, clientAddr, clientPort, server);
       else session.server = server;
@@ -350,10 +353,11 @@ export class ClbNode extends Device {
     const { scheduler, servers, frontendPort, standby, persistenceNs, affinity } = listener;
     const nowNs = this.context.now();
     const kept = persistenceNs > 0 ? affinity.find(clientAddr, nowNs) : null;
+    const pick = () => schedule(scheduler, servers, clientAddr, clientPort, frontendPort);
     // A server of weight 0 keeps the clients that stay with it.
     const server = kept?.isInPool
       ? kept
-      : (schedule(scheduler, servers, clientAddr, clientPort, frontendPort) ?? standby);
+      : (pick() ?? standby ?? (isLastResort(listener) ? asIfHealthy(servers, pick) : null));
     if (persistenceNs > 0 && server !== null) {
       affinity.keep(clientAddr, server, nowNs + persistenceNs, nowNs);
       this.onAffinity(listener, clientAddr, server);
@@ -457,4 +461,16 @@ export class ClbNode extends Device {
     if (event !== NONE) this.context.blameDrop(event);
     return NO_HEALTHY_BACKEND;
   }
+}
+
+/** Best effort begins: not one server is in the pool. */
+function isLastResort({ isBestEffort, servers }: NodeListener): boolean {
+  return isBestEffort === true && !servers.some(({ isInPool }) => isInPool);
+}
+
+function asIfHealthy<T>(servers: readonly ClbServer[], pick: () => T): T {
+  for (const server of servers) server.isInPool = true;
+  const picked = pick();
+  for (const server of servers) server.isInPool = false;
+  return picked;
 }

@@ -21,17 +21,17 @@ export function listenerCheckOf(
   protocol: ClbListener['protocol'] | undefined,
 ): Pick<HealthCheck, 'http' | 'strings'> {
   if (protocol === 'udp') {
-    refuse(check, owner, ['health_check_type', ...HTTP_KEYS], 'does not apply to udp', 'a tcp listener');
+    refuseKeys(check, owner, ['health_check_type', ...HTTP_KEYS], 'does not apply to udp', 'a tcp listener');
     return optional('strings', stringsOf(check, owner));
   }
-  refuse(check, owner, STRING_KEYS, `does not apply to ${protocol}`, 'a udp listener');
+  refuseKeys(check, owner, STRING_KEYS, `does not apply to ${protocol}`, 'a udp listener');
   if (protocol === 'http') {
-    refuse(check, owner, ['health_check_type'], 'does not apply to http', 'nothing: it checks over HTTP');
+    refuseKeys(check, owner, ['health_check_type'], 'does not apply to http', 'nothing: it checks over HTTP');
     return { http: httpCheckOf(owner, 'head') };
   }
   if (wordOf(child(owner, 'health_check_type'), ['tcp', 'http'] as const) === 'http')
     return { http: httpCheckOf(owner, 'get') };
-  refuse(check, owner, HTTP_KEYS, 'says nothing to a TCP check', 'health_check_type: http beside it');
+  refuseKeys(check, owner, HTTP_KEYS, 'says nothing to a TCP check', 'health_check_type: http beside it');
   return {};
 }
 
@@ -62,7 +62,7 @@ export function serveListener(
 }
 
 /** Both or neither. */
-function stringsOf(check: Check, owner: Tree): HealthCheck['strings'] | undefined {
+export function stringsOf(check: Check, owner: Tree): HealthCheck['strings'] | undefined {
   const [requestNode, responseNode] = STRING_KEYS.map((key) => child(owner, key));
   const [request, response] = [textOf(requestNode), textOf(responseNode)];
   const lone =
@@ -76,7 +76,13 @@ function stringsOf(check: Check, owner: Tree): HealthCheck['strings'] | undefine
   return request === undefined || response === undefined ? undefined : { request, response };
 }
 
-function refuse(check: Check, owner: Tree, keys: readonly string[], why: string, expected: string): void {
+export function refuseKeys(
+  check: Check,
+  owner: Tree,
+  keys: readonly string[],
+  why: string,
+  expected: string,
+): void {
   for (const key of keys) {
     const node = child(owner, key);
     if (node !== undefined)

@@ -192,12 +192,13 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     records: everyValue(check, records),
   });
   const internetPaths = lowerInternetPaths(check, places.regions, hostDrafts);
+  const albChanges = new AlbChanges(clbInputs, albByName, nlbByName);
   const reconfigurations = new Reconfigurations({
     check,
     eips: eipByName,
     clbs: clbByName,
     nats,
-    albs: new AlbChanges(clbInputs, albByName, nlbByName),
+    albs: albChanges,
     eipTargets,
     ports,
     records: new RecordChanges(check, records, isPublic),
@@ -255,7 +256,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     targets,
     paths: new Set([
       ...reconfigurations.paths(),
-      ...nlbPaths(nlbDrafts),
+      ...nlbPaths(nlbDrafts, albChanges.added),
       ...eipStates(eipDrafts),
       ...havipStates(havipDrafts),
     ]),

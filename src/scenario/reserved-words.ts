@@ -2,7 +2,6 @@
 import type { Diagnostics } from './diagnostic.ts';
 import {
   RESERVED_ALB_PROTOCOLS,
-  RESERVED_ALB_SCHEDULERS,
   RESERVED_ARRIVALS,
   RESERVED_COOKIES,
   RESERVED_IP_PROTOCOLS,
@@ -93,7 +92,6 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['clb-rule', 'listener_sync', RESERVED_RULE_SETTINGS],
   ['nat-gateway', 'network_type', RESERVED_NETWORK_TYPES],
   ['alb-listener', 'listener_protocol', RESERVED_ALB_PROTOCOLS],
-  ['server-group', 'scheduler', RESERVED_ALB_SCHEDULERS],
   ['nlb-listener', 'listener_protocol', RESERVED_NLB_PROTOCOLS],
   ['nlb-server-group', 'scheduler', RESERVED_NLB_SCHEDULERS],
 ];
@@ -110,9 +108,22 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   nexthop_type: 'Instance',
   listener_protocol: 'HTTP',
   'nlb-listener/listener_protocol': 'TCP',
-  'server-group/scheduler': 'Wrr',
   'nlb-server-group/scheduler': 'Wrr',
 };
+
+/** What to write instead, where there is something that does nearly the same. */
+const RESERVED_ADVICE: Readonly<Record<string, string>> = {
+  'alb-listener/HTTPS':
+    'HTTP: without TLS, which ends at the ALB; to its servers an HTTPS listener speaks HTTP too',
+  'alb-listener/QUIC': 'HTTP: over TCP; to its servers a QUIC listener speaks HTTP too',
+  'nlb-listener/TCPSSL': 'TCP: without TLS, which would end at the NLB',
+  'nlb-server-group/Qch': 'Tch: by addresses and ports, since datagrams have no QUIC ids here',
+};
+
+function adviceOn(context: ReservedContext, word: string): { expected?: string } {
+  const expected = RESERVED_ADVICE[`${context}/${word}`];
+  return expected === undefined ? {} : { expected };
+}
 
 class ReservedWords {
   private readonly diagnostics: Diagnostics;
@@ -141,7 +152,8 @@ class ReservedWords {
     if (value.kind !== 'scalar' || typeof value.value !== 'string') return value;
     for (const [where, key, words] of RESERVED_VALUES) {
       if (where !== context || key !== entry.key || !words.has(value.value)) continue;
-      this.diagnostics.error('reserved-key', value.span, `${key} '${value.value}' is not supported yet`);
+      const message = `${key} '${value.value}' is not supported yet`;
+      this.diagnostics.error('reserved-key', value.span, message, adviceOn(where, value.value));
       const stand = RESERVED_STAND_INS[`${context}/${key}`] ?? RESERVED_STAND_INS[key] ?? '';
       return { ...value, value: stand, text: stand };
     }

@@ -63,6 +63,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'vbr_health_checks',
     'vbr_failover_groups',
     'router_interfaces',
+    'ipv4_gateways',
     'express_connect_routers',
     'bgp_groups',
     'bgp_peers',
@@ -134,18 +135,9 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'access_log_tracing_config',
   ]),
   'alb-rule': new Set(['rule_conditions', 'rule_actions', 'direction']),
-  'server-group': new Set([
-    'slow_start_config',
-    'connection_drain_config',
-    'uch_config',
-    'upstream_keepalive_enabled',
-    'cross_zone_enabled',
-    'protocol',
-    'server_group_type',
-  ]),
+  'server-group': new Set(['upstream_keepalive_enabled', 'protocol', 'server_group_type']),
   nlb: new Set([
     'bandwidth_package_id',
-    'cross_zone_enabled',
     'security_group_ids',
     'deletion_protection_config',
     'modification_protection_config',
@@ -159,14 +151,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'sec_sensor_enabled',
     'certificate_ids',
   ]),
-  'nlb-server-group': new Set([
-    'connection_drain_enabled',
-    'connection_drain_timeout',
-    'preserve_client_ip_enabled',
-    'any_port_enabled',
-    'protocol',
-    'server_group_type',
-  ]),
+  'nlb-server-group': new Set(['preserve_client_ip_enabled', 'any_port_enabled', 'server_group_type']),
   'nat-gateway': new Set([
     'payment_type',
     'internet_charge_type',
@@ -210,6 +195,5 @@ export const RESERVED_NEXT_HOPS: ReadonlySet<string> = new Set([
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
 export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch']);
 export const RESERVED_ALB_PROTOCOLS: ReadonlySet<string> = new Set(['HTTPS', 'QUIC']);
-export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['UDP', 'TCPSSL']);
-export const RESERVED_NLB_SCHEDULERS: ReadonlySet<string> = new Set(['Wlc', 'Qch']);
-export const RESERVED_ALB_SCHEDULERS: ReadonlySet<string> = new Set(['Uch']);
+export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['TCPSSL']);
+export const RESERVED_NLB_SCHEDULERS: ReadonlySet<string> = new Set(['Qch']);

@@ -236,6 +236,8 @@ export interface HostTcp {
 export interface Clb {
   readonly name: string;
   readonly addressType: 'internet' | 'intranet';
+  /** Of an NLB's zone: it gives connections to servers in it alone. */
+  readonly isZonal?: true;
   readonly region: string;
   /** The VPC whose instances it serves. */
   readonly vpc: string;
@@ -291,6 +293,8 @@ export interface ClbListener {
   readonly name: string;
   /** Whose defaults it has; absent: those of CLB. */
   readonly product?: 'nlb';
+  /** Of an NLB: the group that its backends are. */
+  readonly serverGroup?: string;
   readonly protocol: 'tcp' | 'udp' | 'http';
   readonly frontendPort: number;
   readonly backendPort: number;
