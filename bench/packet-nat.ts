@@ -104,7 +104,7 @@ function turnRound({ packets }: DeviceContext, packet: PacketId): void {
 export function natSide(hops: number): Side {
   const engine = new Engine(new CalendarQueue());
   const network = new Network(engine, new RandomStreams('bench', 0));
-  const fibs = { inside: new Fib(), withInternet: new Fib(), fromInternet: new Fib() };
+  const fibs = { inside: new Fib(), withInternet: new Fib(), fromInternet: new Fib(), changes: [] };
   const tables: VpcTables = { cidr: VPC, nextHops: new NextHopSpace(), ...fibs };
   const desk = network.addDevice('desk', (context) => new Desk(context));
   const router = network.addDevice('router', (context) => new VpcRouter(context, tables));

@@ -82,6 +82,10 @@ const DEVICE_PARTS = [
   'clb-sessions',
   'eni-doors',
   'eni-filter',
+  'acl-gates',
+  'havip-map',
+  'host-agents',
+  'instance-limits',
   'clb-affinity',
   'clb-limits',
   'forwarder',
@@ -90,6 +94,7 @@ const DEVICE_PARTS = [
   'nat-forwards',
   'nat-limits',
   'nat-sessions',
+  'alb-node',
   'alb-servers',
   'http-proxy',
 ];
@@ -292,17 +297,7 @@ describe('The rules', () => {
 
 describe('Every drop reason that can occur', () => {
   /** Of devices that are still to come. */
-  const LATER = [
-    'source-dest-check',
-    'queue-flushed',
-    'network-acl',
-    'slb-no-egress',
-    'tunnel-down',
-    'no-sa',
-    'anti-replay',
-    'wrong-path',
-    'rate-limited-icmp',
-  ];
+  const LATER = ['queue-flushed', 'tunnel-down', 'no-sa', 'anti-replay', 'wrong-path', 'rate-limited-icmp'];
   const inSources = (name: string): boolean =>
     sources.some(({ text }) => text.includes(`dropReason('${name}')`));
 

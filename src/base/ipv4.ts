@@ -63,3 +63,16 @@ export function cidrCovers(outer: Cidr, inner: Cidr): boolean {
 export function cidrsOverlap(a: Cidr, b: Cidr): boolean {
   return a.length <= b.length ? cidrContains(a, b.base) : cidrContains(b, a.base);
 }
+
+const PRIVATE: readonly Cidr[] = [
+  { base: 0x0a000000, length: 8 },
+  { base: 0xac100000, length: 12 },
+  { base: 0xc0a80000, length: 16 },
+  { base: 0x64400000, length: 10 },
+];
+
+/** Not of RFC 1918, nor a service of the cloud. */
+export function isPublic(address: number): boolean {
+  for (let i = 0; i < PRIVATE.length; i++) if (cidrContains(PRIVATE[i] as Cidr, address)) return false;
+  return true;
+}

@@ -5,6 +5,7 @@
  */
 import { assert } from './assert.ts';
 import { ALB_PARAMETERS } from './registry/albs.ts';
+import { CLB_HTTP_PARAMETERS } from './registry/clb-http.ts';
 import { DNS_PARAMETERS } from './registry/dns.ts';
 import { HOST_PARAMETERS } from './registry/hosts.ts';
 import { NAT_PARAMETERS } from './registry/nat.ts';
@@ -19,6 +20,7 @@ export type { ParameterSpec } from './registry/spec.ts';
 const PARAMETERS = {
   ...NETWORK_PARAMETERS,
   ...PRODUCT_PARAMETERS,
+  ...CLB_HTTP_PARAMETERS,
   ...NAT_PARAMETERS,
   ...ALB_PARAMETERS,
   ...HOST_PARAMETERS,

@@ -1,13 +1,13 @@
 /** ALBs: their nodes, routes to these, what nodes know of listeners and servers, and who answers for the admin verbs. */
 import { present } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
+import type { Cidr } from '../base/ipv4.ts';
 import { AlbAdmin } from '../control/alb-admin.ts';
 import { ClbView } from '../control/clb-view.ts';
 import { eipLimit } from '../control/eip-admin.ts';
 import { ZoneShift } from '../control/zone-shift.ts';
 import type { AlbNode, AlbNodeOptions } from '../devices/alb-node.ts';
 import type { ServerGroup } from '../devices/alb-servers.ts';
-import type { VpcTables } from '../devices/vpc-router.ts';
 import type { DeviceId } from '../network/ids.ts';
 import { ForwardingRules } from '../policy/forwarding-rules.ts';
 import { EcmpGroup } from '../routing/ecmp.ts';
@@ -15,7 +15,8 @@ import type { NextHop } from '../routing/fib.ts';
 import { type AlbListener, type AlbServerGroup, albZoneName } from '../scenario/alb-types.ts';
 import { type DevicePart, internetGatewayName, vpcRouterName } from '../scenario/parts.ts';
 import type { Alb } from '../scenario/scenario.ts';
-import { privateAddress } from './clbs.ts';
+import { serverHandler } from './balanced-servers.ts';
+import { privateAddress, zoneOf } from './clbs.ts';
 import type { Plant } from './plant.ts';
 
 /** A node as it was built. */
@@ -57,23 +58,23 @@ function nodesOf(plant: Plant, alb: Alb): NodePlace[] {
 export function routeAlb(
   plant: Plant,
   alb: Alb,
-  tables: VpcTables,
   attach: (device: string, zone: string) => NextHop,
+  route: (cidr: Cidr, nextHop: NextHop) => void,
 ): void {
-  const fibs = [tables.inside, tables.withInternet, tables.fromInternet];
+  const { tables } = plant.vpc(alb.vpc);
   const nodes = nodesOf(plant, alb);
   for (const { zone, address } of alb.zones) {
     const hops: NextHop[] = [];
     for (const { name, built } of nodes.filter((node) => node.zone === zone)) {
       built.node.attach(plant.ifaceBetween(name, vpcRouterName(alb.vpc, zone)));
       const nextHop = attach(name, zone);
-      for (const fib of fibs) fib.set({ base: built.nodeAddress, length: 32 }, nextHop);
+      route({ base: built.nodeAddress, length: 32 }, nextHop);
       hops.push(nextHop);
     }
     const group = tables.nextHops.createGroup(new EcmpGroup(hops));
     // A public address is reached by way of the Internet, from inside the VPC too.
-    const isPublic = alb.addressType === 'Internet';
-    for (const fib of isPublic ? [tables.fromInternet] : fibs) fib.set({ base: address, length: 32 }, group);
+    if (alb.addressType === 'Internet') tables.fromInternet.set({ base: address, length: 32 }, group);
+    else route({ base: address, length: 32 }, group);
   }
 }
 
@@ -101,38 +102,52 @@ export function buildZoneShifts({ scenario, network }: Plant): Map<string, ZoneS
 function buildAlb(plant: Plant, alb: Alb): AlbAdmin {
   const view = new ClbView(alb.name, plant.network);
   const admin = new AlbAdmin(view);
-  for (const { name, servers } of alb.serverGroups)
-    for (const { instance } of servers) view.begin(name, instance);
-  for (const { built } of nodesOf(plant, alb)) {
+  admin.onServer = serverHandler(plant);
+  for (const { name, servers } of alb.serverGroups) {
+    for (const { instance } of servers) {
+      view.begin(name, instance);
+      admin.onServer(instance, true);
+    }
+  }
+  for (const { built, zone } of nodesOf(plant, alb)) {
     const { node, id } = built;
     view.watch(id, { listeners: node.groups });
     node.onPool = (group, server, cause) => view.update(group.name, server.name, cause);
     admin.manage(node);
-    for (const group of alb.serverGroups) addGroup(plant, node, group);
+    for (const group of alb.serverGroups) addGroup(plant, node, zone, group);
     for (const listener of alb.listeners) addListener(plant, node, alb, listener);
   }
   if (alb.addressType === 'Internet') announce(plant, alb);
   return admin;
 }
 
-function addGroup(plant: Plant, node: AlbNode, group: AlbServerGroup): void {
+function addGroup(plant: Plant, node: AlbNode, zone: string, group: AlbServerGroup): void {
   const { name, port, scheduler, servers } = group;
   const entry: ServerGroup = {
     name,
     port,
     scheduler,
+    urlParameter: group.urlParameter ?? '',
+    slowStartNs: spanOf(plant, group.slowStartNs, 'alb.slow_start_duration') ?? 0,
+    drainNs: spanOf(plant, group.drainNs, 'alb.connection_drain_timeout'),
     check: checkOf(plant, group),
-    cookieLifeNs: cookieLifeNs(plant, group),
+    cookieLifeNs: spanOf(plant, group.cookieTimeoutNs, 'alb.cookie_timeout'),
     servers: [],
     event: NONE,
+    ...(group.isZonal ? { accepts: (instance: string) => zoneOf(plant, instance) === zone } : {}),
   };
   node.groups.push(entry);
   for (const { instance, weight } of servers)
     node.addServer(entry, instance, privateAddress(plant, instance), weight, false);
 }
 
-function cookieLifeNs({ values }: Plant, { cookieTimeoutNs }: AlbServerGroup): number | null {
-  return cookieTimeoutNs === undefined ? values.get('alb.cookie_timeout') : cookieTimeoutNs;
+/** Null is off, and the default is in play only where something is on without a value. */
+function spanOf(
+  { values }: Plant,
+  spanNs: number | null | undefined,
+  id: 'alb.cookie_timeout' | 'alb.slow_start_duration' | 'alb.connection_drain_timeout',
+): number | null {
+  return spanNs === undefined ? values.get(id) : spanNs;
 }
 
 function checkOf({ values }: Plant, { healthCheck, port }: AlbServerGroup): ServerGroup['check'] {

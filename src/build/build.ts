@@ -5,6 +5,7 @@
 import { assert } from '../base/assert.ts';
 import type { ParameterValues } from '../base/parameters.ts';
 import type { RandomStreams } from '../base/random.ts';
+import type { GroupAdmin } from '../control/alb-admin.ts';
 import type { Engine } from '../engine/engine.ts';
 import { FaultInjector } from '../faults/injector.ts';
 import { Recorder, type RecorderPlan, type ScopePlan } from '../measure/recorder.ts';
@@ -15,6 +16,7 @@ import { listParts } from '../scenario/parts.ts';
 import type { Expectation, Scenario } from '../scenario/scenario.ts';
 import { buildAlbs, buildZoneShifts } from './albs.ts';
 import { buildCapacities } from './clb-capacity.ts';
+import { buildLayer7 } from './clb-proxies.ts';
 import { buildClbs } from './clbs.ts';
 import { accountOf } from './costs.ts';
 import { buildDevices } from './devices.ts';
@@ -24,7 +26,10 @@ import { type Controls, scheduleEvents } from './events.ts';
 import { collectHops } from './hops.ts';
 import { beginPaths, buildPaths } from './internet-paths.ts';
 import { addNatEntries, buildNatAdmins } from './nat-gateways.ts';
+import { buildNetworkAcls } from './network-acls.ts';
+import { buildNlbs } from './nlbs.ts';
 import { Plant } from './plant.ts';
+import { buildRouteAdmin } from './route-tables.ts';
 import { buildRoutes } from './routes.ts';
 import { Timeline } from './timeline.ts';
 import { buildServers, buildWorkloads, planFlows } from './traffic.ts';
@@ -61,20 +66,24 @@ export function buildNetwork(
   buildDevices(plant);
   buildPaths(plant);
   buildRoutes(plant);
-  const clbs = buildClbs(plant);
-  const albs = buildAlbs(plant);
+  const layer4 = buildClbs(plant);
+  const clbs = buildLayer7(plant, layer4);
+  const groups = new Map<string, GroupAdmin>([...buildAlbs(plant), ...buildNlbs(plant, layer4)]);
   const nats = buildNatAdmins(plant);
   const { eips, plans } = buildEips(plant, nats);
   addNatEntries(plant, nats, eips);
   const capacities = buildCapacities(plant);
+  const acls = buildNetworkAcls(plant);
   const controls: Controls = {
     clbs,
     capacities,
-    albs,
+    groups,
     shifts: buildZoneShifts(plant),
     eips,
     plans,
     nats,
+    acls,
+    routes: buildRouteAdmin(plant),
     names: buildNames(plant),
     faults: buildFaults(plant),
   };

@@ -4,6 +4,7 @@ import { NONE } from '../base/brand.ts';
 import { ClbCapacityAdmin } from '../control/clb-capacity.ts';
 import { internetGatewayName } from '../scenario/parts.ts';
 import type { Clb } from '../scenario/scenario.ts';
+import { proxiesOf } from './clb-proxy-nodes.ts';
 import type { Plant } from './plant.ts';
 import { nodesOf } from './routes.ts';
 
@@ -19,7 +20,12 @@ function buildCapacity(plant: Plant, clb: Clb): ClbCapacityAdmin {
     plant.values,
     nodesOf(plant, clb).map(({ built }) => built.node),
     clb.addressType === 'internet' ? { gateway, address: clb.address } : null,
-    clb.listeners.map(({ name, protocol, frontendPort }) => ({ name, protocol, port: frontendPort })),
+    clb.listeners.map(({ name, protocol, frontendPort }) => ({
+      name,
+      protocol: protocol === 'udp' ? 'udp' : 'tcp',
+      port: frontendPort,
+    })),
+    proxiesOf(plant, clb).map(({ built }) => built.node.queries),
   );
   const { bandwidthBps, spec } = clb.capacity;
   const refusals = [

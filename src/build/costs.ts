@@ -4,7 +4,7 @@
  * which its simulated bytes did.
  */
 import type { CostRow } from '../measure/result.ts';
-import { type CostItem, isCosted, listCostItems } from '../scenario/cost-items.ts';
+import { balancerAddresses, type CostItem, isCosted, listCostItems } from '../scenario/cost-items.ts';
 import { internetGatewayName } from '../scenario/parts.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { addressOf } from './addresses.ts';
@@ -80,11 +80,13 @@ function decimal(value: number): number {
 /** The simulated bytes of the flows under `usage`, each scaled to its volume. */
 class MonthlyTraffic {
   private readonly plant: Plant;
+  private readonly publicAddresses: readonly { readonly name: string; readonly region: string }[];
   private readonly flows: { readonly name: string; readonly id: number; readonly scale: number }[];
 
   constructor(plant: Plant) {
     this.plant = plant;
-    const { traffic, usage } = plant.scenario;
+    const { eips, traffic, usage } = plant.scenario;
+    this.publicAddresses = [...eips, ...balancerAddresses(plant.scenario)];
     this.flows = traffic.flatMap(({ name }, id) => {
       const bytes = usage[name];
       if (bytes === undefined) return [];
@@ -111,18 +113,11 @@ class MonthlyTraffic {
   }
 
   private leaving(flow: number): number {
-    return this.publicNames().reduce((sum, name) => sum + this.simulated(name, flow, 'outbound'), 0);
-  }
-
-  private publicNames(): string[] {
-    const { eips, clbs } = this.plant.scenario;
-    const balancers = clbs.filter(({ addressType }) => addressType === 'internet');
-    return [...eips, ...balancers].map(({ name }) => name);
+    return this.publicAddresses.reduce((sum, { name }) => sum + this.simulated(name, flow, 'outbound'), 0);
   }
 
   private simulated(name: string, flow: number, direction: 'inbound' | 'outbound'): number {
-    const { eips, clbs } = this.plant.scenario;
-    const region = [...eips, ...clbs].find((candidate) => candidate.name === name)?.region ?? '';
+    const region = this.publicAddresses.find((address) => address.name === name)?.region ?? '';
     const gateway = this.plant.gateway(internetGatewayName(region));
     return gateway.bytesOf(addressOf(this.plant, name), flow, direction);
   }

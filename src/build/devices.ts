@@ -5,10 +5,8 @@ import { ClbController } from '../devices/clb-controller.ts';
 import { ClbNode } from '../devices/clb-node.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
 import type { DnsResolver } from '../devices/dns-resolver.ts';
-import { EniFilter } from '../devices/eni-filter.ts';
 import { NextHopSpace } from '../devices/forwarder.ts';
 import { Host } from '../devices/host.ts';
-import { Instance } from '../devices/instance.ts';
 import { InternetGateway } from '../devices/internet-gateway.ts';
 import { InternetRouter } from '../devices/internet-router.ts';
 import { ManagementSwitch } from '../devices/management-switch.ts';
@@ -22,28 +20,33 @@ import { Fib } from '../routing/fib.ts';
 import type { DevicePart, LinkPart } from '../scenario/parts.ts';
 import { albNodeOptions } from './albs.ts';
 import { readControllerSettings } from './clb-failover.ts';
+import { makeClbProxy } from './clb-proxy-nodes.ts';
 import { countedFlows } from './costs.ts';
 import { propagationNs } from './distance.ts';
 import { makeNameServer, makeProbe, makeResolver } from './dns.ts';
+import { makeInstance } from './instances.ts';
 import { firstLatencyNs, pathOf } from './internet-paths.ts';
 import { makeNatController } from './nat-failover.ts';
 import { natGatewayOptions } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
-import { readEniTimeouts, securityPolicyOf } from './security-groups.ts';
+import { customTables, emptyTable } from './route-tables.ts';
+import { buildSecurityGroups } from './security-groups.ts';
 
 /** Internet routers answer from TEST-NET-1 (RFC 5737); CLB nodes probe from the cloud's own 100.64.0.0/10. */
 const ROUTER_ADDRESSES = parseIpv4('192.0.2.0') as number;
 const NODE_ADDRESSES = parseIpv4('100.64.0.0') as number;
 const CONTROLLER_ADDRESSES = parseIpv4('100.126.0.0') as number;
+const CLB_PROXY_ADDRESSES = parseIpv4('100.80.0.0') as number;
 const ALB_NODE_ADDRESSES = parseIpv4('100.96.0.0') as number;
 const MANAGEMENT_ADDRESSES = parseIpv4('100.127.0.0') as number;
+const PROXY_MANAGEMENT_ADDRESSES = parseIpv4('100.127.128.0') as number;
 
 export function buildDevices(plant: Plant): void {
   plant.scenario.vpcs.forEach(({ name, cidr }, number) => {
-    const fibs = { inside: new Fib(), withInternet: new Fib(), fromInternet: new Fib() };
-    const tables = { cidr, nextHops: new NextHopSpace(), ...fibs };
-    plant.vpcs.set(name, { number, tables });
+    const tables = { cidr, nextHops: new NextHopSpace(), ...emptyTable(), fromInternet: new Fib() };
+    plant.vpcs.set(name, { number, tables, custom: customTables(plant, name) });
   });
+  buildSecurityGroups(plant);
   for (const part of plant.parts.devices) buildDevice(plant, part);
   for (const part of plant.parts.links) buildLink(plant, part);
 }
@@ -87,6 +90,9 @@ function buildDevice(plant: Plant, part: DevicePart): void {
     case 'clb-node':
       buildNode(plant, part);
       break;
+    case 'clb-proxy':
+      buildClbProxy(plant, part);
+      break;
     case 'clb-controller':
       buildClbController(plant, part);
       break;
@@ -123,14 +129,8 @@ function add<T extends Device>(
 function buildHost(plant: Plant, part: DevicePart): void {
   const instance = plant.instances.get(part.name);
   if (instance !== undefined) {
-    const timeoutNs = plant.values.get('ecs.session_timeout');
-    const policy = securityPolicyOf(plant, instance);
-    const make = (context: DeviceContext): Instance => {
-      const filter = policy === null ? null : new EniFilter(context, policy, readEniTimeouts(plant.values));
-      const address = instance.boundAddress ?? instance.privateAddress;
-      return new Instance(context, plant.tcpOf(instance), address, timeoutNs, filter);
-    };
-    plant.hosts.set(part.name, add(plant, part.name, make).device);
+    const { device } = add(plant, part.name, (context) => makeInstance(plant, instance, context));
+    plant.hosts.set(part.name, device);
     return;
   }
   for (const host of plant.scenario.internetHosts) {
@@ -164,6 +164,20 @@ function buildNode(plant: Plant, part: DevicePart): void {
   });
   const context = ownContext as unknown as DeviceContext;
   plant.nodes.set(part.name, { id, node: device, context, managementAddress, nodeAddress });
+}
+
+function buildClbProxy(plant: Plant, part: DevicePart): void {
+  const { name } = part;
+  const index = plant.clbProxies.size + 1;
+  const nodeAddress = CLB_PROXY_ADDRESSES + index;
+  const managementAddress = PROXY_MANAGEMENT_ADDRESSES + index;
+  let ownContext: DeviceContext | null = null;
+  const { id, device } = add(plant, name, (context) => {
+    ownContext = context;
+    return makeClbProxy(plant, part, context, { nodeAddress, managementAddress });
+  });
+  const context = ownContext as unknown as DeviceContext;
+  plant.clbProxies.set(name, { id, node: device, context, managementAddress, nodeAddress });
 }
 
 function buildClbController(plant: Plant, { name, region }: DevicePart): void {

@@ -113,7 +113,7 @@ export function attachNames(plant: Plant): void {
 
 /** The zone routers of a VPC know their region's resolver, each by a link of its own. */
 export function routeToResolver(plant: Plant, vpc: Vpc): void {
-  const { tables } = plant.vpc(vpc.name);
+  const { tables, custom } = plant.vpc(vpc.name);
   const resolvers = plant.scenario.nameService?.resolvers ?? [];
   for (const { name, vpcs } of resolvers) {
     if (!vpcs.includes(vpc.name)) continue;
@@ -122,8 +122,9 @@ export function routeToResolver(plant: Plant, vpc: Vpc): void {
       const router = vpcRouterName(vpc.name, zone);
       plant.vpcRouter(router).forwarder.setIface(nextHop, plant.ifaceBetween(router, name));
     }
-    for (const fib of [tables.inside, tables.withInternet])
-      fib.set({ base: REGION_RESOLVER, length: 32 }, nextHop);
+    for (const table of [tables, ...custom.values()])
+      for (const fib of [table.inside, table.withInternet])
+        fib.set({ base: REGION_RESOLVER, length: 32 }, nextHop);
   }
 }
 

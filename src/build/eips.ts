@@ -7,7 +7,8 @@ import type { NatAdmin } from '../control/nat-admin.ts';
 import type { EipTarget } from '../devices/internet-gateway.ts';
 import type { IfaceId } from '../network/ids.ts';
 import { internetGatewayName, natGatewayNames, vpcRouterName } from '../scenario/parts.ts';
-import type { Clb, NatGateway } from '../scenario/scenario.ts';
+import type { Clb, Instance, NatGateway } from '../scenario/scenario.ts';
+import { havipAddressable } from './havips.ts';
 import { natNumber } from './nat-failover.ts';
 import type { Plant } from './plant.ts';
 import { nodesOf } from './routes.ts';
@@ -33,12 +34,17 @@ export function buildEips(
     const vswitch = scenario.vswitches.find(({ name }) => name === instance.vswitch);
     if (vswitch === undefined) continue;
     const { vpc, zone } = vswitch;
+    if (instance.visibleAddresses !== undefined) {
+      offer(instance.name, vpc, visibleAddressable(plant, instance, vpc, zone));
+      continue;
+    }
     offer(
       instance.name,
       vpc,
       addressable(plant, vpc, zone, instance.boundAddress ?? instance.privateAddress, [instance.name]),
     );
   }
+  for (const havip of scenario.havips) offer(havip.name, havip.vpc, havipAddressable(plant, havip));
   for (const clb of scenario.clbs) offer(clb.name, clb.vpc, clbAddressable(plant, clb));
   for (const gateway of scenario.natGateways)
     admin.offer(gateway.name, natAddressable(plant, gateway, nats.get(gateway.name) as NatAdmin));
@@ -81,6 +87,22 @@ function addressable(
       router: plant.vpcRouter(router),
       iface: plant.ifaceBetween(router, device),
     })),
+  };
+}
+
+/** An ENI that has its EIPs itself, those that it starts with: the API takes and gives none while it is attached to an instance. */
+function visibleAddressable(plant: Plant, { name }: Instance, vpc: string, zone: string): Addressable {
+  const router = plant.vpcRouter(vpcRouterName(vpc, zone));
+  const own = new Set(plant.scenario.eips.filter(({ target }) => target === name).map((eip) => eip.name));
+  const refusal = `${name} has EIPs of mode MULTI_BINDED, and takes or gives them only while it is attached to no instance`;
+  return {
+    ...addressable(plant, vpc, zone, 0, []),
+    holder: {
+      refusalToTake: (eip) => (own.has(eip) ? null : refusal),
+      take: (_eip, address) => router.setInternetSource(address, true, NONE),
+      refusalToGive: () => refusal,
+      give: () => {},
+    },
   };
 }
 

@@ -1,34 +1,42 @@
 /** Sixth pass: what each event of the scenario does when its time comes. */
 import { assert, present } from '../base/assert.ts';
-import type { AlbAdmin } from '../control/alb-admin.ts';
+import type { AclAdmin } from '../control/acl-admin.ts';
+import type { GroupAdmin } from '../control/alb-admin.ts';
 import type { BandwidthPlanAdmin } from '../control/bandwidth-plan-admin.ts';
-import type { ClbAdmin } from '../control/clb-admin.ts';
+import type { ListenerAdmin } from '../control/clb-admin.ts';
 import type { ClbCapacityAdmin } from '../control/clb-capacity.ts';
 import type { DnsAdmin } from '../control/dns-admin.ts';
 import type { EipAdmin } from '../control/eip-admin.ts';
 import type { NatAdmin } from '../control/nat-admin.ts';
 import type { Refusal } from '../control/refusal.ts';
+import type { RouteAdmin } from '../control/route-admin.ts';
 import type { ZoneShift } from '../control/zone-shift.ts';
 import type { FaultInjector } from '../faults/injector.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
 import type { Action, ClbCapacity, HealthCheck, ScenarioEvent, SetAttributes } from '../scenario/scenario.ts';
+import { addAccess, removeAccess, setAccess } from './access-changes.ts';
 import { addressOf } from './addresses.ts';
+import type { ListenerAdmins } from './clb-proxies.ts';
 import { privateAddress } from './clbs.ts';
 import { recordChange, recordOf } from './dns.ts';
 import { natCapacity } from './nat-gateways.ts';
 import type { Plant } from './plant.ts';
+import { userRoute } from './route-tables.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface Controls {
   readonly eips: EipAdmin;
   readonly plans: BandwidthPlanAdmin;
-  readonly clbs: ReadonlyMap<string, ClbAdmin>;
+  readonly clbs: ListenerAdmins;
   /** By CLB: what it may carry. */
   readonly capacities: ReadonlyMap<string, ClbCapacityAdmin>;
-  readonly albs: ReadonlyMap<string, AlbAdmin>;
+  /** Of ALBs and NLBs: their server groups. */
+  readonly groups: ReadonlyMap<string, GroupAdmin>;
   /** Of ALBs and NLBs. */
   readonly shifts: ReadonlyMap<string, ZoneShift>;
   readonly nats: ReadonlyMap<string, NatAdmin>;
+  readonly acls: ReadonlyMap<string, AclAdmin>;
+  readonly routes: RouteAdmin;
   /** Null: there are no DNS records. */
   readonly names: DnsAdmin | null;
   readonly faults: FaultInjector;
@@ -80,8 +88,17 @@ function act(plant: Plant, controls: Controls, event: ScenarioEvent, index: numb
     case 'set':
       return set(plant, controls, action.path, action.attributes, index);
     case 'add':
-    case 'remove':
+      if (action.access !== undefined)
+        return addAccess(plant, controls.acls, action.path, action.access, index);
+      if (action.route !== undefined) return controls.routes.add(userRoute(plant, action.route), index);
       return changeChildren(plant, controls, action, index);
+    case 'remove': {
+      const [table = '', entry = ''] = action.path.split('/');
+      if (controls.routes.has(table)) return controls.routes.remove(table, entry, index);
+      const refusal = removeAccess(plant, controls.acls, action.path, index);
+      if (refusal !== undefined) return refusal;
+      return changeChildren(plant, controls, action, index);
+    }
   }
 }
 
@@ -127,16 +144,18 @@ function set(
     const names = present(controls.names, 'a record changes where there are none');
     return names.set(resource, recordChange(plant, attributes.record), event);
   }
+  if (attributes.access !== undefined) return setAccess(plant, controls.acls, path, attributes.access, event);
   const gateway = controls.nats.get(resource);
   if (attributes.specification !== undefined && gateway !== undefined) {
     const { specification } = attributes;
     return gateway.setSpecification(specification, natCapacity(plant.values, specification), event);
   }
-  const alb = controls.albs.get(resource);
-  if (alb !== undefined) return alb.setWeight(listener ?? '', server ?? '', attributes.weight ?? 0, event);
-  const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
+  const groups = controls.groups.get(resource);
+  if (groups !== undefined)
+    return groups.setWeight(listener ?? '', server ?? '', attributes.weight ?? 0, event);
   if (attributes.capacity !== undefined) return setCapacity(controls, resource, attributes.capacity, event);
   assert(listener !== undefined, 'a set on a CLB names a listener');
+  const clb = listenerAdmin(controls, resource, listener);
   const { scheduler, healthCheck, options, weight, weights = [] } = attributes;
   // What can be refused comes first: a refused change changes nothing.
   const all = server === undefined || weight === undefined ? weights : [{ instance: server, weight }];
@@ -218,11 +237,15 @@ function changeChildren(
   if (gateway !== undefined) return changeEntries(plant, gateway, action, event);
   const shift = controls.shifts.get(resource);
   if (shift?.has(listener)) return shift.shift(listener, action.verb === 'remove', controls.names, event);
-  const alb = controls.albs.get(resource);
-  if (alb !== undefined) return changeAlb(plant, alb, action, event);
-  const clb = present(controls.clbs.get(resource), `no CLB ${resource} was built`);
+  const groups = controls.groups.get(resource);
+  if (groups !== undefined) return changeGroup(plant, groups, action, event);
+  const clb = listenerAdmin(controls, resource, listener);
   if (action.verb === 'remove') return clb.removeServer(listener, server, event);
   return clb.addServer(listener, server, privateAddress(plant, server), action.weight, event);
+}
+
+function listenerAdmin({ clbs }: Controls, clb: string, listener: string): ListenerAdmin {
+  return present(clbs.get(clb)?.get(listener), `no listener ${clb}/${listener} was built`);
 }
 
 /** Entries of a NAT gateway. */
@@ -240,13 +263,13 @@ function changeEntries(
 }
 
 /** A server of a group. */
-function changeAlb(
+function changeGroup(
   plant: Plant,
-  alb: AlbAdmin,
+  groups: GroupAdmin,
   action: Extract<Action, { verb: 'add' | 'remove' }>,
   event: number,
 ): Refusal {
   const [, group = '', server = ''] = action.path.split('/');
-  if (action.verb === 'remove') return alb.removeServer(group, server, event);
-  return alb.addServer(group, server, privateAddress(plant, server), action.weight, event);
+  if (action.verb === 'remove') return groups.removeServer(group, server, event);
+  return groups.addServer(group, server, privateAddress(plant, server), action.weight, event);
 }

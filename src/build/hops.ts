@@ -23,13 +23,13 @@ export function collectHops(plant: Plant, workloads: readonly Workload[]): Recor
 
 /** Of VPCs with equal private addresses the first one names them. */
 function namesByAddress(plant: Plant): Map<number, string> {
-  const { internetHosts, eips, clbs, instances } = plant.scenario;
+  const { internetHosts, eips, havips, clbs, instances } = plant.scenario;
   const names = new Map<number, string>();
   const add = (address: number, name: string): void => {
     if (!names.has(address)) names.set(address, name);
   };
   for (const [name, { address }] of plant.internetRouters) add(address, name);
-  for (const { name, address } of [...internetHosts, ...eips, ...clbs]) add(address, name);
+  for (const { name, address } of [...internetHosts, ...eips, ...havips, ...clbs]) add(address, name);
   for (const { name, privateAddress } of instances) add(privateAddress, name);
   return names;
 }

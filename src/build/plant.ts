@@ -4,6 +4,7 @@ import type { ParameterValues } from '../base/parameters.ts';
 import type { RandomStreams } from '../base/random.ts';
 import { TCP_PROFILES } from '../base/tcp-profiles.ts';
 import type { NatFailover } from '../control/nat-failover.ts';
+import { SecurityAdmin } from '../control/security-admin.ts';
 import type { ClbController } from '../devices/clb-controller.ts';
 import type { ClbNode } from '../devices/clb-node.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
@@ -15,12 +16,11 @@ import type { ManagementSwitch } from '../devices/management-switch.ts';
 import type { NameServer } from '../devices/name-server.ts';
 import type { NatController } from '../devices/nat-controller.ts';
 import type { NatGateway } from '../devices/nat-gateway.ts';
-import type { VpcRouter, VpcTables } from '../devices/vpc-router.ts';
+import type { RouteFibs, VpcRouter, VpcTables } from '../devices/vpc-router.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { DeviceContext } from '../network/device.ts';
 import type { DeviceId, IfaceId } from '../network/ids.ts';
 import type { LinkEnds, Network } from '../network/network.ts';
-import type { SecurityPolicy } from '../policy/security-group.ts';
 import { DnsZone } from '../protocols/dns-zone.ts';
 import type { LearntRoute, RouteLearner } from '../protocols/route-learner.ts';
 import { readTcpSettings, type TcpSettings } from '../protocols/tcp-settings.ts';
@@ -29,6 +29,7 @@ import { linkName, type Parts } from '../scenario/parts.ts';
 import type { HostTcp, Instance, Scenario } from '../scenario/scenario.ts';
 import type { DnsStub } from '../traffic/dns-stub.ts';
 import type { BuiltAlbNode } from './albs.ts';
+import type { BuiltProxy } from './clb-proxy-nodes.ts';
 
 export interface BuiltLink {
   readonly a: string;
@@ -40,6 +41,8 @@ export interface BuiltLink {
 export interface BuiltVpc {
   readonly number: number;
   readonly tables: VpcTables;
+  /** Custom route tables by name. */
+  readonly custom: ReadonlyMap<string, RouteFibs>;
 }
 
 export interface BuiltNode {
@@ -76,15 +79,18 @@ export class Plant {
   readonly nodes = new Map<string, BuiltNode>();
   /** By region. */
   readonly clbControllers = new Map<string, BuiltController>();
+  readonly clbProxies = new Map<string, BuiltProxy>();
   readonly albNodes = new Map<string, BuiltAlbNode>();
-  /** By the names of the security groups: instances in the same groups share one. */
-  readonly securityPolicies = new Map<string, SecurityPolicy>();
+  readonly security: SecurityAdmin;
   /** By router: how it learns who has the addresses of CLBs. */
   readonly learners = new Map<string, RouteLearner>();
   /** By CLB: what the Internet gateway has learnt of it. */
   readonly clbRoutes = new Map<string, LearntRoute>();
   readonly natGateways = new Map<string, NatGateway>();
   readonly natControllers = new Map<string, NatController>();
+  /** By instance: the next hop by which route tables lead to it. */
+  readonly instanceNextHops = new Map<string, NextHop>();
+  readonly havipNextHops = new Map<string, NextHop>();
   /** By gateway: the next hop by which route tables lead to it, wherever it works. */
   readonly natNextHops = new Map<string, NextHop>();
   /** Of gateways that stand in two zones. */
@@ -115,6 +121,7 @@ export class Plant {
     this.network = network;
     this.parts = parts;
     this.tcp = tcp;
+    this.security = new SecurityAdmin(network);
     this.instances = new Map(scenario.instances.map((instance) => [instance.name, instance]));
   }
 

@@ -14,9 +14,12 @@ import {
 import type { Clb, Vpc } from '../scenario/scenario.ts';
 import { publicAlbAddresses, routeAlb } from './albs.ts';
 import { attachControllers } from './clb-failover.ts';
+import { routeProxies } from './clb-proxy-nodes.ts';
 import { learnClb, routeToLearners } from './clb-routes.ts';
 import { announcedNames, attachNames, routeToResolver } from './dns.ts';
+import { routeHavip } from './havips.ts';
 import type { BuiltNode, Plant } from './plant.ts';
+import { hasDefaultRoute, useTables } from './route-tables.ts';
 
 const hostRoute = (address: number): Cidr => ({ base: address, length: 32 });
 const DEFAULT_ROUTE: Cidr = { base: 0, length: 0 };
@@ -69,7 +72,7 @@ function publicClbs(plant: Plant): Clb[] {
  * router maps it to the attachment's interface, the others to the link towards that zone.
  */
 function routeVpc(plant: Plant, vpc: Vpc): void {
-  const { tables, number } = plant.vpc(vpc.name);
+  const { tables, number, custom } = plant.vpc(vpc.name);
   const zones = vpcZones(plant.scenario, vpc.name);
   const gateway = internetGatewayName(vpc.region);
 
@@ -83,7 +86,11 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     return nextHop;
   };
   const route = (cidr: Cidr, nextHop: NextHop): void => {
-    for (const fib of [tables.inside, tables.withInternet, tables.fromInternet]) fib.set(cidr, nextHop);
+    for (const table of [tables, ...custom.values()]) {
+      table.inside.set(cidr, nextHop);
+      table.withInternet.set(cidr, nextHop);
+    }
+    tables.fromInternet.set(cidr, nextHop);
   };
 
   const toInternet = tables.nextHops.create();
@@ -92,19 +99,29 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     plant.vpcRouter(router).forwarder.setIface(toInternet, plant.ifaceBetween(router, gateway));
     plant.vpcRouter(router).attachGateway(plant.ifaceBetween(router, gateway));
     plant.gateway(gateway).attachVpc(plant.ifaceBetween(gateway, router), number);
+    for (const other of zones)
+      if (other !== zone)
+        plant.vpcRouter(router).attachZone(plant.ifaceBetween(router, vpcRouterName(vpc.name, other)));
   }
-  tables.withInternet.set(DEFAULT_ROUTE, toInternet);
+  for (const { withInternet } of [tables, ...custom.values()]) withInternet.set(DEFAULT_ROUTE, toInternet);
   // No default route is for the VPC's own addresses, whether somebody has them or not: this one leads nowhere.
-  route(vpc.cidr, tables.nextHops.create());
+  const nowhere = tables.nextHops.create();
+  route(vpc.cidr, nowhere);
+  for (const { vpc: home, cidr } of plant.scenario.vswitches) if (home === vpc.name) route(cidr, nowhere);
 
   for (const instance of plant.scenario.instances) {
     const vswitch = plant.scenario.vswitches.find(({ name }) => name === instance.vswitch);
     if (vswitch?.vpc !== vpc.name) continue;
     const nextHop = attach(instance.name, vswitch.zone);
+    plant.instanceNextHops.set(instance.name, nextHop);
     // Cut through, it is reached by way of the Internet alone.
     if (instance.boundAddress === undefined) route(hostRoute(instance.privateAddress), nextHop);
     else tables.fromInternet.set(hostRoute(instance.boundAddress), nextHop);
+    for (const visible of instance.visibleAddresses ?? [])
+      tables.fromInternet.set(hostRoute(visible), nextHop);
   }
+  for (const havip of plant.scenario.havips)
+    if (havip.vpc === vpc.name) route(hostRoute(havip.address), routeHavip(plant, havip));
   for (const clb of plant.scenario.clbs) {
     if (clb.vpc !== vpc.name) continue;
     const attached = nodesOf(plant, clb).map(({ zone, name, built }) => {
@@ -112,6 +129,7 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
       route(hostRoute(built.nodeAddress), nextHop);
       return { name, zone, built, nextHop };
     });
+    routeProxies(plant, clb, attach, route);
     // Who has the address each router learns for itself.
     const group = learnClb(plant, clb, zones, attached);
     // A public address is reached by way of the Internet, from inside the VPC too.
@@ -120,7 +138,7 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
   }
   if (plant.scenario.clbs.some((clb) => clb.vpc === vpc.name))
     routeToLearners(plant, vpc, zones, toInternet, route);
-  for (const alb of plant.scenario.albs) if (alb.vpc === vpc.name) routeAlb(plant, alb, tables, attach);
+  for (const alb of plant.scenario.albs) if (alb.vpc === vpc.name) routeAlb(plant, alb, attach, route);
   routeToResolver(plant, vpc);
   const gateways = plant.scenario.natGateways.filter((candidate) => candidate.vpc === vpc.name);
   gateways.forEach((nat, index) => {
@@ -135,9 +153,10 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     // A next hop of its own, which moves when the one that stands by takes over.
     const nextHop = attach(natGatewayName(nat), nat.zone);
     plant.natNextHops.set(nat.name, nextHop);
-    // The first one of a VPC puts its default route into the system table; a second one finds it there.
-    if (index === 0) tables.inside.set(DEFAULT_ROUTE, nextHop);
+    // The first one of a VPC puts its default route into the system table, unless it finds one there.
+    if (index === 0 && !hasDefaultRoute(plant, vpc)) tables.inside.set(DEFAULT_ROUTE, nextHop);
   });
+  useTables(plant, vpc.name);
 }
 
 /** A CLB's nodes with their zones, master zone first. */

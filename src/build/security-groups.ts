@@ -1,59 +1,47 @@
-/** The security groups of a scenario as what the ENI of an instance filters by. */
+/** The security groups of a scenario as what the ENI of an instance filters by, and who answers for changes of them. */
 import type { ParameterValues } from '../base/parameters.ts';
+import type { NamedRule } from '../control/security-admin.ts';
 import type { EniTimeouts } from '../devices/eni-filter.ts';
 import { ICMP, TCP, UDP } from '../network/packet-table.ts';
-import {
-  ANY_PROTOCOL,
-  compileSecurityPolicy,
-  type SecurityGroup as PolicyGroup,
-  type SecurityPolicy,
-  type SecurityRule,
-} from '../policy/security-group.ts';
-import type { Instance, Scenario, SecurityGroup, SecurityGroupRule } from '../scenario/scenario.ts';
+import { ANY_PROTOCOL } from '../policy/rule-list.ts';
+import type { SecurityPolicy } from '../policy/security-group.ts';
+import type { Instance, SecurityGroupRule } from '../scenario/scenario.ts';
 import type { Plant } from './plant.ts';
 
-const PROTOCOLS = { tcp: TCP, udp: UDP, icmp: ICMP, all: ANY_PROTOCOL } as const;
+export const PROTOCOLS = { tcp: TCP, udp: UDP, icmp: ICMP, all: ANY_PROTOCOL } as const;
+
+/** Groups and members, before any filter is built. */
+export function buildSecurityGroups({ scenario, security }: Plant): void {
+  for (const { name, privateAddress, securityGroups } of scenario.instances)
+    if (securityGroups.length > 0) security.join(name, privateAddress, securityGroups);
+  for (const { name, type, innerAccessPolicy, rules } of scenario.securityGroups) {
+    security.manage({
+      name,
+      isEnterprise: type === 'enterprise',
+      isInnerAccepted: innerAccessPolicy === 'Accept',
+      rules: rules.map(namedRule),
+    });
+  }
+}
 
 /** Null: not filtered. */
 export function securityPolicyOf(plant: Plant, { securityGroups }: Instance): SecurityPolicy | null {
-  const { scenario, values, securityPolicies } = plant;
-  if (securityGroups.length === 0 && values.get('ecs.unfiltered') !== 0) return null;
-  const names = securityGroups.join(' ');
-  const known = securityPolicies.get(names);
-  if (known !== undefined) return known;
-  const groups = scenario.securityGroups.filter(({ name }) => securityGroups.includes(name));
-  const policy = compileSecurityPolicy(groups.map((group) => policyGroup(scenario, group)));
-  securityPolicies.set(names, policy);
-  return policy;
+  if (securityGroups.length === 0 && plant.values.get('ecs.unfiltered') !== 0) return null;
+  return plant.security.policyOf(securityGroups);
 }
 
-function policyGroup(scenario: Scenario, group: SecurityGroup): PolicyGroup {
+export function namedRule(rule: SecurityGroupRule): NamedRule {
+  const { name, type, protocol, firstPort, lastPort, policy, priority, peer } = rule;
   return {
-    isEnterprise: group.type === 'enterprise',
-    isInnerAccepted: group.innerAccessPolicy === 'Accept',
-    members: membersOf(scenario, group.name),
-    rules: group.rules.map((rule) => policyRule(scenario, rule)),
-  };
-}
-
-function policyRule(scenario: Scenario, rule: SecurityGroupRule): SecurityRule {
-  const { type, protocol, firstPort, lastPort, policy, priority, peer } = rule;
-  return {
+    name,
     isIngress: type === 'ingress',
     isAccept: policy === 'accept',
     priority,
     protocol: PROTOCOLS[protocol],
     firstPort,
     lastPort,
-    peer: peer.kind === 'cidr' ? peer.cidr : membersOf(scenario, peer.group),
+    peer: peer.kind === 'cidr' ? peer.cidr : peer.group,
   };
-}
-
-/** Private addresses of the instances in a group. */
-function membersOf({ instances }: Scenario, group: string): number[] {
-  return instances
-    .filter(({ securityGroups }) => securityGroups.includes(group))
-    .map(({ privateAddress }) => privateAddress);
 }
 
 export function readEniTimeouts(values: ParameterValues): EniTimeouts {

@@ -39,9 +39,10 @@ export function buildServers(plant: Plant, ledger: Ledger): void {
   for (const { name, listen, services } of [...plant.scenario.instances, ...plant.scenario.internetHosts]) {
     if (listen.length === 0) continue;
     const { stack } = plant.host(name);
+    const httpSettings = httpServerSettings(plant);
     const processes: Readonly<Record<Service, PortServer>> = {
-      http: new HttpServer(stack, plant.engine, httpServerSettings(plant)),
-      datagram: new DatagramSink(stack, ledger),
+      http: new HttpServer(stack, plant.engine, httpSettings),
+      datagram: new DatagramSink(stack, ledger, plant.engine, httpSettings.slowNs),
       messages: new MessageServer(stack, plant.engine, messageServerSettings(plant)),
       stream: new StreamSink(stack, plant.engine),
     };

@@ -5,7 +5,7 @@ import type { NatGateway, Scenario, ScenarioEvent } from '../scenario/scenario.t
 export function modelWarnings(scenario: Scenario): string[] {
   const { natGateways, events } = scenario;
   return [
-    ...natGateways.flatMap((gateway) => idleWarning(gateway, natGateways)),
+    ...natGateways.flatMap((gateway) => idleWarning(gateway, scenario)),
     ...natGateways.flatMap((gateway) => warningsOf(events, (event) => natWarning(event, gateway, scenario))),
     ...unfilteredWarnings(scenario),
   ];
@@ -21,12 +21,21 @@ function warningsOf(
   });
 }
 
-/** The default route leads to one gateway of a VPC alone; DNAT needs none. */
-function idleWarning({ name, vpc, snatEntries }: NatGateway, all: readonly NatGateway[]): string[] {
-  const first = all.find((gateway) => gateway.vpc === vpc);
-  if (first === undefined || first.name === name || snatEntries.length === 0) return [];
+/**
+ * Without a route of the user's only the first gateway of a VPC has one, and that where there is no default route; DNAT
+ * needs none.
+ */
+function idleWarning({ name, vpc, snatEntries }: NatGateway, scenario: Scenario): string[] {
+  const { natGateways, routeEntries, events } = scenario;
+  if (snatEntries.length === 0) return [];
+  const first = natGateways.find((gateway) => gateway.vpc === vpc);
+  const hasDefault = routeEntries.some(({ table, destination }) => table === vpc && destination.length === 0);
+  const added = events.flatMap(({ action }) => (action.verb === 'add' ? [action.route] : []));
+  const isNextHop = [...routeEntries, ...added].some((route) => route?.nextHop === name);
+  if (isNextHop || (first?.name === name && !hasDefault)) return [];
+  const where = hasDefault ? 'a route entry of yours' : (first?.name ?? '');
   return [
-    `${name}: the default route of ${vpc} leads to ${first.name}, and route tables are not modelled yet: ` +
+    `${name}: the default route of ${vpc} leads to ${where}, and no route entry elsewhere: ` +
       `the SNAT entries of ${name} carry nothing`,
   ];
 }

@@ -11,6 +11,8 @@ import { NONE } from '../base/brand.ts';
 import type { DeviceId, IfaceId, LinkId, PacketId } from '../network/ids.ts';
 import type { Network } from '../network/network.ts';
 import type { NetworkObserver } from '../network/observer.ts';
+import { ARP } from '../protocols/vrrp-message.ts';
+import { encodeArp, writeMac } from './arp.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { ENCODERS } from './encoders.ts';
 import { encodeIpv4 } from './ipv4.ts';
@@ -43,8 +45,6 @@ export const MAX_SNAP_BYTES = 262_144;
 
 const BUFFER_BYTES = 512 * 1024;
 const ETHERTYPE_IPV4 = 0x0800;
-/** Upper half of an address that is locally administered and of one station; the interface's number follows. */
-const MAC_PREFIX = 0x0200;
 
 export class Capture implements NetworkObserver {
   /** Frames captured so far. */
@@ -114,11 +114,14 @@ export class Capture implements NetworkObserver {
     const { writer, view, snapBytes } = this;
     const start = beginFrame(writer, this.captured[iface] as number, timeNs);
     writer.zerosUntil = start + FRAME_AT + snapBytes;
-    writeMac(writer, to);
-    writeMac(writer, from);
-    writer.u16(ETHERTYPE_IPV4);
     view.read(packet);
-    encodeIpv4(writer, view, 0);
+    if (view.at(0).protocol === ARP) encodeArp(writer, view.at(0).srcAddr, from);
+    else {
+      writeMac(writer, to);
+      writeMac(writer, from);
+      writer.u16(ETHERTYPE_IPV4);
+      encodeIpv4(writer, view, 0);
+    }
     const direction = from === iface ? OUTBOUND : INBOUND;
     endFrame(writer, start, snapBytes, direction, this.commentOn(packet, isAgain));
     this.frameCount++;
@@ -149,9 +152,4 @@ function readPeers({ ifaceNames, links }: Network): Int32Array {
     peers[links.fromIface[link as LinkId] as IfaceId] = links.toIface[link as LinkId] as IfaceId;
   }
   return peers;
-}
-
-function writeMac(writer: ByteWriter, iface: IfaceId): void {
-  writer.u16(MAC_PREFIX);
-  writer.u32(iface);
 }

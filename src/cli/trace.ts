@@ -8,9 +8,17 @@ import type { NetworkObserver } from '../network/observer.ts';
 import { ICMP, TCP } from '../network/packet-table.ts';
 import { ECHO_REPLY, ECHO_REQUEST, PORT_UNREACHABLE, TIME_EXCEEDED } from '../protocols/ip.ts';
 import { ACK, FIN, RST, SYN } from '../protocols/tcp-segment.ts';
+import { ARP, VRRP } from '../protocols/vrrp-message.ts';
 import { formatVerdictLine, type VerdictLine } from '../report/trace.ts';
 
-const PROTOCOLS: Readonly<Record<number, string>> = { [ICMP]: 'icmp', 4: 'ipip', [TCP]: 'tcp', 17: 'udp' };
+const PROTOCOLS: Readonly<Record<number, string>> = {
+  [ICMP]: 'icmp',
+  4: 'ipip',
+  [TCP]: 'tcp',
+  17: 'udp',
+  [VRRP]: 'vrrp',
+  [ARP]: 'arp',
+};
 
 export function tracer(write: (line: string) => void): (network: Network) => NetworkObserver {
   return (network) => {

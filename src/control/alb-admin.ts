@@ -4,10 +4,20 @@
  */
 import type { AlbNode } from '../devices/alb-node.ts';
 import type { ServerGroup } from '../devices/alb-servers.ts';
+import type { ServerHandler } from './balanced-servers.ts';
 import type { ClbView } from './clb-view.ts';
 import type { Refusal } from './refusal.ts';
 
-export class AlbAdmin {
+/** Of the groups of an ALB or NLB. */
+export interface GroupAdmin {
+  setWeight(group: string, serverName: string, weight: number, event: number): Refusal;
+  addServer(group: string, serverName: string, address: number, weight: number, event: number): Refusal;
+  removeServer(group: string, serverName: string, event: number): Refusal;
+}
+
+export class AlbAdmin implements GroupAdmin {
+  /** Hears that an instance has become a server, or is one no longer. */
+  onServer: ServerHandler = () => {};
   private readonly view: ClbView;
   private readonly nodes: AlbNode[] = [];
 
@@ -35,6 +45,7 @@ export class AlbAdmin {
     for (const { node, entry } of this.entries(group))
       node.addServer(entry, serverName, address, weight, true, event);
     this.view.begin(group, serverName);
+    this.onServer(serverName, true);
     return null;
   }
 
@@ -42,8 +53,9 @@ export class AlbAdmin {
   removeServer(group: string, serverName: string, event: number): Refusal {
     if (!this.has(group, serverName)) return `${serverName} is no server of ${group}`;
     this.view.install(`${group}/${serverName}`, null, 'removed', event);
+    this.onServer(serverName, false);
     for (const { node, entry } of this.entries(group)) {
-      node.removeServer(entry, serverName);
+      node.removeServer(entry, serverName, event);
       entry.event = event;
     }
     return null;

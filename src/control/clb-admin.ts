@@ -2,19 +2,41 @@
 import type { ClbNode, NodeListener } from '../devices/clb-node.ts';
 import type { SchedulerName } from '../devices/clb-scheduler.ts';
 import type { ProbeSettings } from '../protocols/health-prober.ts';
-import type { ClbAgent } from './clb-agent.ts';
+import type { ServerHandler } from './balanced-servers.ts';
+import type { OpinionHolder } from './clb-agent.ts';
 import type { ClbView } from './clb-view.ts';
 import type { Refusal } from './refusal.ts';
 
 export type ListenerChanges = Partial<Pick<NodeListener, 'drains' | 'drainNs' | 'persistenceNs'>>;
 
-export class ClbAdmin {
+/** What an administrator can do with a listener of layer 4 or of layer 7. */
+export interface ListenerAdmin {
+  setScheduler(listener: string, scheduler: SchedulerName, event: number): Refusal;
+  setHealthCheck(
+    listener: string,
+    changes: Partial<ProbeSettings>,
+    port: number | null,
+    event: number,
+  ): Refusal;
+  setWeights(
+    listener: string,
+    weights: readonly { instance: string; weight: number }[],
+    event: number,
+  ): Refusal;
+  setOptions(listener: string, changes: ListenerChanges, defaultDrainNs: () => number): void;
+  addServer(listener: string, serverName: string, address: number, weight: number, event: number): Refusal;
+  removeServer(listener: string, serverName: string, event: number): Refusal;
+}
+
+export class ClbAdmin implements ListenerAdmin {
+  /** Hears that an instance has become a server, or is one no longer. */
+  onServer: ServerHandler = () => {};
   private readonly view: ClbView;
   private readonly udpDelayNs: number;
   private readonly after: (delayNs: number, act: () => void) => void;
   /** By server path: the number of its latest change; one that takes effect later and is not the latest is void. */
   private readonly latest = new Map<string, number>();
-  private readonly nodes: { readonly node: ClbNode; readonly agent: ClbAgent }[] = [];
+  private readonly nodes: { readonly node: ClbNode; readonly agent: OpinionHolder }[] = [];
 
   /** `udpDelayNs`: from a UDP listener's losing a server to its acting on that, by way of `after`. */
   constructor(view: ClbView, udpDelayNs: number, after: (delayNs: number, act: () => void) => void) {
@@ -23,7 +45,7 @@ export class ClbAdmin {
     this.after = after;
   }
 
-  manage(node: ClbNode, agent: ClbAgent): void {
+  manage(node: ClbNode, agent: OpinionHolder): void {
     this.nodes.push({ node, agent });
   }
 
@@ -80,6 +102,7 @@ export class ClbAdmin {
       node.addServer(entry, serverName, address, weight, true, event);
     }
     this.view.begin(listener, serverName);
+    this.onServer(serverName, true);
     return null;
   }
 
@@ -87,10 +110,11 @@ export class ClbAdmin {
     if (!this.has(listener, serverName)) return `${serverName} is no server of ${listener}`;
     this.takeEffect(listener, serverName, true, () => {
       this.view.install(`${listener}/${serverName}`, null, 'removed', event);
+      this.onServer(serverName, false);
       for (const { node, agent, entry } of this.entries(listener)) {
         node.removeServer(entry, serverName, event);
         entry.event = event;
-        agent.forget(entry, serverName);
+        agent.forget(entry.name, serverName);
       }
     });
     return null;
@@ -125,7 +149,7 @@ export class ClbAdmin {
     return this.entries(listener).some(({ entry }) => entry.servers.some(({ name }) => name === serverName));
   }
 
-  private entries(listener: string): { node: ClbNode; agent: ClbAgent; entry: NodeListener }[] {
+  private entries(listener: string): { node: ClbNode; agent: OpinionHolder; entry: NodeListener }[] {
     return this.nodes.flatMap(({ node, agent }) =>
       node.listeners.filter(({ name }) => name === listener).map((entry) => ({ node, agent, entry })),
     );

@@ -6,12 +6,12 @@
  */
 import { NONE } from '../base/brand.ts';
 import type { ParameterValues } from '../base/parameters.ts';
-import type { ClbNode, ClbServer, NodeAgent, NodeListener } from '../devices/clb-node.ts';
+import type { NodeAgent } from '../devices/clb-node.ts';
 import type { DeviceContext, DeviceTimer } from '../network/device.ts';
 import type { FlowId } from '../network/ids.ts';
 import type { Cause } from '../network/observer.ts';
 import { OUT } from '../network/packet-table.ts';
-import { UDP_HEADERS } from '../protocols/host-stack.ts';
+import { type HostStack, UDP_HEADERS } from '../protocols/host-stack.ts';
 import type { ClbView } from './clb-view.ts';
 
 export interface ClbAgentSettings {
@@ -21,6 +21,37 @@ export interface ClbAgentSettings {
 
 export function readClbAgentSettings(values: ParameterValues): ClbAgentSettings {
   return { refreshNs: values.get('clb.verdict_refresh'), lifetimeNs: values.get('clb.verdict_lifetime') };
+}
+
+/** What it needs of a server. */
+export interface CheckedServer {
+  readonly name: string;
+  readonly isInPool: boolean;
+  /** Null: it is not checked, and always in the pool. */
+  readonly prober: object | null;
+}
+
+/** Servers that are checked and chosen from together. */
+export interface CheckedListener<S extends CheckedServer> {
+  readonly name: string;
+  readonly servers: readonly S[];
+  /** Each node goes by its own checks of them, and keeps its verdicts to itself. */
+  readonly actsAlone?: boolean;
+}
+
+/** A node of layer 4 or of layer 7. */
+export interface CheckingNode<S extends CheckedServer, L extends CheckedListener<S>> {
+  readonly name: string;
+  readonly listeners: readonly L[];
+  readonly management: HostStack;
+  onVerdict: (listener: L, server: S, isUp: boolean, cause: Cause | null) => void;
+  addAgent(agent: NodeAgent): number;
+  setInPool(server: S, isInPool: boolean, event: number): void;
+}
+
+/** Forgets what is thought of a server that left. */
+export interface OpinionHolder {
+  forget(listener: string, server: string): void;
 }
 
 /** One node's opinion of one server, as it travels. */
@@ -46,8 +77,10 @@ interface Opinion {
 const PORT = 3600;
 const VERDICT_BYTES = 16;
 
-export class ClbAgent implements NodeAgent {
-  private readonly node: ClbNode;
+export class ClbAgent<S extends CheckedServer, L extends CheckedListener<S>>
+  implements NodeAgent, OpinionHolder
+{
+  private readonly node: CheckingNode<S, L>;
   private readonly context: DeviceContext;
   private readonly settings: ClbAgentSettings;
   private readonly peers: readonly number[];
@@ -58,7 +91,7 @@ export class ClbAgent implements NodeAgent {
   private readonly opinions = new Map<string, Map<string, Opinion>>();
 
   constructor(
-    node: ClbNode,
+    node: CheckingNode<S, L>,
     context: DeviceContext,
     settings: ClbAgentSettings,
     peers: readonly number[],
@@ -81,11 +114,11 @@ export class ClbAgent implements NodeAgent {
   start(): void {}
 
   /** A server left the listener. */
-  forget(listener: NodeListener, server: string): void {
-    this.opinions.delete(opinionKey(listener.name, server));
+  forget(listener: string, server: string): void {
+    this.opinions.delete(opinionKey(listener, server));
   }
 
-  private onOwnVerdict(listener: NodeListener, server: ClbServer, isUp: boolean, cause: Cause | null): void {
+  private onOwnVerdict(listener: L, server: S, isUp: boolean, cause: Cause | null): void {
     const subject = `${this.node.name}/${listener.name}/${server.name}`;
     const known = this.opinionsOf(listener.name, server.name);
     const before = known.get(this.node.name);
@@ -95,7 +128,8 @@ export class ClbAgent implements NodeAgent {
     const carried =
       cause === null ? null : { event: cause.event, chain: [...cause.chain, `${subject} ${to}`] };
     known.set(this.node.name, { isUp, cause: carried, heardNs: this.context.now() });
-    this.spread([{ listener: listener.name, server: server.name, isUp, cause: carried }]);
+    if (listener.actsAlone !== true)
+      this.spread([{ listener: listener.name, server: server.name, isUp, cause: carried }]);
     this.decide(listener, server, carried);
     if (before === undefined) this.context.arm(this.refresh, this.context.now() + this.settings.refreshNs);
   }
@@ -118,7 +152,7 @@ export class ClbAgent implements NodeAgent {
       for (const server of listener.servers) {
         const known = this.opinionsOf(listener.name, server.name);
         const mine = known.get(this.node.name);
-        if (mine !== undefined)
+        if (mine !== undefined && listener.actsAlone !== true)
           own.push({ listener: listener.name, server: server.name, isUp: mine.isUp, cause: mine.cause });
         for (const [from, opinion] of known) {
           const isStale = nowNs - opinion.heardNs > this.settings.lifetimeNs;
@@ -130,7 +164,8 @@ export class ClbAgent implements NodeAgent {
     if (own.length > 0) this.spread(own);
   }
 
-  private decide(listener: NodeListener, server: ClbServer, cause: Cause | null): void {
+  private decide(listener: L, server: S, cause: Cause | null): void {
+    if (server.prober === null) return;
     const known = [...this.opinionsOf(listener.name, server.name).values()];
     const isUp = known.length > 0 && known.every((opinion) => opinion.isUp);
     if (isUp === server.isInPool) return;
@@ -170,7 +205,8 @@ export class ClbAgent implements NodeAgent {
     this.view.updateAll(cause);
   }
 
-  private loseSight(listener: NodeListener, server: ClbServer, cause: Cause): void {
+  private loseSight(listener: L, server: S, cause: Cause): void {
+    if (server.prober === null) return;
     const name = `${listener.name}/${server.name}`;
     const mine = this.opinionsOf(listener.name, server.name).get(this.node.name);
     const tell = (subject: string, from: string, to: string): void =>
@@ -179,10 +215,7 @@ export class ClbAgent implements NodeAgent {
     if (server.isInPool) tell(`${this.node.name}/pool/${name}`, 'in', 'out');
   }
 
-  private find(
-    listenerName: string,
-    serverName: string,
-  ): { listener: NodeListener; server: ClbServer } | null {
+  private find(listenerName: string, serverName: string): { listener: L; server: S } | null {
     const listener = this.node.listeners.find(({ name }) => name === listenerName);
     const server = listener?.servers.find(({ name }) => name === serverName);
     return listener === undefined || server === undefined ? null : { listener, server };

@@ -8,6 +8,7 @@ import type { ClbNode } from '../devices/clb-node.ts';
 import type { InternetGateway } from '../devices/internet-gateway.ts';
 import type { Network } from '../network/network.ts';
 import { TCP, UDP } from '../network/packet-table.ts';
+import type { QueryLimit } from '../policy/query-limit.ts';
 import { eipLimit } from './eip-admin.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -30,6 +31,7 @@ export class ClbCapacityAdmin {
   private readonly nodesPerZone: number;
   private readonly publicSide: PublicSide | null;
   private readonly listeners: readonly CapacityListener[];
+  private readonly queryLimits: readonly QueryLimit[];
   private bandwidthBps: number;
   private readonly reservedBps = new Map<string, number>();
 
@@ -39,6 +41,7 @@ export class ClbCapacityAdmin {
     nodes: readonly ClbNode[],
     publicSide: PublicSide | null,
     listeners: readonly CapacityListener[],
+    queryLimits: readonly QueryLimit[],
   ) {
     this.network = network;
     this.values = values;
@@ -46,6 +49,7 @@ export class ClbCapacityAdmin {
     this.nodesPerZone = values.get('clb.cluster_nodes');
     this.publicSide = publicSide;
     this.listeners = listeners;
+    this.queryLimits = queryLimits;
     // Nothing limits a private address, and what is not in play is not asked for.
     this.bandwidthBps = publicSide === null ? Number.POSITIVE_INFINITY : values.get('clb.internet_bandwidth');
   }
@@ -72,7 +76,10 @@ export class ClbCapacityAdmin {
     this.apply(event);
   }
 
-  setSpecification({ connections, connectionsPerSecond }: Specification, event: number): Refusal {
+  setSpecification(
+    { connections, connectionsPerSecond, queriesPerSecond }: Specification & { queriesPerSecond: number },
+    event: number,
+  ): Refusal {
     const share: Specification = {
       connections: this.shareOf(connections),
       connectionsPerSecond: this.shareOf(connectionsPerSecond),
@@ -80,7 +87,15 @@ export class ClbCapacityAdmin {
     const burstNs = this.values.get('clb.cps_burst');
     const burst = Math.max(1, Math.round((share.connectionsPerSecond * burstNs) / 1e9));
     for (const { limits } of this.nodes) limits.setSpecification(share, burst, this.network.nowNs, event);
+    this.setQueries(queriesPerSecond, burstNs, event);
     return null;
+  }
+
+  /** Of nodes at layer 7, of which there may be another number. */
+  private setQueries(queriesPerSecond: number, burstNs: number, event: number): void {
+    if (this.queryLimits.length === 0) return;
+    const nodes = this.values.get('clb.proxy_nodes');
+    for (const limit of this.queryLimits) limit.set(shareOf(queriesPerSecond, nodes), burstNs, event);
   }
 
   /** What is reserved is taken from the rest, which the other listeners share. */
@@ -114,8 +129,12 @@ export class ClbCapacityAdmin {
     return sum;
   }
 
-  /** One node may fail without the whole carrying less. */
   private shareOf(whole: number): number {
-    return Math.max(1, Math.floor(whole / Math.max(1, this.nodesPerZone - 1)));
+    return shareOf(whole, this.nodesPerZone);
   }
+}
+
+/** One node may fail without the whole carrying less. */
+function shareOf(whole: number, nodes: number): number {
+  return Math.max(1, Math.floor(whole / Math.max(1, nodes - 1)));
 }

@@ -67,7 +67,8 @@ export class ClbView {
 
   private show(listener: string, server: string, to: 'up' | 'down', cause: Cause | null): void {
     const subject = `${this.clb}/${listener}/${server}`;
-    const from = this.network.states.get(subject) ?? 'checking';
-    if (from !== to) this.network.change({ kind: 'state', subject, from, to, cause });
+    const from = this.network.states.get(subject);
+    // Proxy nodes are servers to nodes of layer 4, but nobody lists them.
+    if (from !== undefined && from !== to) this.network.change({ kind: 'state', subject, from, to, cause });
   }
 }

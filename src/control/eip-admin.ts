@@ -30,6 +30,8 @@ export interface Addressable {
   readonly holder?: EipHolder;
   /** Where its packets for outside go without an EIP, to tell whose doing it is when they do. */
   readonly fallback?: { takeOver(sender: number, event: number): void };
+  /** A floating address: what is sent from it, by whoever has it, leaves by the Internet gateway. */
+  readonly source?: { readonly router: VpcRouter; readonly address: number };
   /** Where it is attached: from there public destinations leave by the Internet gateway. */
   readonly attachments: readonly { readonly router: VpcRouter; readonly iface: IfaceId }[];
 }
@@ -114,10 +116,11 @@ export class EipAdmin {
     if (refusal !== null) return refusal;
     this.show(name, 'available', targetName, event);
     eip.targetName = targetName;
-    const { target, holder, attachments } = addressable;
+    const { target, holder, attachments, source } = addressable;
     eip.gateway.bind(eip.address, holder === undefined ? target : { ...target, address: eip.address }, event);
     holder?.take(name, eip.address);
     for (const { router, iface } of attachments) router.setInternet(iface, true, event);
+    source?.router.setInternetSource(source.address, true, event);
     return null;
   }
 
@@ -126,7 +129,7 @@ export class EipAdmin {
     if (eip.isStatic)
       return `${name} is a static public IP and cannot be disassociated; convert it to an EIP first`;
     if (eip.targetName === null) return `${name} is not associated`;
-    const { attachments, holder, fallback, target } = present(
+    const { attachments, holder, fallback, target, source } = present(
       this.addressables.get(eip.targetName),
       'an EIP is associated with nothing built',
     );
@@ -138,6 +141,7 @@ export class EipAdmin {
     holder?.give(name, eip.address);
     fallback?.takeOver(target.address, event);
     for (const { router, iface } of attachments) router.setInternet(iface, false, event);
+    source?.router.setInternetSource(source.address, false, event);
     return null;
   }
 

@@ -2,8 +2,8 @@
  * One node of an ALB (layer 7) in one zone.
  * Models: TCP ends here on both sides; HTTP listeners with rules by host and path, server groups with their
  * schedulers, a connection per request to a server with the client's address as metadata, cookies that keep a client at its server, 502, 503 and 504 of its own,
- * idle and request time-outs; HTTP health checks of every server on a phase of its own, by which this node alone acts.
- * Leaves out: HTTPS, HTTP/2, cookies of servers' own, slow start, draining, redirects and rewrites, limits, a second try of a failed
+ * idle and request time-outs; slow start of servers that are added, draining of those that leave; HTTP health checks of every server on a phase of its own, by which this node alone acts.
+ * Leaves out: HTTPS, HTTP/2, how long servers want their own cookies kept, redirects and rewrites, limits, a second try of a failed
  * request at another server.
  * Source: ALB "What is ALB", "ALB status codes"; Terraform alicloud_alb_listener, _server_group, _rule.
  */
@@ -14,6 +14,8 @@ import type { IfaceId, PacketId } from '../network/ids.ts';
 import type { Cause } from '../network/observer.ts';
 import { TCP } from '../network/packet-table.ts';
 import { CONSUME, drop, type Verdict } from '../network/verdict.ts';
+import { beginWarming, stopWarming } from '../policy/slow-start.ts';
+import type { HealthState } from '../protocols/health-prober.ts';
 import { HostStack } from '../protocols/host-stack.ts';
 import { HttpProber } from '../protocols/http-prober.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
@@ -33,31 +35,38 @@ export interface AlbNodeOptions {
   readonly nodeAddress: number;
   readonly tcp: TcpSettings;
   readonly proxy: ProxySettings;
+  /** Told of every request. */
+  readonly onRequest?: () => void;
 }
 
 export class AlbNode extends Device {
   readonly groups: ServerGroup[] = [];
   /** Hears that a server has entered or left this node's pool, for those who show it. */
   onPool: (group: ServerGroup, server: AlbServer, cause: Cause | null) => void = () => {};
+  protected readonly stack: HostStack;
   private readonly options: AlbNodeOptions;
-  private readonly stack: HostStack;
   private readonly proxy: HttpProxy;
   private readonly probers: HttpProber[] = [];
   private iface = NONE as IfaceId;
   private isOn = true;
   /** What is being received just now; NONE otherwise. */
   private packet = NONE as PacketId;
+  /** Whose doing it is that a packet is sent just now; NONE: nobody's. */
+  private cutEvent: number = NONE;
 
   constructor(context: DeviceContext, options: AlbNodeOptions) {
     super(context);
     this.options = options;
-    const { serviceAddress, nodeAddress, tcp, proxy } = options;
+    const { serviceAddress, nodeAddress, tcp, proxy, onRequest } = options;
     this.stack = new HostStack(context, tcp, serviceAddress, (packet) => this.emit(packet));
     const blame = {
       served: (server: AlbServer) => this.blameOn(server.event, true),
       unserved: (group: ServerGroup) => this.blameOn(this.lossOf(group), false),
+      cut: (event: number) => {
+        this.cutEvent = event;
+      },
     };
-    this.proxy = new HttpProxy(context, this.stack, nodeAddress, proxy, blame, visitToken);
+    this.proxy = new HttpProxy(context, this.stack, nodeAddress, proxy, blame, visitToken, onRequest);
   }
 
   attach(iface: IfaceId): void {
@@ -78,27 +87,35 @@ export class AlbNode extends Device {
     isRunning: boolean,
     event: number = NONE,
   ): void {
+    if (group.accepts?.(name) === false) return;
     const prober = group.check === null ? null : this.newProber(group, name, address, event);
     const verdict = prober === null ? 'up' : 'checking';
     const isInPool = prober === null;
-    group.servers.push({
+    const server: AlbServer = {
       name,
       address,
       weight,
       isInPool,
       credit: 0,
       active: 0,
+      requests: 0,
       event: NONE,
       prober,
       verdict,
-    });
+      isNew: isRunning && (group.slowStartNs ?? 0) > 0,
+      warmFromNs: Number.NaN,
+    };
+    group.servers.push(server);
+    if (isInPool) beginWarming(server, group.servers, this.context.now());
     if (isRunning && this.isOn) prober?.start();
   }
 
-  removeServer(group: ServerGroup, name: string): void {
+  removeServer(group: ServerGroup, name: string, event: number = NONE): void {
     const index = group.servers.findIndex((server) => server.name === name);
     const [server] = index < 0 ? [] : group.servers.splice(index, 1);
-    server?.prober?.stop();
+    if (server === undefined) return;
+    server.prober?.stop();
+    if (group.drainNs != null) this.proxy.drain(server, group.drainNs, event);
   }
 
   override start(): void {
@@ -115,16 +132,15 @@ export class AlbNode extends Device {
     this.isOn = isOn;
     this.stack.vanish();
     this.proxy.vanish();
-    if (isOn) {
-      this.start();
-      return;
-    }
-    const cause = { event: this.context.powerEvent(), chain: [] };
-    for (const group of this.groups) for (const server of group.servers) this.loseSight(group, server, cause);
+    if (isOn) this.start();
+    else this.forgetServers();
   }
 
   override gauges(): Record<string, number> {
-    return { connections: this.proxy.connections };
+    const gauges: Record<string, number> = { connections: this.proxy.connections };
+    for (const { name, servers } of this.groups)
+      for (const server of servers) gauges[`requests/${name}/${server.name}`] = server.requests;
+    return gauges;
   }
 
   receive(packet: PacketId, iface: IfaceId): Verdict {
@@ -140,57 +156,85 @@ export class AlbNode extends Device {
     return isTcp ? CONSUME : verdict;
   }
 
-  private emit(packet: PacketId): void {
+  protected emit(packet: PacketId): void {
     if (this.context.packets.protocol[packet] === TCP) this.context.segment(packet);
+    if (this.cutEvent !== NONE) this.context.impair(packet, this.cutEvent);
     this.context.send(packet, this.iface);
   }
 
   private newProber(group: ServerGroup, name: string, address: number, event: number): HttpProber {
     const { context, options } = this;
     const check = group.check as NonNullable<ServerGroup['check']>;
-    const prober = new HttpProber(this.stack.tcp, {
+    const probe = {
       context,
       flow: context.flows.add(`probe/${this.name}/${group.name}/${name}`, false),
       source: options.nodeAddress,
       firstPort: 0,
-      target: { protocol: 'tcp', address, port: check.port },
+      target: { protocol: 'tcp', address, port: check.port } as const,
       settings: check.settings,
       addedBy: event,
       initialTtl: options.tcp.initialTtl,
       timerToken: proberToken(this.probers.length),
-      emit: (packet) => this.emit(packet),
-      onVerdict: (isUp, cause) => this.onVerdict(group, name, isUp, cause),
-    });
+      emit: (packet: PacketId) => this.emit(packet),
+      onVerdict: (isUp: boolean, cause: Cause | null) => this.onProbed(group, name, isUp, cause),
+    };
+    const prober = new HttpProber(this.stack.tcp, probe, check.http);
     this.probers.push(prober);
     return prober;
   }
 
-  private onVerdict(group: ServerGroup, name: string, isUp: boolean, cause: Cause | null): void {
+  private onProbed(group: ServerGroup, name: string, isUp: boolean, cause: Cause | null): void {
     const server = group.servers.find((candidate) => candidate.name === name);
     if (server === undefined) return;
-    const subject = `${this.name}/${group.name}/${name}`;
     const from = server.verdict;
-    const to = isUp ? 'up' : 'down';
-    server.verdict = to;
+    server.verdict = isUp ? 'up' : 'down';
+    this.judge(group, server, from, cause);
+  }
+
+  /** Own probes have changed a server's verdict, which was `from`: here they alone decide. */
+  protected judge(group: ServerGroup, server: AlbServer, from: HealthState, cause: Cause | null): void {
+    const subject = `${this.name}/${group.name}/${server.name}`;
+    const to = server.verdict;
     this.context.change({ kind: 'detection', subject, from, to, cause, detector: 'health-check' });
+    const isUp = to === 'up';
     if (server.isInPool === isUp) return;
     const carried =
       cause === null ? null : { event: cause.event, chain: [...cause.chain, `${subject} ${to}`] };
-    this.setInPool(group, server, isUp, carried);
+    this.setInPool(server, isUp, carried?.event ?? NONE);
+    this.followPool(group, server);
+    const pool = `${this.name}/pool/${group.name}/${server.name}`;
+    const [before, after] = isUp ? ['out', 'in'] : ['in', 'out'];
+    this.context.change({ kind: 'installation', subject: pool, from: before, to: after, cause: carried });
+    this.onPool(group, server, carried);
   }
 
-  private setInPool(group: ServerGroup, server: AlbServer, isInPool: boolean, cause: Cause | null): void {
+  /** `event` is what it is to be blamed on. */
+  setInPool(server: AlbServer, isInPool: boolean, event: number): void {
     server.isInPool = isInPool;
     server.credit = 0;
-    server.event = cause?.event ?? NONE;
-    const subject = `${this.name}/pool/${group.name}/${server.name}`;
-    const [from, to] = isInPool ? ['out', 'in'] : ['in', 'out'];
-    this.context.change({ kind: 'installation', subject, from, to, cause });
-    this.onPool(group, server, cause);
+    server.event = event;
   }
 
-  /** What the node knew is gone with its power. */
+  /** A server has entered or left the pool by this node's own doing. */
+  private followPool(group: ServerGroup, server: AlbServer): void {
+    if (server.isInPool) {
+      beginWarming(server, group.servers, this.context.now());
+      this.proxy.undrain(server);
+      return;
+    }
+    stopWarming(server);
+    if (group.drainNs != null) this.proxy.drain(server, group.drainNs, server.event);
+  }
+
+  /** What the node knew of them is gone with its power. */
+  protected forgetServers(): void {
+    const cause = { event: this.context.powerEvent(), chain: [] };
+    for (const group of this.groups) for (const server of group.servers) this.loseSight(group, server, cause);
+  }
+
   private loseSight(group: ServerGroup, server: AlbServer, cause: Cause): void {
+    server.isNew = false;
+    stopWarming(server);
     if (server.prober === null) return;
     const subject = `${this.name}/${group.name}/${server.name}`;
     if (server.verdict !== 'checking')

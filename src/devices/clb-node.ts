@@ -3,10 +3,10 @@
  * Models: listeners, schedulers, sessions pinned to a server until their first retransmitted SYN meets a server that
  * is out of the pool, destination translation towards the server with the client's address kept, replies through the
  * node, echo replies for the address once a listener exists, and the probes of its servers on a phase of its own.
- * Source-address persistence, draining, a standby server.
+ * Source-address persistence, draining, a standby server; of an NLB, best effort when no server is healthy.
  * What its own probes say goes to `onVerdict`; whether a server is in the pool is told by `setInPool`.
  * Its share of what the CLB may carry.
- * Leaves out: layer 7 (later work).
+ * A listener at layer 7 has the zone's proxy nodes for servers, and what these do is not seen here.
  * Source: SLB "Network traffic flow", "Health check overview".
  */
 import { NONE } from '../base/brand.ts';
@@ -19,9 +19,10 @@ import { ICMP, TCP, UDP } from '../network/packet-table.ts';
 import { drop, forward, type Verdict } from '../network/verdict.ts';
 import { ANNOUNCEMENT_PORT } from '../protocols/announcement.ts';
 import type { Announcer } from '../protocols/announcer.ts';
-import { HealthProber, PORTS_PER_PROBER, type ProbeSettings } from '../protocols/health-prober.ts';
+import { type HealthProber, PORTS_PER_PROBER, type ProbeSettings } from '../protocols/health-prober.ts';
 import { HostStack } from '../protocols/host-stack.ts';
 import { ECHO_REQUEST, isIcmpError, type QuotedHeader, translateQuoted } from '../protocols/ip.ts';
+import { type ListenerProbe, newProber } from '../protocols/listener-probe.ts';
 import { OVERLAY } from '../protocols/overlay.ts';
 import { ACK, SYN } from '../protocols/tcp-segment.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
@@ -30,6 +31,7 @@ import { ClbLimits } from './clb-limits.ts';
 import { type Schedulable, type SchedulerName, schedule } from './clb-scheduler.ts';
 import { BOTH_CLOSED, type ClbSession, ClbSessions, type SessionTimeouts } from './clb-sessions.ts';
 
+/** `active`: open connections of clients that come by this node. */
 export interface ClbServer extends Schedulable {
   readonly name: string;
   readonly address: number;
@@ -45,6 +47,7 @@ export interface NodeListener {
   readonly backendPort: number;
   scheduler: SchedulerName;
   readonly idleTimeoutNs: number;
+  readonly probe: ListenerProbe;
   checkPort: number;
   settings: ProbeSettings;
   readonly servers: ClbServer[];
@@ -58,6 +61,10 @@ export interface NodeListener {
   readonly affinity: ClientAffinity<ClbServer>;
   /** Serves while no other does; nobody probes it. */
   standby: ClbServer | null;
+  /** Whether servers go on serving, as if they were well, when every one of them is down. */
+  readonly isBestEffort?: boolean;
+  /** Its servers are the proxy nodes of layer 7, which each node checks for itself alone. */
+  readonly actsAlone?: boolean;
 }
 
 /** Hears which server a client's address stays with. */
@@ -78,9 +85,10 @@ const NO_SESSION = drop(dropReason('no-session'));
 const RATE_LIMIT = drop(dropReason('rate-limit'));
 const NO_ROUTE = drop(dropReason('no-route'));
 
-/** Timer tokens: sessions from 0; probers from -1 downwards; agents from AGENT downwards. */
+/** Timer tokens: connections of HTTP probes from 0; all else downwards of these. */
 const FIRST_PROBER = -1;
 const FIRST_AGENT = -1_000_000;
+const FIRST_SESSION = -2_000_000;
 /** Source ports of probes start here. */
 const FIRST_PROBE_PORT = 1024;
 
@@ -116,6 +124,8 @@ export class ClbNode extends Device {
   private readonly agents: NodeAgent[] = [];
   private readonly options: ClbNodeOptions;
   private readonly service: HostStack;
+  /** Probes over HTTP, from the node's own address. */
+  private readonly probing: HostStack;
   private readonly probers: HealthProber[] = [];
   private isOn = true;
   /** Event for which connections were last given a time to end; NONE at first. */
@@ -126,19 +136,20 @@ export class ClbNode extends Device {
   constructor(context: DeviceContext, options: ClbNodeOptions) {
     super(context);
     this.options = options;
-    this.sessions = new ClbSessions(context, options.timeouts);
+    this.sessions = new ClbSessions(context, options.timeouts, FIRST_SESSION);
     this.management = new HostStack(context, options.tcp, options.managementAddress, (packet) =>
       context.send(packet, this.managementIface),
     );
-    this.service = new HostStack(context, options.tcp, options.serviceAddress, (packet) =>
-      context.send(packet, this.dataIface),
-    );
+    const emit = (packet: PacketId): void => this.emit(packet);
+    this.service = new HostStack(context, options.tcp, options.serviceAddress, emit);
+    this.probing = new HostStack(context, options.tcp, options.nodeAddress, emit);
   }
 
   attach(dataIface: IfaceId, managementIface: IfaceId): void {
     this.dataIface = dataIface;
     this.managementIface = managementIface;
     this.service.pathMtus.linkBytes = this.context.mtuOf(dataIface);
+    this.probing.pathMtus.linkBytes = this.context.mtuOf(dataIface);
     this.management.pathMtus.linkBytes = this.context.mtuOf(managementIface);
   }
 
@@ -192,8 +203,9 @@ export class ClbNode extends Device {
       weight,
       isInPool: false,
       credit: 0,
+      active: 0,
       event: NONE,
-      prober: new HealthProber({
+      prober: newProber(listener.probe, this.probing.tcp, {
         context: this.context,
         flow: flow as FlowId,
         source: this.options.nodeAddress,
@@ -243,7 +255,8 @@ export class ClbNode extends Device {
   }
 
   override onTimer(token: number): void {
-    if (token >= 0) this.sessions.onTimer(token);
+    if (token >= 0) this.probing.tcp.onTimer(token);
+    else if (token <= FIRST_SESSION) this.sessions.onTimer(token);
     else if (token <= FIRST_AGENT) this.agents[FIRST_AGENT - token]?.onTimer();
     else this.probers[FIRST_PROBER - token]?.onTimer();
   }
@@ -268,6 +281,7 @@ export class ClbNode extends Device {
     for (const { affinity } of this.listeners) affinity.clear();
     this.drainEvent = NONE;
     for (const prober of this.probers) prober.stop();
+    this.probing.vanish();
     for (const listener of this.listeners) for (const server of listener.servers) server.isInPool = false;
   }
 
@@ -287,17 +301,16 @@ export class ClbNode extends Device {
     const { protocol, dstPort, content } = this.context.packets;
     if (protocol[packet] === UDP && dstPort[packet] === ANNOUNCEMENT_PORT) {
       this.announcer?.receive(packet);
-    } else if (protocol[packet] === ICMP) {
-      const quoted = content[packet] as QuotedHeader | null;
-      if (quoted !== null) this.proberOfPort(quoted.srcPort)?.receiveUnreachable(quoted.srcPort);
-    } else {
-      this.proberOfPort(dstPort[packet] as number)?.receive(packet);
+      return this.management.accepted(packet);
     }
+    const quoted = isIcmpError(this.context, packet) ? (content[packet] as QuotedHeader) : null;
+    const port = quoted === null ? (dstPort[packet] as number) : quoted.srcPort;
+    // What probes over HTTP has connections of its own, with ports of their own.
+    const prober = this.probers[Math.floor((port - FIRST_PROBE_PORT) / PORTS_PER_PROBER)];
+    if (prober === undefined) return this.probing.receive(packet);
+    if (quoted === null) prober.receive(packet);
+    else prober.receiveUnreachable(port);
     return this.management.accepted(packet);
-  }
-
-  private proberOfPort(port: number): HealthProber | undefined {
-    return this.probers[Math.floor((port - FIRST_PROBE_PORT) / PORTS_PER_PROBER)];
   }
 
   private receiveFromClient(packet: PacketId): Verdict {
@@ -326,7 +339,8 @@ export class ClbNode extends Device {
         const refusal = this.limits.refuse(count - replicaCount, this.context.now());
         if (refusal !== null) return this.blamed(this.limits.specEvent, refusal);
       }
-      const server = this.choose(listener, clientAddr, clientPort);
+      const pinned = session !== null && isLastResort(listener) ? session.server : null;
+      const server = pinned ?? this.choose(listener, clientAddr, clientPort);
       if (server === null) return this.dropForWantOf(listener);
       if (session === null) session = this.sessions.create(listener, clientAddr, clientPort, server);
       else session.server = server;
@@ -339,10 +353,11 @@ export class ClbNode extends Device {
     const { scheduler, servers, frontendPort, standby, persistenceNs, affinity } = listener;
     const nowNs = this.context.now();
     const kept = persistenceNs > 0 ? affinity.find(clientAddr, nowNs) : null;
+    const pick = () => schedule(scheduler, servers, clientAddr, clientPort, frontendPort);
     // A server of weight 0 keeps the clients that stay with it.
     const server = kept?.isInPool
       ? kept
-      : (schedule(scheduler, servers, clientAddr, clientPort, frontendPort) ?? standby);
+      : (pick() ?? standby ?? (isLastResort(listener) ? asIfHealthy(servers, pick) : null));
     if (persistenceNs > 0 && server !== null) {
       affinity.keep(clientAddr, server, nowNs + persistenceNs, nowNs);
       this.onAffinity(listener, clientAddr, server);
@@ -446,4 +461,16 @@ export class ClbNode extends Device {
     if (event !== NONE) this.context.blameDrop(event);
     return NO_HEALTHY_BACKEND;
   }
+}
+
+/** Best effort begins: not one server is in the pool. */
+function isLastResort({ isBestEffort, servers }: NodeListener): boolean {
+  return isBestEffort === true && !servers.some(({ isInPool }) => isInPool);
+}
+
+function asIfHealthy<T>(servers: readonly ClbServer[], pick: () => T): T {
+  for (const server of servers) server.isInPool = true;
+  const picked = pick();
+  for (const server of servers) server.isInPool = false;
+  return picked;
 }

@@ -1,7 +1,8 @@
 // hot path
 /**
  * How a listener of one node picks a server for a new connection.
- * Source: Terraform alicloud_slb_listener, `scheduler`: wrr, rr, sch (source address), tch (4-tuple).
+ * Source: Terraform alicloud_slb_listener, `scheduler`: wrr, rr, sch (source address), tch (4-tuple); SLB
+ * CreateLoadBalancerTCPListener: wlc.
  */
 import { flowHash } from '../routing/flow-hash.ts';
 
@@ -12,9 +13,11 @@ export interface Schedulable {
   isInPool: boolean;
   /** Smooth weighted round robin's running credit. */
   credit: number;
+  /** What it has in hand: connections, or requests. */
+  active: number;
 }
 
-export type SchedulerName = 'wrr' | 'rr' | 'sch' | 'tch';
+export type SchedulerName = 'wrr' | 'rr' | 'wlc' | 'sch' | 'tch';
 
 /** The chosen server, or null when none has both weight and health. */
 export function schedule<T extends Schedulable>(
@@ -26,19 +29,34 @@ export function schedule<T extends Schedulable>(
 ): T | null {
   if (scheduler === 'sch') return byHash(servers, flowHash(srcAddr, 0, 0, 0, 0, 0));
   if (scheduler === 'tch') return byHash(servers, flowHash(srcAddr, 0, 0, srcPort, dstPort, 0));
-  return byRotation(servers, scheduler === 'rr');
+  const mostLoad = scheduler === 'wlc' ? leastLoad(servers) : Number.POSITIVE_INFINITY;
+  return byRotation(servers, scheduler === 'rr', mostLoad);
+}
+
+/** Of what a server has in hand for its weight. */
+function leastLoad(servers: readonly Schedulable[]): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < servers.length; i++) {
+    const { isInPool, weight, active } = servers[i] as Schedulable;
+    if (isInPool && weight > 0 && active / weight < least) least = active / weight;
+  }
+  return least;
 }
 
 /**
  * Smooth weighted round robin: everyone gains its weight in credit, the richest serves and pays the total. Spreads a
- * heavy server's turns instead of bunching them.
+ * heavy server's turns instead of bunching them. Those with more load sit out.
  */
-function byRotation<T extends Schedulable>(servers: readonly T[], ignoresWeight: boolean): T | null {
+function byRotation<T extends Schedulable>(
+  servers: readonly T[],
+  ignoresWeight: boolean,
+  mostLoad: number,
+): T | null {
   let best: T | null = null;
   let total = 0;
   for (let i = 0; i < servers.length; i++) {
     const server = servers[i] as T;
-    if (!server.isInPool || server.weight === 0) continue;
+    if (!server.isInPool || server.weight === 0 || server.active / server.weight > mostLoad) continue;
     const weight = ignoresWeight ? 1 : server.weight;
     total += weight;
     server.credit += weight;

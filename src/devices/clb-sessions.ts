@@ -22,6 +22,8 @@ export interface ClbSession {
   readonly clientAddr: number;
   readonly clientPort: number;
   server: ClbServer;
+  /** Among whose open connections it counts; null: closed, or a peer's. */
+  countedAt: ClbServer | null;
   isEstablished: boolean;
   /** Bit 0: FIN from the client; bit 1: FIN from the server. */
   finSeen: number;
@@ -43,13 +45,16 @@ export interface ClbSession {
 export class ClbSessions {
   private readonly context: DeviceContext;
   private readonly timeouts: SessionTimeouts;
+  private readonly firstToken: number;
   private readonly byClient = new Map<number, ClbSession>();
   private readonly rows: (ClbSession | null)[] = [];
   private readonly freeRows: number[] = [];
 
-  constructor(context: DeviceContext, timeouts: SessionTimeouts) {
+  /** Timer tokens are `firstToken` and below. */
+  constructor(context: DeviceContext, timeouts: SessionTimeouts, firstToken: number) {
     this.context = context;
     this.timeouts = timeouts;
+    this.firstToken = firstToken;
   }
 
   replicaCount = 0;
@@ -114,6 +119,7 @@ export class ClbSessions {
       clientAddr,
       clientPort,
       server,
+      countedAt: null,
       isEstablished: false,
       finSeen: 0,
       isReplica: false,
@@ -122,13 +128,18 @@ export class ClbSessions {
       endsNs: Number.POSITIVE_INFINITY,
       isChanged: false,
       row,
-      timer: this.context.newTimer(row),
+      timer: this.context.newTimer(this.firstToken - row),
       next: this.byClient.get(key) ?? null,
     };
     this.rows[row] = session;
     this.byClient.set(key, session);
     this.context.arm(session.timer, this.context.now() + this.timeouts.halfOpenNs);
+    this.recount(session);
     return session;
+  }
+
+  private recount(session: ClbSession): void {
+    countAt(session, session.isClosed || session.isReplica ? null : session.server);
   }
 
   /** What a peer says of a session of its own. It outlives the time until the peer speaks of it again. */
@@ -138,6 +149,7 @@ export class ClbSessions {
     if (session === null) {
       session = this.create(listener, clientAddr, clientPort, server);
       session.isReplica = true;
+      this.recount(session);
       this.replicaCount++;
     }
     session.server = server;
@@ -168,6 +180,7 @@ export class ClbSessions {
     this.moveDeadline(session, flags, isFromServer);
     session.isClosed = session.finSeen === BOTH_CLOSED || (flags & RST) !== 0;
     if (session.isReplica) this.own(session);
+    this.recount(session);
     if (this.changed !== null && !session.isChanged && this.isNews(session)) {
       session.isChanged = true;
       this.changed.push(session);
@@ -190,16 +203,18 @@ export class ClbSessions {
   }
 
   noteDatagram(session: ClbSession): void {
+    this.recount(session);
     this.expireIn(session, session.listener.idleTimeoutNs);
   }
 
-  onTimer(row: number): void {
-    const session = this.rows[row];
+  onTimer(token: number): void {
+    const session = this.rows[this.firstToken - token];
     if (session) this.remove(session);
   }
 
   remove(session: ClbSession): void {
     if (session.isReplica) this.replicaCount--;
+    countAt(session, null);
     this.context.disarm(session.timer);
     this.context.freeTimer(session.timer);
     this.rows[session.row] = null;
@@ -237,6 +252,13 @@ export class ClbSessions {
   private expireIn(session: ClbSession, spanNs: number): void {
     this.context.arm(session.timer, Math.min(this.context.now() + spanNs, session.endsNs));
   }
+}
+
+function countAt(session: ClbSession, server: ClbServer | null): void {
+  if (session.countedAt === server) return;
+  if (session.countedAt !== null) session.countedAt.active--;
+  if (server !== null) server.active++;
+  session.countedAt = server;
 }
 
 function clientKey(address: number, port: number): number {

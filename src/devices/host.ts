@@ -31,7 +31,7 @@ export class Host extends Device {
   }
 
   receive(packet: PacketId, _iface: IfaceId): Verdict {
-    if (this.context.packets.dstAddr[packet] !== this.stack.address) return NO_ROUTE;
+    if (!this.stack.has(this.context.packets.dstAddr[packet] as number)) return NO_ROUTE;
     return this.stack.receive(packet);
   }
 

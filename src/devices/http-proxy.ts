@@ -1,7 +1,7 @@
 /**
  * The requests that pass one node of a layer-7 balancer: takes each from its client's connection, hands it to a server
  * over a connection of its own, and passes the response on as it arrives; or answers itself with 502 (the server
- * refused or broke off), 503 (no server is healthy) or 504 (no connection, or no response, in time). Owns both
+ * refused or broke off, or was drained for long enough), 503 (no server is healthy) or 504 (no connection, or no response, in time). Owns both
  * connections and their time-outs; which servers are healthy is the node's.
  *
  *   idle --- request ---> connecting --- handshake ---> answering --- response ---> idle, or closed
@@ -9,9 +9,11 @@
  * The client's flow and unit are billed on both sides. A connection carries one request at a time.
  */
 import { assert, present } from '../base/assert.ts';
+import { NONE } from '../base/brand.ts';
 import type { DeviceContext, DeviceTimer } from '../network/device.ts';
 import { OUT } from '../network/packet-table.ts';
 import type { ForwardingRules } from '../policy/forwarding-rules.ts';
+import { withoutQuery } from '../policy/url-parameter.ts';
 import type { HostStack } from '../protocols/host-stack.ts';
 import {
   BAD_GATEWAY,
@@ -44,6 +46,8 @@ export interface ProxySettings {
 export interface ProxyBlame {
   served(server: AlbServer): void;
   unserved(group: ServerGroup): void;
+  /** What is sent next is the event's doing; NONE: no longer. */
+  cut(event: number): void;
 }
 
 /** A client's connection and the request under way on it. */
@@ -56,6 +60,11 @@ interface Visit {
   requestBytes: number;
   request: HttpRequest | null;
   server: AlbServer | null;
+  /** When its server's draining ends it, and the event that drains. */
+  endsNs: number;
+  drainEvent: number;
+  /** When its time-out ends it. */
+  dueNs: number;
   /** Of the cookie that goes with the response; null: none does. */
   cookieLifeNs: number | null;
   /** Connection to the server; null when no request is under way. */
@@ -73,6 +82,7 @@ export class HttpProxy {
   private readonly settings: ProxySettings;
   private readonly blame: ProxyBlame;
   private readonly tokenOf: (row: number) => number;
+  private readonly onRequested: () => void;
   private readonly visits: (Visit | null)[] = [];
   private readonly freeRows: number[] = [];
   private readonly upstreamHandlers: SocketHandlers = {
@@ -82,7 +92,10 @@ export class HttpProxy {
     onClosed: (socket, reason) => this.onUpstreamClosed(socket, reason),
   };
 
-  /** `localAddr`: what servers are connected to from; `tokenOf`: the device's token of a row's timer. */
+  /**
+   * `localAddr`: what servers are connected to from; `tokenOf`: the device's token of a row's timer; `onRequested`:
+   * told of every request.
+   */
   constructor(
     context: DeviceContext,
     stack: HostStack,
@@ -90,6 +103,7 @@ export class HttpProxy {
     settings: ProxySettings,
     blame: ProxyBlame,
     tokenOf: (row: number) => number,
+    onRequested: () => void = () => {},
   ) {
     this.context = context;
     this.stack = stack;
@@ -97,6 +111,7 @@ export class HttpProxy {
     this.settings = settings;
     this.blame = blame;
     this.tokenOf = tokenOf;
+    this.onRequested = onRequested;
   }
 
   /** Client connections now. */
@@ -108,11 +123,35 @@ export class HttpProxy {
     this.stack.tcp.listen(listener.port, (socket) => this.accept(listener, socket));
   }
 
-  /** Idle for too long, or the server did not connect or answer in time. */
+  /** Idle for too long, or the server did not connect or answer in time, or has been drained for long enough. */
   onTimer(row: number): void {
     const visit = present(this.visits[row] ?? null, 'a timer of no client');
     if (visit.request === null) visit.client.close();
-    else this.answer(visit, GATEWAY_TIMEOUT);
+    else if (this.context.now() < visit.endsNs) this.answer(visit, GATEWAY_TIMEOUT);
+    else {
+      this.blame.cut(visit.drainEvent);
+      this.answer(visit, BAD_GATEWAY);
+      this.blame.cut(NONE);
+    }
+  }
+
+  /** Requests under way at a server end after a while, if not before. */
+  drain(server: AlbServer, spanNs: number, event: number): void {
+    this.limit(server, this.context.now() + spanNs, event);
+  }
+
+  /** They may go on after all. */
+  undrain(server: AlbServer): void {
+    this.limit(server, Number.POSITIVE_INFINITY, NONE);
+  }
+
+  private limit(server: AlbServer, endsNs: number, event: number): void {
+    for (const visit of this.visits) {
+      if (visit?.server !== server) continue;
+      visit.endsNs = endsNs;
+      visit.drainEvent = event;
+      this.context.arm(visit.timer, Math.min(visit.dueNs, endsNs));
+    }
   }
 
   /** The machine lost power, and its connections with it. */
@@ -130,6 +169,9 @@ export class HttpProxy {
       requestBytes: 0,
       request: null,
       server: null,
+      endsNs: Number.POSITIVE_INFINITY,
+      drainEvent: NONE,
+      dueNs: 0,
       cookieLifeNs: null,
       upstream: null,
       passedBytes: 0,
@@ -150,10 +192,12 @@ export class HttpProxy {
   private onRequest(visit: Visit, request: HttpRequest): void {
     assert(visit.request === null, 'a client asked again before it was answered');
     visit.request = request;
+    this.onRequested();
     const { listener, client } = visit;
-    const group = listener.rules.choose(request.host ?? '', request.path ?? '/');
+    const path = request.path ?? '/';
+    const group = listener.rules.choose(request.host ?? '', withoutQuery(path));
     const known = request.cookie === undefined ? null : serverOfCookie(group, request.cookie);
-    const server = known ?? pickServer(group, client.remoteAddr);
+    const server = known ?? pickServer(group, client.remoteAddr, path, this.context.now());
     if (server === null) {
       this.blame.unserved(group);
       this.answer(visit, UNAVAILABLE);
@@ -178,6 +222,7 @@ export class HttpProxy {
     visit.upstream = socket;
     visit.server = server;
     server.active++;
+    server.requests++;
     this.armIn(visit, this.settings.connectTimeoutNs);
   }
 
@@ -262,6 +307,7 @@ export class HttpProxy {
     const { upstream, server } = visit;
     if (server !== null) server.active--;
     visit.server = null;
+    visit.endsNs = Number.POSITIVE_INFINITY;
     visit.upstream = null;
     visit.passedBytes = 0;
     visit.heldBytes = 0;
@@ -274,6 +320,7 @@ export class HttpProxy {
   }
 
   private armIn(visit: Visit, spanNs: number): void {
-    this.context.arm(visit.timer, this.context.now() + spanNs);
+    visit.dueNs = this.context.now() + spanNs;
+    this.context.arm(visit.timer, Math.min(visit.dueNs, visit.endsNs));
   }
 }

@@ -3,26 +3,42 @@
  * Models: the host stack behind a private address; encapsulated packets from a load balancer or a NAT gateway are unwrapped,
  * and replies leave by the door their connection came in by, until the session has been idle for
  * `ecs.session_timeout` (ECS: connection tracking of an ENI). With security groups a filter stands between wire and
- * host stack; without any there is none.
- * Leaves out: secondary ENIs, limits by instance type (later work).
+ * host stack; without any there is none. One that forwards passes on what is not its own, if its ENI's check of source
+ * and destination lets it.
+ * Leaves out: secondary ENIs (later work).
  */
 import { NONE } from '../base/brand.ts';
+import { isPublic } from '../base/ipv4.ts';
 import type { DeviceContext, DeviceTimer } from '../network/device.ts';
-import { dropReason } from '../network/drop-reason.ts';
+import { type DropReason, dropReason } from '../network/drop-reason.ts';
 import { isFragment, isLaterFragment } from '../network/fragment.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
-import { drop, type Verdict } from '../network/verdict.ts';
+import { TCP } from '../network/packet-table.ts';
+import { drop, forward, type Verdict } from '../network/verdict.ts';
 import { FragmentMemory, fragmentKey } from '../protocols/fragment-memory.ts';
-import { isIcmpError, type QuotedHeader } from '../protocols/ip.ts';
+import {
+  createIcmpError,
+  decrementTtl,
+  isIcmpError,
+  mayReport,
+  type QuotedHeader,
+  TIME_EXCEEDED,
+} from '../protocols/ip.ts';
 import { isNatDoor, OVERLAY } from '../protocols/overlay.ts';
 import type { TcpSettings } from '../protocols/tcp-settings.ts';
 import { type Door, EniDoors } from './eni-doors.ts';
 import type { EniFilter } from './eni-filter.ts';
 import { Host } from './host.ts';
+import { type AgentHost, type HostAgent, HostAgents } from './host-agents.ts';
+import type { InstanceLimits } from './instance-limits.ts';
 
+const NO_ROUTE = drop(dropReason('no-route'));
+const SOURCE_DEST_CHECK = drop(dropReason('source-dest-check'));
+const TTL_EXPIRED = drop(dropReason('ttl-expired'));
 const HAIRPIN = drop(dropReason('hairpin'));
-const SECURITY_GROUP_REASON = dropReason('security-group');
-const SECURITY_GROUP = drop(SECURITY_GROUP_REASON);
+const NO_ROUTE_REASON = dropReason('no-route');
+const SECURITY_GROUP = dropReason('security-group');
+const SMTP = 25;
 /** Token of the timer that sweeps doors; TCP sockets use tokens from 0. */
 const SWEEP = -2;
 
@@ -37,6 +53,13 @@ export class Instance extends Host {
   private fragmentDoors: FragmentMemory<Door> | null = null;
   private readonly fragmentLifetimeNs: number;
   private isOn = true;
+  /** Null: no program on it speaks a protocol of its own. */
+  private agents: HostAgents | null = null;
+  /** Null: it carries what its link does. */
+  private limits: InstanceLimits | null = null;
+  private blocksSmtp = false;
+  private forwards = false;
+  private checksAddresses = false;
 
   constructor(
     context: DeviceContext,
@@ -53,8 +76,35 @@ export class Instance extends Host {
     this.filter = filter;
   }
 
+  /** Lets a program run on it from now on. */
+  install(make: (host: AgentHost) => HostAgent): void {
+    this.agents ??= new HostAgents();
+    const { context, stack } = this;
+    const firstToken = this.agents.nextToken;
+    const emit = (packet: PacketId): void => this.emit(packet);
+    const sendFrame = (packet: PacketId): void => context.send(packet, this.iface);
+    this.agents.add(make({ context, stack, firstToken, emit, sendFrame }));
+  }
+
+  override start(): void {
+    this.agents?.start();
+  }
+
+  /** Whether it passes on what is not its own, and whether its ENI lets such packets through at all. */
+  setForwarding(forwards: boolean, checksAddresses: boolean): void {
+    this.forwards = forwards;
+    this.checksAddresses = checksAddresses;
+  }
+
+  setLimits(limits: InstanceLimits | null, blocksSmtp: boolean): void {
+    this.limits = limits;
+    this.blocksSmtp = blocksSmtp;
+  }
+
   override receive(packet: PacketId, iface: IfaceId): Verdict {
     const { packets, headers } = this.context;
+    const refusal = this.limits === null ? NONE : this.limits.refusal(packet, true);
+    if (refusal !== NONE) return drop(refusal as DropReason);
     const door = packets.srcAddr[packet] as number;
     const hasDoor = packets.headerTop[packet] !== NONE && packets.dstAddr[packet] === this.stack.address;
     const isBalanced = hasDoor && !isNatDoor(door);
@@ -62,32 +112,62 @@ export class Instance extends Host {
       headers.pop(packet);
       if (packets.srcAddr[packet] === this.stack.address) return HAIRPIN;
     }
-    if (this.filter !== null && !this.filter.admits(packet, true, isBalanced)) return SECURITY_GROUP;
+    const isOwn = this.stack.has(packets.dstAddr[packet] as number);
+    if (!isOwn && this.checksAddresses) return SOURCE_DEST_CHECK;
+    if (this.filter !== null && !this.filter.admits(packet, true, isBalanced))
+      return drop(this.filter.refusal);
+    if (!isOwn) return this.passOn(packet);
     // An error is about a connection that has its door already.
     if (hasDoor && !isIcmpError(this.context, packet)) this.rememberDoor(packet, door);
     return super.receive(packet, iface);
   }
 
+  /** What is for somebody else: a router between the VPC's router and itself, by one interface. */
+  private passOn(packet: PacketId): Verdict {
+    if (!this.forwards) {
+      this.stack.blameAbsence(this.context.packets.dstAddr[packet] as number);
+      return NO_ROUTE;
+    }
+    if (!decrementTtl(this.context, packet)) {
+      if (mayReport(this.context, packet))
+        this.emit(createIcmpError(this.context, packet, TIME_EXCEEDED, this.stack.address, this.initialTtl));
+      return TTL_EXPIRED;
+    }
+    if (this.filter !== null && !this.filter.admits(packet, false, false)) return drop(this.filter.refusal);
+    const refusal = this.limits === null ? NONE : this.limits.refusal(packet, false);
+    if (refusal !== NONE) return drop(refusal as DropReason);
+    return forward(this.iface);
+  }
+
   override onTimer(token: number): void {
     if (token === SWEEP) this.sweepDoors();
-    else super.onTimer(token);
+    else if (!(this.agents?.onTimer(token) ?? false)) super.onTimer(token);
   }
 
   override onPower(isOn: boolean): void {
     super.onPower(isOn);
     this.isOn = isOn;
-    if (isOn) return;
+    if (isOn) {
+      this.agents?.start();
+      return;
+    }
     this.doors.clear();
     this.filter?.forget();
+    this.agents?.onPowerLost();
   }
 
   protected override emit(packet: PacketId): void {
+    if (!this.stack.canSend(packet)) {
+      this.context.discard(packet, NO_ROUTE_REASON);
+      return;
+    }
     const { headers } = this.context;
     const door = this.doorOf(packet);
     // What a dead machine is asked to send ends as that, in the network.
     const isBalanced = door !== null && !isNatDoor(door.address);
-    if (this.filter !== null && this.isOn && !this.filter.admits(packet, false, isBalanced)) {
-      this.context.discard(packet, SECURITY_GROUP_REASON);
+    const refusal = this.isOn ? this.refusalToSend(packet, isBalanced) : NONE;
+    if (refusal !== NONE) {
+      this.context.discard(packet, refusal as DropReason);
       return;
     }
     if (door !== null) {
@@ -95,6 +175,16 @@ export class Instance extends Host {
       headers.push(packet, this.stack.address, door.address, OVERLAY, this.initialTtl);
     }
     super.emit(packet);
+  }
+
+  /** Why a packet of its own does not leave; NONE: it does. */
+  private refusalToSend(packet: PacketId, isBalanced: boolean): number {
+    const { packets } = this.context;
+    if (this.blocksSmtp && packets.dstPort[packet] === SMTP && packets.protocol[packet] === TCP) {
+      if (isPublic(packets.dstAddr[packet] as number)) return SECURITY_GROUP;
+    }
+    if (this.filter !== null && !this.filter.admits(packet, false, isBalanced)) return this.filter.refusal;
+    return this.limits === null ? NONE : this.limits.refusal(packet, false);
   }
 
   override gauges(): Record<string, number> {

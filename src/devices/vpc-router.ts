@@ -3,38 +3,73 @@
  * A VPC's router in one zone; a zone outage takes just this instance.
  * Models: one FIB shared by the zones of the VPC, a second one for interfaces whose owner has a public address (their
  * way to the Internet is the Internet gateway), a default route to a NAT gateway in the first, equal-cost groups, TTL;
- * packets for outside that no table knows are dropped as `isolated`, packets for inside without a host as `no-route`,
- * those of a blackhole route as `blackhole-route`. Which nodes of a cluster have its address it learns from what they
- * announce, for itself.
- * Leaves out: custom route tables, gateway route table, next hops other than attachments (later work).
+ * packets for outside that no table knows are dropped as `isolated`, those of a load balancer's server for the Internet as
+ * `slb-no-egress`, packets for inside without a host as `no-route`, those of a blackhole route as `blackhole-route`. Which
+ * nodes of a cluster have its address it learns from what they announce, for itself; who has a floating address, from
+ * gratuitous ARP.
+ * Custom tables are FIBs of their own, chosen by the interface a packet comes in by. Where a route of the user's leads to
+ * a next hop in another zone, the packet is handed over with the choice made: that zone's router has its own table for
+ * what comes from its own vSwitches, and must not choose again.
+ * Leaves out: gateway route table, next hops other than instances, floating addresses and NAT gateways (later work).
  */
 import { NONE } from '../base/brand.ts';
-import { type Cidr, cidrContains } from '../base/ipv4.ts';
+import { type Cidr, cidrContains, isPublic } from '../base/ipv4.ts';
 import { Device, type DeviceContext } from '../network/device.ts';
 import { dropReason } from '../network/drop-reason.ts';
 import type { IfaceId, PacketId } from '../network/ids.ts';
 import { CONSUME, drop, forward, type Verdict } from '../network/verdict.ts';
 import { forwardInPieces } from '../protocols/fragmentation.ts';
 import { decrementTtl } from '../protocols/ip.ts';
+import { HANDOVER, HANDOVER_HOPS, OVERLAY } from '../protocols/overlay.ts';
 import type { LearntRoute, RouteLearner } from '../protocols/route-learner.ts';
+import { ARP } from '../protocols/vrrp-message.ts';
 import { BLACKHOLE, type Fib, type NextHop } from '../routing/fib.ts';
+import { type AclGate, AclGates } from './acl-gates.ts';
 import { Forwarder, type NextHopSpace } from './forwarder.ts';
+import { HavipMap } from './havip-map.ts';
 
 const NO_ROUTE = drop(dropReason('no-route'));
 const BLACKHOLE_ROUTE = drop(dropReason('blackhole-route'));
 const ISOLATED = drop(dropReason('isolated'));
+const SLB_NO_EGRESS = drop(dropReason('slb-no-egress'));
 const TTL_EXPIRED = drop(dropReason('ttl-expired'));
+const NETWORK_ACL = drop(dropReason('network-acl'));
 
-/** What the zone routers of one VPC have in common. */
-export interface VpcTables {
-  readonly cidr: Cidr;
-  readonly nextHops: NextHopSpace;
-  /** With a NAT gateway in the VPC also a default route to it. */
+/** One route table of a VPC. */
+export interface RouteFibs {
+  /** As the table says; the system table has a default route to the first NAT gateway, if there is one. */
   readonly inside: Fib;
   /** The same routes, but the default route leads to the Internet gateway. */
   readonly withInternet: Fib;
+  /** Of routes of the user's while running. */
+  readonly changes: RouteChange[];
+}
+
+interface RouteChange {
+  readonly destination: Cidr;
+  readonly event: number;
+}
+
+/** Where a route of the user's leads, or that of a floating address. */
+export interface RouteHop {
+  /** The next hop of the instance, floating address or gateway itself, which may move. */
+  readonly via: NextHop;
+  /** That brought the route, or moved the address last; NONE: it was so from the start. */
+  readonly event: number;
+}
+
+/** What the zone routers of one VPC have in common, the system table first. */
+export interface VpcTables extends RouteFibs {
+  readonly cidr: Cidr;
+  readonly nextHops: NextHopSpace;
   /** No default route, but those of balancers with a public address: for what comes from Internet and NAT gateways. */
   readonly fromInternet: Fib;
+}
+
+/** A floating address with an EIP, or whose EIP was taken by the event. */
+interface PublicSource {
+  readonly hasInternet: boolean;
+  readonly event: number;
 }
 
 export class VpcRouter extends Device {
@@ -42,9 +77,23 @@ export class VpcRouter extends Device {
   private readonly tables: VpcTables;
   /** By interface, unless it is `inside`. */
   private readonly fibOf: Fib[] = [];
+  /** By interface, unless it is the system table. */
+  private readonly tableOf: RouteFibs[] = [];
+  /** By interface. */
+  private readonly leadsToZone: boolean[] = [];
+  /** Of the user's routes, by next hop; null: none has ever led anywhere. */
+  private routeHops: (RouteHop | undefined)[] | null = null;
   /** By interface: the event that last gave or took its way out; absent at first. */
   private readonly internetEvent: number[] = [];
+  /** By interface: how many listeners or groups of load balancers send to what is attached there. */
+  private readonly balancers: number[] = [];
+  /** Null: no network ACL in this zone of the VPC. */
+  private gates: AclGates | null = null;
   private learner: RouteLearner | null = null;
+  /** Null: no floating address in this zone. */
+  private havips: HavipMap | null = null;
+  /** By floating address, as a signed word; null: none has had an EIP. */
+  private publicSources: Map<number, PublicSource> | null = null;
   /** By next hop that is learnt. */
   private readonly learnt = new Map<NextHop, LearntRoute>();
 
@@ -59,10 +108,58 @@ export class VpcRouter extends Device {
     this.fibOf[iface] = this.tables.fromInternet;
   }
 
+  /** The router of another zone of the VPC. */
+  attachZone(iface: IfaceId): void {
+    this.leadsToZone[iface] = true;
+  }
+
   /** Whether what is attached here has a public address of its own. */
   setInternet(iface: IfaceId, hasInternet: boolean, event: number = NONE): void {
-    this.fibOf[iface] = hasInternet ? this.tables.withInternet : this.tables.inside;
+    const table = this.tableOf[iface] ?? this.tables;
+    this.fibOf[iface] = hasInternet ? table.withInternet : table.inside;
     this.internetEvent[iface] = event;
+  }
+
+  /** The floating addresses of this zone; `updateNs` is the delay of the map. */
+  mapHavips(updateNs: number): HavipMap {
+    this.havips ??= new HavipMap(this.context, updateNs, (nextHop, iface, event) => {
+      this.forwarder.setIface(nextHop, iface);
+      this.setRouteHop(nextHop, { via: nextHop, event });
+    });
+    return this.havips;
+  }
+
+  /** Whether what is sent from a floating address has a public one, whoever sends it. */
+  setInternetSource(address: number, hasInternet: boolean, event: number): void {
+    this.publicSources ??= new Map();
+    this.publicSources.set(address | 0, { hasInternet, event });
+  }
+
+  /** One more or one less of a load balancer's listeners or groups sends to what is attached here. */
+  countBalancer(iface: IfaceId, change: 1 | -1): void {
+    this.balancers[iface] = (this.balancers[iface] ?? 0) + change;
+  }
+
+  /** The table that what is attached here uses, before anybody says whether it has a public address. */
+  setTable(iface: IfaceId, table: RouteFibs): void {
+    this.tableOf[iface] = table;
+    this.fibOf[iface] = table.inside;
+  }
+
+  /** A next hop of a route of the user's, or of a floating address. */
+  setRouteHop(nextHop: NextHop, hop: RouteHop): void {
+    this.routeHops ??= [];
+    this.routeHops[nextHop] = hop;
+  }
+
+  /** Every packet to and from the interface is asked of a network ACL. */
+  placeGate(iface: IfaceId, gate: AclGate): void {
+    this.gates ??= new AclGates(this.context);
+    this.gates.place(iface, gate);
+  }
+
+  removeGate(iface: IfaceId): void {
+    this.gates?.remove(iface);
   }
 
   /** Who hears what nodes announce. */
@@ -77,10 +174,12 @@ export class VpcRouter extends Device {
 
   override start(): void {
     this.learner?.start();
+    this.havips?.start();
   }
 
   override onTimer(token: number): void {
-    this.learner?.onTimer(token);
+    if (token < 0) this.havips?.onTimer(token);
+    else this.learner?.onTimer(token);
   }
 
   override onPower(isOn: boolean): void {
@@ -93,23 +192,85 @@ export class VpcRouter extends Device {
   }
 
   receive(packet: PacketId, iface: IfaceId): Verdict {
+    if (this.havips !== null && this.context.packets.protocol[packet] === ARP) {
+      this.havips.receive(packet, iface);
+      return CONSUME;
+    }
+    const { tables, gates } = this;
+    if (gates !== null && !gates.admits(packet, iface, false)) return NETWORK_ACL;
+    const { packets } = this.context;
+    if (packets.headerTop[packet] !== NONE && packets.srcAddr[packet] === HANDOVER) {
+      return this.takeOver(packet);
+    }
     if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
-    const { tables } = this;
-    const address = this.context.packets.dstAddr[packet] as number;
+    const address = packets.dstAddr[packet] as number;
     if (address === this.learner?.address) {
       this.learner.receive(packet);
       return CONSUME;
     }
-    const fib = this.fibOf[iface] ?? tables.inside;
+    const source = this.publicSources?.get((packets.srcAddr[packet] as number) | 0);
+    const table = this.tableOf[iface] ?? tables;
+    const fib = source?.hasInternet ? table.withInternet : (this.fibOf[iface] ?? tables.inside);
     const nextHop = fib.lookup(address);
     if (nextHop === BLACKHOLE) return BLACKHOLE_ROUTE;
-    const out = this.forwarder.choose(nextHop, packet);
-    if (this.tables.nextHops.isGroup(nextHop)) this.mark(packet, nextHop, out);
-    if (out !== NONE) return forward(out);
-    if (cidrContains(tables.cidr, address)) return NO_ROUTE;
-    const event = this.internetEvent[iface] ?? NONE;
+    const hop = this.routeHops === null ? undefined : this.routeHops[nextHop];
+    const out = this.forwarder.choose(hop === undefined ? nextHop : hop.via, packet);
+    if (tables.nextHops.isGroup(nextHop)) this.mark(packet, nextHop, out);
+    if (out !== NONE) {
+      if (gates !== null && !gates.admits(packet, out, true)) return NETWORK_ACL;
+      if (hop !== undefined) this.follow(packet, hop, out);
+      return forward(out);
+    }
+    const isInside = cidrContains(tables.cidr, address);
+    const event = source?.event ?? this.eventOf(iface, address, isInside);
     if (event !== NONE) this.context.blameDrop(event);
-    return ISOLATED;
+    if (isInside) return NO_ROUTE;
+    // What serves a balancer may think that the way in is a way out.
+    return (this.balancers[iface] ?? 0) > 0 && isPublic(address) ? SLB_NO_EGRESS : ISOLATED;
+  }
+
+  /** The event that took the way of a packet that has none; NONE: no event did. */
+  private eventOf(iface: IfaceId, address: number, isInside: boolean): number {
+    const { changes } = this.tableOf[iface] ?? this.tables;
+    for (let i = changes.length - 1; i >= 0; i--) {
+      const { destination, event } = changes[i] as RouteChange;
+      if (cidrContains(destination, address)) return event;
+    }
+    return isInside ? NONE : (this.internetEvent[iface] ?? NONE);
+  }
+
+  /** A packet takes a route of the user's. */
+  private follow(packet: PacketId, { via, event }: RouteHop, out: IfaceId): void {
+    if (event !== NONE) this.context.revive(packet, event);
+    this.creditMove(packet, via);
+    this.handOver(packet, via, out);
+  }
+
+  /** What a floating address carries since it moved, it carries for the sake of what moved it. */
+  private creditMove(packet: PacketId, nextHop: NextHop): void {
+    const event = this.routeHops?.[nextHop]?.event ?? NONE;
+    if (event !== NONE) this.context.revive(packet, event);
+  }
+
+  /** Where the next hop is in another zone, that zone's router is told which one it is. */
+  private handOver(packet: PacketId, nextHop: NextHop, out: IfaceId): void {
+    if (this.leadsToZone[out] !== true) return;
+    const { packets, headers } = this.context;
+    headers.push(packet, HANDOVER, HANDOVER_HOPS + nextHop, OVERLAY, packets.ttl[packet] as number);
+  }
+
+  /** Another zone's router has chosen the next hop, which is here, or has moved on meanwhile. */
+  private takeOver(packet: PacketId): Verdict {
+    const { packets, headers } = this.context;
+    const nextHop = ((packets.dstAddr[packet] as number) - HANDOVER_HOPS) as NextHop;
+    headers.pop(packet);
+    if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
+    const out = this.forwarder.choose(nextHop, packet);
+    if (out === NONE) return NO_ROUTE;
+    if (this.gates !== null && !this.gates.admits(packet, out, true)) return NETWORK_ACL;
+    this.creditMove(packet, nextHop);
+    this.handOver(packet, nextHop, out);
+    return forward(out);
   }
 
   /** What was learnt of late is why the packet gets through, or does not. */

@@ -1,7 +1,7 @@
 /**
  * Health checks of one server by one prober, as packets. TCP: SYN, SYN/ACK, RST (the handshake is not completed);
  * no answer within the time-out, or RST, is a miss. UDP: a datagram; ICMP port unreachable within the time-out is a
- * miss, silence a success. The interval counts from the end of a probe; the first one starts at a random phase.
+ * miss, silence a success (with strings, and over HTTP: files of their own). The interval counts from the end of a probe; the first one starts at a random phase.
  * Source: CLB "Health check overview"; facts about the order of segments from the TCP listener's page.
  *
  * The verdict inherits the blame of the misses, or of the answers, that filled its threshold.
@@ -58,7 +58,7 @@ export class HealthProber {
   private readonly firstPort: number;
   protected target: ProbeTarget;
   private readonly initialTtl: number;
-  private readonly emit: (packet: PacketId) => void;
+  protected readonly emit: (packet: PacketId) => void;
   private readonly onVerdict: (isUp: boolean, cause: Cause | null) => void;
   private readonly timer: DeviceTimer;
   private readonly phase: RandomStream;
@@ -117,9 +117,8 @@ export class HealthProber {
 
   /** An answer, which counts if it is to the present probe. */
   receive(packet: PacketId): void {
-    const { dstPort, tcpFlags } = this.context.packets;
-    if (!this.isWaiting || dstPort[packet] !== this.port) return;
-    const flags = tcpFlags[packet] as number;
+    if (!this.awaits(packet)) return;
+    const flags = this.context.packets.tcpFlags[packet] as number;
     if ((flags & RST) !== 0) {
       this.conclude(false);
       return;
@@ -127,6 +126,10 @@ export class HealthProber {
     if ((flags & (SYN | ACK)) !== (SYN | ACK)) return;
     this.sendReset();
     this.conclude(true);
+  }
+
+  protected awaits(packet: PacketId): boolean {
+    return this.isWaiting && this.context.packets.dstPort[packet] === this.port;
   }
 
   /** A UDP probe met a closed port. */
@@ -219,7 +222,7 @@ export class HealthProber {
     this.emit(this.sendable(protocol, lengthBytes));
   }
 
-  private sendable(protocol: number, lengthBytes: number): PacketId {
+  protected sendable(protocol: number, lengthBytes: number): PacketId {
     const packet = this.context.create(this.flow, this.probes, NONE, OUT);
     const { packets } = this.context;
     packets.srcAddr[packet] = this.source;

@@ -1,6 +1,6 @@
 /**
- * The IP stack of one host: TCP, UDP and ICMP behind one address, fragments of what is longer than its path takes, and
- * the switch of the process that serves its ports. Owns sockets and bindings; does not own interfaces: what it emits is
+ * The IP stack of one host: TCP, UDP and ICMP behind its address, and further ones that it has for a while, fragments of
+ * what is longer than its path takes, other protocols for programs that speak them, and the switch of the process that serves its ports. Owns sockets and bindings; does not own interfaces: what it emits is
  * sent by its device.
  */
 import { NONE } from '../base/brand.ts';
@@ -20,6 +20,7 @@ import {
   ECHO_REQUEST,
   FRAGMENTATION_NEEDED,
   PORT_UNREACHABLE,
+  PROTOCOL_UNREACHABLE,
   type QuotedHeader,
 } from './ip.ts';
 import { PathMtus } from './path-mtus.ts';
@@ -34,6 +35,12 @@ export type ServiceFault = 'none' | 'refuse' | 'hang' | 'error' | 'slow';
 export type DatagramHandler = (packet: PacketId) => void;
 /** Hears that an ICMP error of a kind came back about what a local port, or an echo identifier, has sent. */
 export type ErrorHandler = (kind: number, quoted: QuotedHeader, error: PacketId) => void;
+
+/** One that its host has, or had until the event. */
+interface ExtraAddress {
+  readonly isHeld: boolean;
+  readonly event: number;
+}
 
 const FRAGMENT_REFUSED = drop(dropReason('fragment-unsupported'));
 const NOT_LISTENING = drop(dropReason('not-listening'));
@@ -52,6 +59,9 @@ export class HostStack {
   private readonly initialTtl: number;
   private readonly emit: (packet: PacketId) => void;
   // Null until something is bound: an empty Map weighs 240 bytes, and most hosts of a large network are idle.
+  /** Addresses that it has or had besides its own, as signed words; null: never any. */
+  private extraAddresses: Map<number, ExtraAddress> | null = null;
+  private protocols: Map<number, DatagramHandler[]> | null = null;
   private datagrams: Map<number, DatagramHandler> | null = null;
   private echoReplies: Map<number, DatagramHandler> | null = null;
   private errorHandlers: Map<number, ErrorHandler> | null = null;
@@ -83,6 +93,38 @@ export class HostStack {
 
   get serviceFault(): ServiceFault {
     return this.fault;
+  }
+
+  /** Whether it has the address. */
+  has(address: number): boolean {
+    return address === this.address || (this.extraAddresses?.get(address | 0)?.isHeld ?? false);
+  }
+
+  /** Gives or takes an address besides its own, by an event or NONE. Connections with it stay, and wait for it. */
+  setExtraAddress(address: number, isHeld: boolean, event: number): void {
+    this.extraAddresses ??= new Map();
+    this.extraAddresses.set(address | 0, { isHeld, event });
+  }
+
+  /** Whether it has the source of a packet of its own; without it, as on Linux, the packet does not leave. */
+  canSend(packet: PacketId): boolean {
+    if (this.extraAddresses === null) return true;
+    const address = this.context.packets.srcAddr[packet] as number;
+    if (this.has(address)) return true;
+    this.blameAbsence(address);
+    return false;
+  }
+
+  /** What is about to be dropped for want of the address is the doing of the event that took it. */
+  blameAbsence(address: number): void {
+    const event = this.extraAddresses?.get(address | 0)?.event ?? NONE;
+    if (event !== NONE) this.context.blameDrop(event);
+  }
+
+  /** Packets of an IP protocol other than TCP, UDP and ICMP; all who bind it hear of all. */
+  bindProtocol(protocol: number, handler: DatagramHandler): void {
+    this.protocols ??= new Map();
+    this.protocols.set(protocol, [...(this.protocols.get(protocol) ?? []), handler]);
   }
 
   /** A process serves this port; the service switch acts on it. `options` are those of its connections. */
@@ -174,8 +216,10 @@ export class HostStack {
         return this.receiveTcp(packet);
       case UDP:
         return this.receiveUdp(packet);
-      default:
+      case ICMP:
         return this.receiveIcmp(packet);
+      default:
+        return this.receiveOther(packet);
     }
   }
 
@@ -201,7 +245,7 @@ export class HostStack {
   private receiveTcp(packet: PacketId): Verdict {
     const verdict = this.accepted(packet);
     const isService = this.isServed(this.context.packets.dstPort[packet] as number);
-    if (isService && this.faultEvent !== NONE) this.blame(packet);
+    if (isService) this.blameService(packet);
     this.tcp.receive(packet, isService && this.fault === 'refuse');
     return verdict;
   }
@@ -212,10 +256,11 @@ export class HostStack {
     const isService = this.isServed(port);
     // Datagrams ask for no answer: a service that answers wrongly or late still takes them.
     const isDeaf = this.fault !== 'error' && this.fault !== 'slow';
-    if (isService && isDeaf && this.faultEvent !== NONE) this.blame(packet);
+    if (isService && isDeaf) this.blameService(packet);
     const isClosed = handler === undefined || (isService && this.fault === 'refuse');
     if (isClosed) {
-      const error = createIcmpError(this.context, packet, PORT_UNREACHABLE, this.address, this.initialTtl);
+      const from = this.context.packets.dstAddr[packet] as number;
+      const error = createIcmpError(this.context, packet, PORT_UNREACHABLE, from, this.initialTtl);
       this.emit(error);
       if (isService && this.faultEvent !== NONE) this.context.blameDrop(this.faultEvent);
       return NOT_LISTENING;
@@ -232,6 +277,19 @@ export class HostStack {
     if (kind === ECHO_REQUEST) this.answerEcho(packet);
     else if (kind === ECHO_REPLY) this.echoReplies?.get(srcPort[packet] as number)?.(packet);
     else this.receiveError(packet, kind, content[packet] as QuotedHeader);
+    return verdict;
+  }
+
+  private receiveOther(packet: PacketId): Verdict {
+    const { protocol, dstAddr } = this.context.packets;
+    const handlers = this.protocols?.get(protocol[packet] as number);
+    if (handlers === undefined) {
+      const from = dstAddr[packet] as number;
+      this.emit(createIcmpError(this.context, packet, PROTOCOL_UNREACHABLE, from, this.initialTtl));
+      return NOT_LISTENING;
+    }
+    const verdict = this.accepted(packet);
+    for (const handler of handlers) handler(packet);
     return verdict;
   }
 
@@ -290,7 +348,8 @@ export class HostStack {
   }
 
   /** Under a fault the service fails to answer what arrives; afterwards it answers again. */
-  private blame(packet: PacketId): void {
+  blameService(packet: PacketId): void {
+    if (this.faultEvent === NONE) return;
     if (this.fault === 'none') this.context.revive(packet, this.faultEvent);
     else this.context.impair(packet, this.faultEvent);
   }

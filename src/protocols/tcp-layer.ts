@@ -100,9 +100,14 @@ export class TcpLayer {
 
   /** The segment's verdict is the caller's affair: it has been accepted. `isRefusing`: no process listens. */
   receive(packet: PacketId, isRefusing: boolean): void {
-    const { srcAddr, srcPort, dstPort, tcpFlags, unit } = this.context.packets;
+    const { srcAddr, srcPort, dstAddr, dstPort, tcpFlags, unit } = this.context.packets;
     const flags = tcpFlags[packet] as number;
-    const socket = this.find(dstPort[packet] as number, srcAddr[packet] as number, srcPort[packet] as number);
+    const socket = this.find(
+      dstPort[packet] as number,
+      srcAddr[packet] as number,
+      srcPort[packet] as number,
+      dstAddr[packet] as number,
+    );
     const isSyn = (flags & (SYN | ACK | RST)) === SYN;
     if (socket !== null && !(isSyn && (socket.yieldsTo(packet) || socket.isOutdatedBy(packet)))) {
       // Replies are billed to the unit that is being answered.
@@ -347,11 +352,20 @@ export class TcpLayer {
     return socket;
   }
 
-  private find(localPort: number, remoteAddr: number, remotePort: number): TcpSocket | null {
+  /** `localAddr` tells apart what came to different addresses of the host; NONE: whichever. */
+  private find(
+    localPort: number,
+    remoteAddr: number,
+    remotePort: number,
+    localAddr: number = NONE,
+  ): TcpSocket | null {
     let socket = this.buckets?.get(bucketKey(localPort, remoteAddr, remotePort)) ?? null;
     while (
       socket !== null &&
-      (socket.localPort !== localPort || socket.remoteAddr !== remoteAddr || socket.remotePort !== remotePort)
+      (socket.localPort !== localPort ||
+        socket.remoteAddr !== remoteAddr ||
+        socket.remotePort !== remotePort ||
+        (localAddr !== NONE && socket.localAddr !== localAddr))
     ) {
       socket = socket.nextInBucket;
     }

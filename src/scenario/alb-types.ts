@@ -32,11 +32,19 @@ export interface AlbListener {
 export interface AlbServerGroup {
   readonly name: string;
   readonly port: number;
-  readonly scheduler: 'Wrr' | 'Wlc' | 'Sch';
+  readonly scheduler: 'Wrr' | 'Wlc' | 'Sch' | 'Uch';
+  /** Of Uch: the parameter of the query that it hashes. */
+  readonly urlParameter?: string;
   /** Null: servers are not checked. */
   readonly healthCheck: HealthCheck | null;
   /** Null: no cookies. Absent: kept for as long as the registry says. */
   readonly cookieTimeoutNs?: number | null;
+  /** Null: a new server has its whole weight at once. Absent: for as long as the registry says. */
+  readonly slowStartNs?: number | null;
+  /** Null: requests under way at a server that leaves may end. Absent: they have as long as the registry says. */
+  readonly drainNs?: number | null;
+  /** True: each zone gives requests to servers in it alone. */
+  readonly isZonal: boolean;
   readonly servers: readonly { readonly instance: string; readonly weight: number }[];
 }
 

@@ -4,6 +4,7 @@
  * is in the file, but for static public IPs that one converts: they are EIPs for the month.
  */
 import type { ParameterValues } from '../base/parameters.ts';
+import { albZoneName } from './alb-types.ts';
 import type { Clb, DataTransferPlan, Eip, NatGateway, Scenario } from './scenario.ts';
 
 /** Keys of `prices` that hold for all things of a kind, with the unit they are per. */
@@ -18,6 +19,8 @@ export const PRICE_KINDS = {
   'nat-gateway/traffic': 'GB',
   'clb/hours': 'hour',
   'clb/traffic': 'GB',
+  'alb/hours': 'hour',
+  'nlb/hours': 'hour',
   'data-transfer-plan/fee': 'month',
 } as const satisfies Record<string, string>;
 
@@ -43,7 +46,7 @@ export interface CostItem {
 
 export type CostedDesign = Pick<
   Scenario,
-  'eips' | 'bandwidthPlans' | 'natGateways' | 'clbs' | 'dataTransferPlans' | 'events'
+  'eips' | 'bandwidthPlans' | 'natGateways' | 'clbs' | 'albs' | 'dataTransferPlans' | 'events'
 >;
 
 /** Whether a run is to be followed by an account. */
@@ -65,7 +68,7 @@ export function costNames(
 
 /** In the order of the report. */
 export function listCostItems(design: CostedDesign, values: ParameterValues): CostItem[] {
-  const { bandwidthPlans, natGateways, clbs, dataTransferPlans, events } = design;
+  const { bandwidthPlans, natGateways, dataTransferPlans, events } = design;
   const converted = new Set(events.flatMap(({ action }) => (action.verb === 'convert' ? [action.eip] : [])));
   const eips = design.eips.map((eip) => (converted.has(eip.name) ? { ...eip, isStatic: false } : eip));
   const hours = values.get('cost.hours_per_month');
@@ -75,7 +78,8 @@ export function listCostItems(design: CostedDesign, values: ParameterValues): Co
       fixed(`${name}/bandwidth`, 'bandwidth-package/bandwidth', bandwidthBps / 1e6),
     ),
     ...natGateways.flatMap((gateway) => natItems(gateway, eips, hours)),
-    ...clbs.flatMap((clb) => clbItems(clb, hours)),
+    ...design.clbs.filter((clb) => nlbOf(clb) === null).flatMap((clb) => clbItems(clb, hours)),
+    ...zonedBalancers(design).flatMap((balancer) => zonedItems(balancer, hours)),
     ...dataTransferPlans.map(({ name }: DataTransferPlan) =>
       fixed(`${name}/fee`, 'data-transfer-plan/fee', 1),
     ),
@@ -111,6 +115,56 @@ function clbItems({ name, addressType, region }: Clb, hours: number): CostItem[]
   return [
     fixed(`${name}/hours`, 'clb/hours', hours),
     ...(addressType === 'internet' ? [metered(`${name}/traffic`, 'clb/traffic', meter)] : []),
+  ];
+}
+
+/** Of an NLB, which is a CLB a zone: its name. */
+function nlbOf({ name }: Clb): string | null {
+  const [owner = name] = name.split('/');
+  return owner === name ? null : owner;
+}
+
+interface ZonedBalancer {
+  readonly name: string;
+  readonly kind: 'alb' | 'nlb';
+  readonly isPublic: boolean;
+  readonly region: string;
+  /** Names of its addresses. */
+  readonly addresses: readonly string[];
+}
+
+function zonedBalancers({ albs, clbs }: Pick<CostedDesign, 'albs' | 'clbs'>): ZonedBalancer[] {
+  const nlbs = [...new Set(clbs.flatMap((clb) => nlbOf(clb) ?? []))].map((name): ZonedBalancer => {
+    const zones = clbs.filter((clb) => nlbOf(clb) === name);
+    const [{ addressType, region } = { addressType: 'intranet', region: '' }] = zones;
+    const addresses = zones.map((zone) => zone.name);
+    return { name, kind: 'nlb', isPublic: addressType === 'internet', region, addresses };
+  });
+  const ofAlbs = albs.map(({ name, addressType, region, zones }): ZonedBalancer => {
+    const addresses = zones.map(({ zone }) => albZoneName(name, zone));
+    return { name, kind: 'alb', isPublic: addressType === 'Internet', region, addresses };
+  });
+  return [...ofAlbs, ...nlbs];
+}
+
+/** The instance with its capacity units; a public address of a zone is an EIP, billed by traffic. */
+function zonedItems({ name, kind, isPublic, region, addresses }: ZonedBalancer, hours: number): CostItem[] {
+  const ofAddress = (address: string): CostItem[] => [
+    fixed(`${address}/hours`, 'eip/hours', hours),
+    metered(`${address}/traffic`, 'eip/traffic', { addresses: [address], bothWays: false, region }),
+  ];
+  return [fixed(`${name}/hours`, `${kind}/hours`, hours), ...(isPublic ? addresses.flatMap(ofAddress) : [])];
+}
+
+/** Names of the public addresses that have no item of `eips`, with their regions. */
+export function balancerAddresses(
+  design: Pick<CostedDesign, 'albs' | 'clbs'>,
+): { name: string; region: string }[] {
+  const clbs = design.clbs.filter((clb) => nlbOf(clb) === null && clb.addressType === 'internet');
+  const zoned = zonedBalancers(design).filter(({ isPublic }) => isPublic);
+  return [
+    ...clbs.map(({ name, region }) => ({ name, region })),
+    ...zoned.flatMap(({ addresses, region }) => addresses.map((name) => ({ name, region }))),
   ];
 }
 

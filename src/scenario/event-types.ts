@@ -1,6 +1,9 @@
 /** Checked events: when they happen, what they do, and to what; plain, read-only, in base units, as all of the scenario. */
+
 import type { ForwardRule } from '../base/forward-rules.ts';
+import type { AccessAddition, AccessSettings } from './access-types.ts';
 import type { DnsRecord, DnsValue } from './dns-types.ts';
+import type { RouteEntry } from './route-types.ts';
 import type {
   ClbBackend,
   ClbCapacity,
@@ -77,8 +80,10 @@ export type Action =
   | {
       readonly verb: 'add';
       readonly path: string;
-      /** Of a server or a value of a DNS record. */
+      /** Of a server or of a value of a DNS record. */
       readonly weight: number;
+      readonly access?: AccessAddition;
+      readonly route?: RouteEntry;
       /** On a NAT gateway. */
       readonly snatEntry?: SnatEntry;
       readonly forwardEntry?: ForwardRule;
@@ -112,6 +117,8 @@ export interface SetAttributes {
     readonly policy?: DnsRecord['policy'];
     readonly values?: readonly DnsValue[];
   };
+  /** On a network ACL, a security group, an entry or rule of these, or on an instance. */
+  readonly access?: AccessSettings;
 }
 
 export interface ScenarioEvent {

@@ -2,14 +2,14 @@
 import type { Check } from './check.ts';
 import { limitsOf } from './listener-settings.ts';
 import { limitedQuantity, optional, wordOf } from './reading.ts';
-import type { ListenerOptions } from './scenario.ts';
+import type { ClbListener, ListenerOptions } from './scenario.ts';
 import type { Tree } from './tree.ts';
 import { child } from './tree.ts';
 
 export function listenerOptionsOf(
   check: Check,
   owner: Tree,
-  protocol: 'tcp' | 'udp' | undefined,
+  protocol: ClbListener['protocol'] | undefined,
 ): ListenerOptions {
   const { diagnostics } = check;
   const drain = wordOf(child(owner, 'connection_drain'), ['on', 'off'] as const);

@@ -4,11 +4,11 @@ import { parameterSpec } from '../base/parameters.ts';
 import type { Check } from './check.ts';
 import type { Limits } from './reading.ts';
 import { integerOf, limitedQuantity, optional, wordOf } from './reading.ts';
-import type { ClbBackend, HealthCheck, Scheduler } from './scenario.ts';
+import type { ClbBackend, ClbListener, HealthCheck, Scheduler } from './scenario.ts';
 import type { Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 
-const SCHEDULERS = ['wrr', 'rr', 'sch', 'tch'] as const;
+const SCHEDULERS = ['wrr', 'rr', 'wlc', 'sch', 'tch'] as const;
 
 /** The limits of a parameter hold wherever its value can be set. */
 export function limitsOf(id: ParameterId): Limits {
@@ -20,7 +20,11 @@ export function schedulerOf(owner: Tree): Scheduler | undefined {
   return wordOf(child(owner, 'scheduler'), SCHEDULERS);
 }
 
-export function healthCheckOf(check: Check, owner: Tree, protocol: 'tcp' | 'udp' | undefined): HealthCheck {
+export function healthCheckOf(
+  check: Check,
+  owner: Tree,
+  protocol: ClbListener['protocol'] | undefined,
+): HealthCheck {
   const prefix = protocol === 'udp' ? 'clb.udp_health_check' : 'clb.health_check';
   const time = (key: string, id: ParameterId): number | undefined =>
     limitedQuantity(child(owner, key), 'duration', limitsOf(id), check.diagnostics);
@@ -35,7 +39,11 @@ export function healthCheckOf(check: Check, owner: Tree, protocol: 'tcp' | 'udp'
 
 /** Backends whose name is that of an instance; others are reported. */
 export function backendsOf(check: Check, owner: Tree): ClbBackend[] {
-  return entriesOf(child(owner, 'backend_servers')).flatMap(({ key, keySpan, value }) => {
+  return serversIn(check, child(owner, 'backend_servers'));
+}
+
+export function serversIn(check: Check, servers: Tree | undefined): ClbBackend[] {
+  return entriesOf(servers).flatMap(({ key, keySpan, value }) => {
     const instance = check.names.resolve(key, keySpan, 'instances')?.name;
     const weight = integerOf(value, 0, 100);
     return instance === undefined || weight === undefined ? [] : [{ instance, weight }];

@@ -1,10 +1,12 @@
 /**
- * The verbs that change ALBs and NLBs while running: `set: front/web/web-1` with a weight, `add` and `remove` of a server, and of
- * a zone (`front/cn-hangzhou-h`): removing one shifts it away, adding it back
- * cancels that. Of an NLB, zones alone.
+ * The verbs that change ALBs and NLBs while running: `set: front/web/web-1` with a weight, `add` and `remove` of a server of
+ * a group, and of a zone (`front/cn-hangzhou-h`): removing one shifts it away, adding it back cancels that.
  */
 import { albZoneName } from './alb-types.ts';
+import { checkAddable } from './lower-access-changes.ts';
 import { type AlbDraft, type AlbInputs, offerPorts } from './lower-albs.ts';
+import { serveListener } from './lower-listener-checks.ts';
+import type { NlbDraft } from './lower-nlbs.ts';
 import { integerOf, textOf } from './reading.ts';
 import type { Action } from './scenario.ts';
 import type { MapNode, Tree } from './tree.ts';
@@ -14,53 +16,52 @@ import { VERBS } from './verbs.ts';
 const DEFAULT_WEIGHT = 100;
 const MAX_WEIGHT = 100;
 
-type Group = AlbDraft['serverGroups'][number];
-/** Of an NLB zones alone can change. */
-type Zoned = Pick<AlbDraft, 'name' | 'zones'>;
+type Balancer = AlbDraft | NlbDraft;
+type Group = Balancer['serverGroups'][number];
 
 export class AlbChanges {
   private readonly inputs: AlbInputs;
   private readonly albs: ReadonlyMap<string, AlbDraft>;
-  private readonly zoned: ReadonlyMap<string, Zoned>;
+  private readonly balancers: ReadonlyMap<string, Balancer>;
   /** Paths that some event adds. */
-  private readonly added: ReadonlySet<string>;
+  readonly added: ReadonlySet<string>;
 
-  constructor(inputs: AlbInputs, albs: ReadonlyMap<string, AlbDraft>, nlbs: ReadonlyMap<string, Zoned>) {
+  constructor(inputs: AlbInputs, albs: ReadonlyMap<string, AlbDraft>, nlbs: ReadonlyMap<string, NlbDraft>) {
     this.inputs = inputs;
     this.albs = albs;
-    this.zoned = new Map<string, Zoned>([...albs, ...nlbs]);
+    this.balancers = new Map<string, Balancer>([...albs, ...nlbs]);
     const events = inputs.check.names.inSections('events');
     this.added = new Set(events.flatMap(({ value }) => textOf(child(value, 'add')) ?? []));
   }
 
   /** Whether a path is about an ALB or NLB. */
   has(path: string): boolean {
-    return this.zoned.has(path.split('/')[0] ?? '');
+    return this.balancers.has(path.split('/')[0] ?? '');
   }
 
   change(verb: 'set' | 'add' | 'remove', node: Tree, path: string, value: MapNode): Action | undefined {
     const [name = '', part = '', instance, ...rest] = path.split('/');
-    const alb = this.albs.get(name);
-    const group = alb?.serverGroups.find((candidate) => candidate.name === part);
-    if (
-      instance === undefined &&
-      verb !== 'set' &&
-      this.zoned.get(name)?.zones.some(({ zone }) => zone === part)
-    )
-      return verb === 'add' ? { verb, path, weight: 0 } : { verb, path };
-    if (alb === undefined || group === undefined || instance === undefined || rest.length > 0) {
+    const balancer = this.balancers.get(name);
+    const groups: readonly Group[] = balancer?.serverGroups ?? [];
+    const group = groups.find((candidate) => candidate.name === part);
+    if (instance === undefined && verb !== 'set' && balancer?.zones.some(({ zone }) => zone === part)) {
+      if (verb === 'remove') return { verb, path };
+      checkAddable(this.inputs.check, 'zone', path, value);
+      return { verb, path, weight: 0 };
+    }
+    if (balancer === undefined || group === undefined || instance === undefined || rest.length > 0) {
       this.reportPath(node, path);
       return undefined;
     }
     if (this.inputs.check.names.resolve(instance, node.span, 'instances') === undefined) return undefined;
-    if (verb === 'add') return this.add(alb, group, instance, node, path, value);
+    if (verb === 'add') return this.add(balancer, group, instance, node, path, value);
     if (!this.isServing(group, instance, path, node)) return undefined;
     return verb === 'remove' ? { verb, path } : this.set(node, path, value);
   }
 
   /** Every path that can change or is shown. */
   paths(): string[] {
-    const zones = [...this.zoned.values()].flatMap((balancer) =>
+    const zones = [...this.balancers.values()].flatMap((balancer) =>
       balancer.zones.map(({ zone }) => albZoneName(balancer.name, zone)),
     );
     const servers = [...this.albs.values()].flatMap(({ name, serverGroups }) =>
@@ -68,26 +69,38 @@ export class AlbChanges {
         group.servers.map(({ instance }) => `${name}/${group.name}/${instance}`),
       ),
     );
-    return [...zones, ...servers];
+    // And servers that come. What is shown of those of an NLB bears other names.
+    const added = [...this.added].filter((path) => this.albs.has(path.split('/')[0] ?? ''));
+    return [...new Set([...zones, ...servers, ...added])];
   }
 
   private add(
-    alb: AlbDraft,
-    { port, healthCheck }: Group,
+    balancer: Balancer,
+    group: Group,
     instance: string,
     node: Tree,
     path: string,
     value: MapNode,
   ): Action {
     const { check, ports, instances, vswitches } = this.inputs;
+    checkAddable(check, 'server', path, value);
     const home = vswitches.get(instances.get(instance)?.vswitch ?? '')?.vpc;
-    if (home !== undefined && home !== alb.vpc) {
-      const message = `instance '${instance}' is in VPC '${home}', not in '${alb.vpc}'`;
+    if (home !== undefined && home !== balancer.vpc) {
+      const message = `instance '${instance}' is in VPC '${home}', not in '${balancer.vpc}'`;
       check.diagnostics.error('wrong-vpc', node.span, message, {
-        expected: `an instance of VPC '${alb.vpc}'`,
+        expected: `an instance of VPC '${balancer.vpc}'`,
       });
     }
-    offerPorts(check, ports, instance, port, healthCheck, node.span);
+    const { port, healthCheck } = group;
+    if ('protocol' in group)
+      serveListener(
+        check,
+        ports,
+        { protocol: group.protocol, backendPort: port, healthCheck: group.healthCheck },
+        instance,
+        node.span,
+      );
+    else offerPorts(check, ports, instance, port, healthCheck, node.span);
     return {
       verb: 'add',
       path,
@@ -130,7 +143,8 @@ export class AlbChanges {
       node.span,
       `'${path}' is no path of something that can change`,
       {
-        expected: 'a server of an ALB (front/web/web-1), or with add and remove a zone (front/cn-hangzhou-h)',
+        expected:
+          'a server of a group (front/web/web-1), or with add and remove a zone (front/cn-hangzhou-h)',
         unknown: path,
         known: () => this.paths(),
       },

@@ -1,6 +1,7 @@
 /** ALBs: zones and their addresses, server groups, listeners and rules. */
 import type { AddressBook } from './address-book.ts';
 import { CLB_POOL } from './address-rules.ts';
+import { albGroupOptionsOf } from './alb-group-options.ts';
 import { type Alb, type AlbListener, type AlbRule, type AlbServerGroup, albZoneName } from './alb-types.ts';
 import type { Check } from './check.ts';
 import type { ListenPorts } from './listen-ports.ts';
@@ -11,7 +12,6 @@ import { referenceAt, risksOf } from './lower-vpcs.ts';
 import type { Declared } from './names.ts';
 import { booleanOf, integerOf, limitedQuantity, optional, textAt, textItems, wordOf } from './reading.ts';
 import type { ClbBackend, HealthCheck, Vpc, VSwitch } from './scenario.ts';
-import { ALB_SCHEDULERS } from './schema-albs.ts';
 import type { Span, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 
@@ -94,8 +94,8 @@ function serverGroupsOf(inputs: AlbInputs, owner: Tree, vpc: Vpc | undefined): A
     const servers = serversOf(inputs, value, vpc);
     if (port === undefined || portNode === undefined) return [];
     for (const { instance } of servers) offerPorts(check, ports, instance, port, healthCheck, portNode.span);
-    const scheduler = wordOf(child(value, 'scheduler'), ALB_SCHEDULERS) ?? 'Wrr';
-    return [{ name, port, scheduler, healthCheck, ...stickyOf(check, value), servers }];
+    const options = { ...stickyOf(check, value), ...albGroupOptionsOf(check, value) };
+    return [{ name, port, healthCheck, ...options, servers }];
   });
 }
 
@@ -149,8 +149,24 @@ function stickyOf(check: Check, owner: Tree): Pick<AlbServerGroup, 'cookieTimeou
   const node = child(owner, 'sticky_session_config');
   const timeoutNode = child(node, 'cookie_timeout');
   const timeout = limitedQuantity(timeoutNode, 'duration', limitsOf('alb.cookie_timeout'), check.diagnostics);
-  if (booleanOf(child(node, 'sticky_session_enabled')) !== true) return { cookieTimeoutNs: null };
-  return optional('cookieTimeoutNs', timeout);
+  const isOn = booleanOf(child(node, 'sticky_session_enabled')) === true;
+  const isOfServer = wordOf(child(node, 'sticky_session_type'), ['Insert', 'Server'] as const) === 'Server';
+  const cookieNode = child(node, 'cookie');
+  if (isOfServer && node !== undefined && cookieNode === undefined) {
+    check.diagnostics.error('missing-key', node.span, 'a cookie of type Server has no name', {
+      expected: 'cookie: the name of what servers set',
+    });
+  }
+  const stray = isOfServer ? timeoutNode : cookieNode;
+  if (stray !== undefined) {
+    const [key, type] = isOfServer ? ['cookie_timeout', 'Server'] : ['cookie', 'Insert'];
+    check.diagnostics.error('not-applicable', stray.span, `${key} does not apply to type ${type}`, {
+      expected: isOfServer ? 'cookie' : 'cookie_timeout',
+    });
+  }
+  if (!isOn) return { cookieTimeoutNs: null };
+  // As long as the client is there.
+  return isOfServer ? { cookieTimeoutNs: Number.MAX_SAFE_INTEGER } : optional('cookieTimeoutNs', timeout);
 }
 
 function listenersOf(check: Check, owner: Tree): AlbListener[] {

@@ -1,6 +1,7 @@
 /** Bandwidth plans that EIPs share: who starts in which, and the events that change it. */
 import { EIPS_PER_BANDWIDTH_PLAN } from '../base/quotas.ts';
 import type { Check } from './check.ts';
+import { checkAddable } from './lower-access-changes.ts';
 import type { EipDraft } from './lower-eips.ts';
 import { eipOf } from './lower-public-ips.ts';
 import type { Places } from './lower-regions.ts';
@@ -99,9 +100,9 @@ export class PlanChanges {
     value: MapNode,
   ): Action | undefined {
     const eip = this.member(plan, node, path);
-    refuseOption(this.check, value, 'weight', path);
     if (eip === undefined) return undefined;
     if (verb === 'remove') return { verb, path };
+    checkAddable(this.check, 'plan-member', path, value);
     const capBps = bandwidthOf(this.check, child(value, 'bandwidth_package_bandwidth'));
     return { verb, path, weight: 0, ...optional('planCapBps', capBps) };
   }
@@ -128,15 +129,6 @@ export class PlanChanges {
     }
     return optional('bandwidthBps', bandwidthOf(this.check, child(value, 'bandwidth')));
   }
-}
-
-/** An option of `add` that the thing added does not have. */
-export function refuseOption(check: Check, value: MapNode, key: string, path: string): void {
-  const entry = value.entries.get(key);
-  if (entry === undefined) return;
-  check.diagnostics.error('unknown-option', entry.keySpan, `'${path}' has no ${key}`, {
-    expected: 'weight for servers and values of records, bandwidth_package_bandwidth for EIPs',
-  });
 }
 
 function bandwidthOf(check: Check, node: Tree | undefined): number | undefined {

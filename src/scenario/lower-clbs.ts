@@ -3,11 +3,15 @@
 import type { AddressBook } from './address-book.ts';
 import { addressOf, CLB_POOL, publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
+import { groupsOf } from './clb-pools.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import { checkListenerOptions, listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, limitsOf, schedulerOf } from './listener-settings.ts';
 import { bandwidthOf, checkReservations, clbCapacityOf } from './lower-clb-capacity.ts';
+import { withRules } from './lower-clb-rules.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
+import { httpListenerOf, transportOf } from './lower-http-listeners.ts';
+import { listenerCheckOf, serveListener } from './lower-listener-checks.ts';
 import type { Places } from './lower-regions.ts';
 import { pairOfListener, serverPairsOf } from './lower-server-groups.ts';
 import { referenceAt, risksOf } from './lower-vpcs.ts';
@@ -41,7 +45,8 @@ function draftClb(inputs: ClbInputs, { name, span, value }: Declared): ClbDraft 
   const vswitchName = referenceAt(check, value, 'vswitch_id', 'vswitches');
   const vswitch = vswitchName === undefined ? undefined : inputs.vswitches.get(vswitchName);
   const isPublic = addressType === 'internet';
-  const listeners = listenersOf(inputs, value, isPublic);
+  const listeners = withRules(check, value, listenersOf(inputs, value, isPublic));
+  serveGroups(inputs, value, listeners);
   const capacity = clbCapacityOf(check, value, isPublic);
   checkReservations(check, value, capacity, listeners);
   const risks = risksOf(check, value);
@@ -145,7 +150,9 @@ function vpcOfBackends(inputs: ClbInputs, listeners: readonly ClbListener[]): st
 function checkBackends(inputs: ClbInputs, clb: string, value: Declared['value'], vpc: string): void {
   const servers = [
     ...entriesOf(child(value, 'listeners')).map((listener) => child(listener.value, 'backend_servers')),
-    ...entriesOf(child(value, 'master_slave_server_groups')).map((group) => child(group.value, 'servers')),
+    ...['master_slave_server_groups', 'server_groups'].flatMap((key) =>
+      entriesOf(child(value, key)).map((group) => child(group.value, 'servers')),
+    ),
   ];
   for (const named of servers) {
     for (const { key, keySpan } of entriesOf(named)) {
@@ -172,11 +179,14 @@ function listenersOf(
   const byPort = new Map<string, { name: string; line: number }>();
   const pairs = serverPairsOf(check, owner);
   return entriesOf(child(owner, 'listeners')).flatMap(({ key: name, value }) => {
-    const protocol = wordOf(child(value, 'protocol'), ['tcp', 'udp'] as const);
+    const protocol = wordOf(child(value, 'protocol'), ['tcp', 'udp', 'http'] as const);
     const frontendNode = child(value, 'frontend_port');
     const frontendPort = integerOf(frontendNode, 1, 65535);
     const backendPort = integerOf(child(value, 'backend_port'), 1, 65535);
-    const healthCheck = healthCheckOf(check, value, protocol);
+    const healthCheck = {
+      ...healthCheckOf(check, value, protocol),
+      ...listenerCheckOf(check, value, protocol),
+    };
     const pair = pairOfListener(check, value, pairs, owner);
     const backends =
       pair === undefined ? backendsOf(check, value) : [{ instance: pair.primary, weight: 100 }];
@@ -191,7 +201,8 @@ function listenersOf(
       });
     }
     if (protocol === undefined || frontendPort === undefined || backendPort === undefined) return [];
-    const port = `${frontendPort}/${protocol}`;
+    const http = httpListenerOf(check, value, protocol);
+    const port = `${frontendPort}/${transportOf(protocol)}`;
     const earlier = byPort.get(port);
     if (frontendNode !== undefined && earlier !== undefined) {
       diagnostics.error(
@@ -202,13 +213,33 @@ function listenersOf(
       );
     } else if (frontendNode !== undefined)
       byPort.set(port, { name, line: diagnostics.lineOf(frontendNode.span) });
-    for (const { instance } of backends) ports.add(instance, protocol, backendPort);
-    if (pair !== undefined) ports.add(pair.standby, protocol, backendPort);
+    const checkSpan = (child(value, 'health_check_connect_port') ?? child(value, 'backend_port') ?? value)
+      .span;
+    const served = { protocol, backendPort, healthCheck };
+    for (const { instance } of backends) serveListener(check, ports, served, instance, checkSpan);
+    if (pair !== undefined) ports.add(pair.standby, transportOf(protocol), backendPort);
     const scheduler = schedulerOf(value) ?? 'wrr';
     const idle = optional('establishedTimeoutNs', timeout);
     const fixed = { name, protocol, frontendPort, backendPort, scheduler, healthCheck, options };
-    return [{ ...fixed, ...idle, backends, ...optional('standby', pair?.standby) }];
+    return [
+      { ...fixed, ...idle, backends, ...optional('standby', pair?.standby), ...optional('http', http) },
+    ];
   });
+}
+
+/** Servers of groups speak HTTP. */
+function serveGroups(
+  { check, ports }: ClbInputs,
+  owner: Declared['value'],
+  listeners: readonly ClbListener[],
+): void {
+  for (const listener of listeners) {
+    for (const group of groupsOf(listener)) {
+      const node = child(child(child(owner, 'server_groups'), group.name), 'port');
+      for (const { instance } of group.backends)
+        serveListener(check, ports, group, instance, (node ?? owner).span);
+    }
+  }
 }
 
 /** CLBs with addresses: private ones have been assigned together with those of instances. */

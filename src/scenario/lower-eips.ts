@@ -1,6 +1,6 @@
 /** EIPs and what they start associated with. */
 
-import { EIPS_PER_NAT_GATEWAY } from '../base/quotas.ts';
+import { EIPS_PER_ENI, EIPS_PER_NAT_GATEWAY } from '../base/quotas.ts';
 import type { AddressBook } from './address-book.ts';
 import { publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
@@ -9,7 +9,7 @@ import { chargeTypeOf, checkCharge } from './lower-costs.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
 import type { Places } from './lower-regions.ts';
 import { regionOfZone } from './parts.ts';
-import { limitedQuantity, optional, textOf } from './reading.ts';
+import { limitedQuantity, optional, textOf, wordOf } from './reading.ts';
 import type { Eip, VSwitch } from './scenario.ts';
 import type { Span, Tree } from './tree.ts';
 import { child } from './tree.ts';
@@ -22,6 +22,7 @@ export type EipDraft = Omit<Eip, 'address'>;
 export interface EipTargets {
   readonly instances: ReadonlyMap<string, InstanceDraft>;
   readonly vswitches: ReadonlyMap<string, VSwitch>;
+  readonly havips: ReadonlyMap<string, { readonly zone: string }>;
   readonly clbs: ReadonlyMap<
     string,
     { readonly region: string; readonly addressType: 'internet' | 'intranet' }
@@ -54,11 +55,12 @@ export function draftEips(
     }
     const targetNode = child(value, 'instance_id');
     const target = eipTarget(check, targets, targetNode, isRegion ? region : undefined);
-    if (targetNode !== undefined && target !== undefined) holders.add(target, name, targetNode.span);
+    const mode = modeOf(check, value, target);
+    if (targetNode !== undefined && target !== undefined)
+      holders.add(target, name, targetNode.span, mode.isVisible === true);
     // Source: Terraform alicloud_eip_address, internet_charge_type.
     const chargeType = chargeTypeOf(value, 'bandwidth');
     const membership = plans.read(value, isRegion ? region : undefined);
-    const cutThrough = cutThroughOf(check, value, target);
     checkCharge(check, value, bandwidth);
     if (!isRegion || region === undefined) return [];
     return [
@@ -68,62 +70,77 @@ export function draftEips(
         ...optional('bandwidthBps', bandwidth),
         target: target ?? null,
         ...membership,
-        ...cutThrough,
+        ...mode,
         chargeType,
       },
     ];
   });
 }
 
-/** `mode: BINDED`, which a secondary ENI alone takes. */
-function cutThroughOf(check: Check, value: Tree, target: string | undefined): Pick<Eip, 'isCutThrough'> {
+/** Modes by which a secondary ENI, and nothing else, has the EIP itself. */
+function modeOf(
+  check: Check,
+  value: Tree,
+  target: string | undefined,
+): Pick<Eip, 'isCutThrough' | 'isVisible'> {
   const node = child(value, 'mode');
-  if (node === undefined || textOf(node) !== 'BINDED') return {};
+  const mode = wordOf(node, ['BINDED', 'MULTI_BINDED'] as const);
+  if (node === undefined || mode === undefined) return {};
   if (target !== undefined && check.names.find(target)?.section === 'network_interfaces')
-    return { isCutThrough: true };
-  check.diagnostics.error('not-applicable', node.span, 'mode BINDED is for EIPs on secondary ENIs', {
+    return mode === 'BINDED' ? { isCutThrough: true } : { isVisible: true };
+  check.diagnostics.error('not-applicable', node.span, `mode ${mode} is for EIPs on secondary ENIs`, {
     expected: 'instance_id: a secondary ENI',
   });
   return {};
 }
 
-/** Who starts with which EIPs: a NAT gateway may have several, anything else one. */
+/** Who starts with which EIPs: a NAT gateway may have several, an ENI several of mode MULTI_BINDED, anything else one. */
 class Holders {
   private readonly check: Check;
-  private readonly eipsOf = new Map<string, { eip: string; line: number }[]>();
+  private readonly eipsOf = new Map<string, { eip: string; line: number; isVisible: boolean }[]>();
 
   constructor(check: Check, publicIps: readonly EipDraft[]) {
     this.check = check;
     for (const { name, target } of publicIps) {
       const instance = target === null ? undefined : check.names.find(target);
       if (instance !== undefined)
-        this.eipsOf.set(instance.name, [{ eip: name, line: check.diagnostics.lineOf(instance.span) }]);
+        this.eipsOf.set(instance.name, [
+          { eip: name, line: check.diagnostics.lineOf(instance.span), isVisible: false },
+        ]);
     }
   }
 
-  add(target: string, eip: string, span: Span): void {
+  add(target: string, eip: string, span: Span, isVisible: boolean): void {
     const { diagnostics, names } = this.check;
     const held = this.eipsOf.get(target) ?? [];
-    const [first] = held;
-    held.push({ eip, line: diagnostics.lineOf(span) });
+    const other = held.find((earlier) => !isVisible || !earlier.isVisible);
+    held.push({ eip, line: diagnostics.lineOf(span), isVisible });
     this.eipsOf.set(target, held);
     if (names.find(target)?.section === 'nat_gateways') {
-      if (held.length <= EIPS_PER_NAT_GATEWAY) return;
-      diagnostics.error('quota-exceeded', span, `'${target}' has more than ${EIPS_PER_NAT_GATEWAY} EIPs`, {
-        expected: `at most ${EIPS_PER_NAT_GATEWAY} EIPs per NAT gateway`,
-      });
-    } else if (first !== undefined) {
+      this.checkCount(target, span, held.length, EIPS_PER_NAT_GATEWAY, 'NAT gateway');
+    } else if (other === undefined) {
+      this.checkCount(target, span, held.length, EIPS_PER_ENI, 'ENI');
+    } else {
       diagnostics.error(
         'target-taken',
         span,
-        `'${target}' already has EIP '${first.eip}' in line ${first.line}`,
-        { expected: 'at most one EIP per instance, ENI or CLB' },
+        `'${target}' already has EIP '${other.eip}' in line ${other.line}`,
+        {
+          expected: 'at most one EIP per instance, ENI, HAVIP or CLB; on an ENI several of mode MULTI_BINDED',
+        },
       );
     }
   }
+
+  private checkCount(target: string, span: Span, count: number, most: number, what: string): void {
+    if (count <= most) return;
+    this.check.diagnostics.error('quota-exceeded', span, `'${target}' has more than ${most} EIPs`, {
+      expected: `at most ${most} EIPs per ${what}`,
+    });
+  }
 }
 
-/** The name of an instance, intranet CLB or NAT gateway of the region; anything else is reported. */
+/** The name of an instance, HAVIP, intranet CLB or NAT gateway of the region; anything else is reported. */
 export function eipTarget(
   check: Check,
   targets: EipTargets,
@@ -137,6 +154,7 @@ export function eipTarget(
     node.span,
     'instances',
     'network_interfaces',
+    'havips',
     'clbs',
     'nat_gateways',
   );
@@ -144,10 +162,11 @@ export function eipTarget(
   const clb = targets.clbs.get(name);
   if (clb?.addressType === 'internet') {
     check.diagnostics.error('bad-target', node.span, `CLB '${name}' has a public address of its own`, {
-      expected: 'an instance, a secondary ENI, a NAT gateway, or a CLB of address_type intranet',
+      expected: 'an instance, a secondary ENI, a HAVIP, a NAT gateway, or a CLB of address_type intranet',
     });
   }
-  const zone = targets.vswitches.get(targets.instances.get(name)?.vswitch ?? '')?.zone;
+  const ofInstance = targets.vswitches.get(targets.instances.get(name)?.vswitch ?? '')?.zone;
+  const zone = targets.havips.get(name)?.zone ?? ofInstance;
   const gateway = targets.natGateways.get(name);
   const home = clb?.region ?? gateway?.region ?? (zone === undefined ? undefined : regionOfZone(zone));
   if (home !== undefined && region !== undefined && home !== region) {
@@ -158,6 +177,6 @@ export function eipTarget(
 
 function reportRegion(check: Check, span: Span, name: string, home: string, region: string): void {
   check.diagnostics.error('wrong-region', span, `'${name}' is in region '${home}', the EIP in '${region}'`, {
-    expected: `an instance, secondary ENI, CLB or NAT gateway in ${region}`,
+    expected: `an instance, secondary ENI, HAVIP, CLB or NAT gateway in ${region}`,
   });
 }

@@ -9,6 +9,7 @@ import { booleanOf, wordOf } from './reading.ts';
 import type { SnatEntry, VSwitch } from './scenario.ts';
 import type { Entry, Span, Tree } from './tree.ts';
 import { child } from './tree.ts';
+import { FORWARD_PROTOCOLS } from './verbs.ts';
 
 export interface ForwardInputs {
   readonly check: Check;
@@ -92,7 +93,7 @@ export function forwardRuleOf(
   mayUse: (eip: EipDraft) => boolean,
 ): ForwardRule | undefined {
   const eip = eipOf(inputs, gateway, child(value, 'external_ip'), mayUse);
-  const protocol = wordOf(child(value, 'ip_protocol'), ['tcp', 'udp', 'any'] as const);
+  const protocol = wordOf(child(value, 'ip_protocol'), FORWARD_PROTOCOLS);
   const instance = instanceOf(inputs, gateway, child(value, 'internal_ip'));
   const [externalNode, internalNode] = [child(value, 'external_port'), child(value, 'internal_port')];
   const external = portsOf(inputs.check, externalNode);

@@ -4,13 +4,14 @@ import type { AddressBook } from './address-book.ts';
 import { addressOf, type CLIENT_POOL, publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
 import type { ListenPorts } from './listen-ports.ts';
+import { limitsOf } from './lower-instance-limits.ts';
 import { ownerOf } from './lower-public-ips.ts';
 import type { Places } from './lower-regions.ts';
 import { securityGroupsOf } from './lower-security-groups.ts';
 import { servicesOf } from './lower-services.ts';
 import { referenceAt, risksOf } from './lower-vpcs.ts';
-import { numberOf, wordOf } from './reading.ts';
-import type { HostTcp, Instance, InternetHost, VSwitch } from './scenario.ts';
+import { booleanOf, numberOf, wordOf } from './reading.ts';
+import type { Forwarding, HostTcp, Instance, InternetHost, VSwitch } from './scenario.ts';
 import { child, type Tree } from './tree.ts';
 
 /** An instance whose address may still be missing. */
@@ -32,14 +33,23 @@ export function draftInstances(
     const services = servicesOf(check, name, value, ports);
     const securityGroups = securityGroupsOf(check, value, home?.vpc);
     const tcp = hostTcpOf(check, value);
+    const forwarding = forwardingOf(value);
+    const limits = limitsOf(check, value);
     const risks = risksOf(check, value);
     if (vswitch === undefined || home === undefined) return [];
     if (node !== undefined && address !== undefined) {
       book.claimPrivate(home.vpc, home.cidr, address, name, node.span);
       addresses.set(name, address);
     }
-    return [{ name, vswitch, securityGroups, services, tcp, risks }];
+    return [{ name, vswitch, securityGroups, forwarding, limits, services, tcp, risks }];
   });
+}
+
+function forwardingOf(value: Tree): Forwarding {
+  return {
+    forwards: booleanOf(child(value, 'ip_forward')) ?? false,
+    checksAddresses: booleanOf(child(value, 'source_dest_check')) ?? false,
+  };
 }
 
 type HostDraft = Omit<InternetHost, 'address' | 'listen'>;

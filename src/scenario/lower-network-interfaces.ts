@@ -12,6 +12,10 @@ import { referenceAt } from './lower-vpcs.ts';
 import type { VSwitch } from './scenario.ts';
 import { child } from './tree.ts';
 
+const NO_FORWARDING = { forwards: false, checksAddresses: false };
+/** Those of its instance are at the primary ENI. */
+const NO_LIMITS = { bandwidthBps: null, packetsPerSecond: null, connections: null };
+
 export interface NetworkInterfaceInputs {
   readonly check: Check;
   readonly vswitches: ReadonlyMap<string, VSwitch>;
@@ -37,7 +41,8 @@ export function draftNetworkInterfaces(inputs: NetworkInterfaceInputs): Instance
     }
     ports.share(name, owner.name);
     const { services, tcp, risks } = owner;
-    return [{ name, vswitch: home.name, securityGroups, services, tcp, risks, eniOf: owner.name }];
+    const shared = { forwarding: NO_FORWARDING, limits: NO_LIMITS, services, tcp, risks };
+    return [{ name, vswitch: home.name, securityGroups, ...shared, eniOf: owner.name }];
   });
 }
 

@@ -1,25 +1,31 @@
 /** The verbs that change resources while running: `set`, `associate`, `disassociate`, `add`, `remove`. */
 import type { Check } from './check.ts';
+import { poolsOf } from './clb-pools.ts';
 import type { DnsRecord } from './dns-types.ts';
 import { parseRange } from './expansion.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import { listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, schedulerOf } from './listener-settings.ts';
+import { type AccessChanges, type AccessPath, checkAddable, checkWord } from './lower-access-changes.ts';
 import type { AlbChanges } from './lower-alb-changes.ts';
-import { type PlanChanges, refuseOption } from './lower-bandwidth-plans.ts';
+import type { PlanChanges } from './lower-bandwidth-plans.ts';
 import { bandwidthOf, clbCapacityOf } from './lower-clb-capacity.ts';
 import type { ClbDraft } from './lower-clbs.ts';
 import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { EIP_BANDWIDTH, eipTarget } from './lower-eips.ts';
+import { refuseLayer4Keys } from './lower-http-listeners.ts';
+import { serveListener } from './lower-listener-checks.ts';
 import { convertedIp, eipOf, PUBLIC_IP_BANDWIDTH } from './lower-public-ips.ts';
 import type { RecordChanges } from './lower-record-changes.ts';
+import type { RouteChanges } from './lower-route-changes.ts';
 import { describeMissing } from './names.ts';
 import type { NatChanges } from './nat-changes.ts';
 import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
 import type { Action, ClbListener, NatGateway, SetAttributes } from './scenario.ts';
+import { ANSWER_POLICIES } from './schema-dns.ts';
 import type { MapNode, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
-import { NAT_ENTRY, SETTABLE, VERBS } from './verbs.ts';
+import { ACCESS_POLICIES, SETTABLE, VERBS } from './verbs.ts';
 
 const DEFAULT_WEIGHT = 100;
 
@@ -33,9 +39,12 @@ export interface ReconfigurationInputs {
   readonly records: RecordChanges;
   readonly plans: PlanChanges;
   readonly nats: NatChanges;
+  readonly access: AccessChanges;
+  readonly routes: RouteChanges;
 }
 
 type PathKind =
+  | AccessPath
   | { readonly kind: 'record'; readonly record: DnsRecord }
   | { readonly kind: 'eip'; readonly eip: EipDraft }
   | { readonly kind: 'plan' }
@@ -86,19 +95,23 @@ export class Reconfigurations {
       }
       case 'add': {
         const plan = this.inputs.plans.find(text);
-        if (plan !== undefined) {
-          this.refuseEntryKeys(text, value);
-          return this.inputs.plans.change(verb, plan, node, text, value);
-        }
-        refuseOption(this.inputs.check, value, 'bandwidth_package_bandwidth', text);
+        if (plan !== undefined) return this.inputs.plans.change(verb, plan, node, text, value);
         const record = this.recordOf(text);
+        if (record !== undefined) {
+          checkAddable(this.inputs.check, 'server', text, value);
+          return this.inputs.records.change(verb, record, node, text, value);
+        }
         const gateway = this.gatewayOf(text);
         if (gateway !== undefined) return this.inputs.nats.change(verb, gateway, node, text, value);
-        this.refuseEntryKeys(text, value);
-        if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
+        const access = this.inputs.access.find(text);
+        if (access !== undefined) return this.inputs.access.change(verb, access, node, value);
+        const route = this.inputs.routes.find(text);
+        if (route !== undefined) return this.inputs.routes.change(verb, route, node, value);
+        checkAddable(this.inputs.check, 'server', text, value);
         const server = this.server(node, text);
         if (server === undefined) return undefined;
-        this.inputs.ports.add(server.instance, server.listener.protocol, server.listener.backendPort);
+        const { check, ports } = this.inputs;
+        serveListener(check, ports, server.listener, server.instance, node.span);
         return { verb, path: text, weight: integerOf(child(value, 'weight'), 0, 100) ?? DEFAULT_WEIGHT };
       }
       case 'remove': {
@@ -108,22 +121,13 @@ export class Reconfigurations {
         if (plan !== undefined) return this.inputs.plans.change(verb, plan, node, text, value);
         const gateway = this.gatewayOf(text);
         if (gateway !== undefined) return this.inputs.nats.change(verb, gateway, node, text, value);
+        const access = this.inputs.access.find(text);
+        if (access !== undefined) return this.inputs.access.change(verb, access, node, value);
+        const route = this.inputs.routes.find(text);
+        if (route !== undefined) return this.inputs.routes.change(verb, route, node, value);
         const server = this.server(node, text);
         return server !== undefined && this.isServing(server, text, node) ? { verb, path: text } : undefined;
       }
-    }
-  }
-
-  /** What only entries of NAT gateways have. */
-  private refuseEntryKeys(text: string, value: MapNode): void {
-    for (const { key, keySpan } of entriesOf(value)) {
-      if (!(NAT_ENTRY as readonly string[]).includes(key)) continue;
-      this.inputs.check.diagnostics.error(
-        'unknown-option',
-        keySpan,
-        `'${key}' is no attribute of '${text}'`,
-        { expected: 'only weight' },
-      );
     }
   }
 
@@ -142,7 +146,7 @@ export class Reconfigurations {
     if (targetNode === undefined) {
       const at = value.entries.get('associate')?.keySpan ?? node.span;
       check.diagnostics.error('missing-key', at, 'associate has no with', {
-        expected: 'with: an instance, secondary ENI, CLB or NAT gateway',
+        expected: 'with: an instance, secondary ENI, HAVIP, CLB or NAT gateway',
       });
     }
     const target = eipTarget(check, eipTargets, targetNode, eips.get(text)?.region);
@@ -171,17 +175,25 @@ export class Reconfigurations {
       });
       return undefined;
     }
+    this.checkPolicy(path, value);
     if (path.kind === 'server' && !this.isServing(path, text, node)) return undefined;
-    return { verb: 'set', path: text, attributes: this.attributes(path, text, value) };
+    return { verb: 'set', path: text, attributes: this.attributes(path, node, text, value) };
   }
 
-  private attributes(path: PathKind, text: string, value: MapNode): SetAttributes {
+  /** A word that is a policy of something else. */
+  private checkPolicy({ kind }: PathKind, value: MapNode): void {
+    const words = kind === 'record' ? ANSWER_POLICIES : ACCESS_POLICIES;
+    checkWord(this.inputs.check, 'policy', child(value, 'policy'), words);
+  }
+
+  private attributes(path: PathKind, node: Tree, text: string, value: MapNode): SetAttributes {
     const { check, ports, records, nats } = this.inputs;
+    if (isAccess(path)) return optional('access', this.inputs.access.settings(path, node, value));
     if (path.kind === 'record') return records.attributes(path.record, value);
     if (path.kind === 'eip') {
-      const node = child(value, 'bandwidth');
+      const rate = child(value, 'bandwidth');
       const limits = path.eip.isStatic ? PUBLIC_IP_BANDWIDTH : EIP_BANDWIDTH;
-      return optional('bandwidthBps', limitedQuantity(node, 'bitrate', limits, check.diagnostics));
+      return optional('bandwidthBps', limitedQuantity(rate, 'bitrate', limits, check.diagnostics));
     }
     if (path.kind === 'plan' || path.kind === 'plan-member') return this.inputs.plans.attributes(text, value);
     if (path.kind === 'nat-gateway') return nats.attributes(value);
@@ -190,6 +202,7 @@ export class Reconfigurations {
       return { capacity: clbCapacityOf(check, value, path.clb.addressType === 'internet') };
     if (path.kind === 'server') return optional('weight', integerOf(child(value, 'weight'), 0, 100));
     const { listener, clb } = path;
+    if (listener.protocol === 'http') refuseLayer4Keys(check, value);
     const healthCheck = healthCheckOf(check, value, listener.protocol);
     const isPublic = clb.addressType === 'internet';
     const bandwidth = optional('bandwidthBps', bandwidthOf(check, value, isPublic));
@@ -200,7 +213,7 @@ export class Reconfigurations {
     for (const { instance } of weights ?? []) {
       const entry = serversNode?.kind === 'map' ? serversNode.entries.get(instance) : undefined;
       if (entry !== undefined) this.checkVpc(instance, clb, entry.keySpan);
-      ports.add(instance, listener.protocol, listener.backendPort);
+      serveListener(check, ports, listener, instance, entry?.keySpan ?? value.span);
     }
     return {
       ...optional('scheduler', schedulerOf(value)),
@@ -220,6 +233,8 @@ export class Reconfigurations {
       if (rest.length === 0) return { kind: 'plan' };
       return plans.member(plan, node, text) === undefined ? undefined : { kind: 'plan-member' };
     }
+    const access = this.inputs.access.find(text);
+    if (access !== undefined) return access;
     if (rest.length === 0) {
       const record = this.recordOf(name);
       if (record !== undefined) return { kind: 'record', record };
@@ -241,13 +256,22 @@ export class Reconfigurations {
     return found === undefined ? undefined : { kind: 'listener', ...found };
   }
 
-  private listener(node: Tree, text: string, name: string, child_: string, isPath = true) {
+  /** `isServed`: the path goes on to a server, which a group has as well. */
+  private listener(
+    node: Tree,
+    text: string,
+    name: string,
+    child_: string,
+    isPath: boolean,
+    isServed = false,
+  ) {
     const clb = this.inputs.clbs.get(name);
-    const listener = clb?.listeners.find((candidate) => candidate.name === child_);
+    const known = clb === undefined ? [] : isServed ? poolsOf(clb) : clb.listeners;
+    const listener = known.find((candidate) => candidate.name === child_);
     if (isPath && clb !== undefined && listener !== undefined) return { clb, listener };
     // An incomplete CLB or listener has been reported where it stands.
     const declared = this.inputs.check.names.find(name);
-    const isDeclared = ['listeners', 'snat_entries'].some(
+    const isDeclared = ['listeners', 'server_groups', 'snat_entries'].some(
       (key) => child(child(declared?.value, key), child_) !== undefined,
     );
     if (!isPath || !isDeclared || !this.inputs.check.diagnostics.hasErrors) this.reportPath(node, text);
@@ -257,7 +281,8 @@ export class Reconfigurations {
   /** `front/web/web-1`: an existing listener, and an instance in the VPC of its CLB. */
   private server(node: Tree, text: string) {
     const [name = '', listenerName = '', instance = '', ...rest] = text.split('/');
-    const found = this.listener(node, text, name, listenerName, instance !== '' && rest.length === 0);
+    const isPath = instance !== '' && rest.length === 0;
+    const found = this.listener(node, text, name, listenerName, isPath, true);
     if (found === undefined || !this.mayChangeServers(found.listener, node)) return undefined;
     const declared = this.inputs.check.names.resolve(instance, node.span, 'instances');
     if (declared === undefined) return undefined;
@@ -310,19 +335,14 @@ export class Reconfigurations {
   }
 
   private reportPath(node: Tree, text: string): void {
-    const { names, diagnostics } = this.inputs.check;
-    if (names.find(text.split('/')[0] ?? '')?.section === 'security_groups') {
-      const message = 'changing a security group while running is not supported yet';
-      diagnostics.error('reserved-key', node.span, message);
-      return;
-    }
+    const { diagnostics } = this.inputs.check;
     diagnostics.error(
       'unknown-reference',
       node.span,
       parseRange(text) === null ? `'${text}' is no path of something that can change` : describeMissing(text),
       {
         expected:
-          'an EIP (front-ip), a CLB (front), a listener (front/web), a server (front/web/web-1), a NAT gateway (out), an SNAT entry (out/app-out) or a DNS record (www)',
+          'an EIP (front-ip), a CLB (front), a listener (front/web), a server (front/web/web-1), a NAT gateway (out), an SNAT entry (out/app-out), a DNS record (www), a network ACL (edge), a security group (web), an entry or rule of these (web/http), or an instance',
         unknown: text,
         known: () => this.paths(),
       },
@@ -331,21 +351,27 @@ export class Reconfigurations {
 
   /** Every path that can be set. */
   paths(): string[] {
-    const paths = [
-      ...this.inputs.eips.keys(),
-      ...this.inputs.plans.paths(),
-      ...this.inputs.records.paths(),
-      ...this.inputs.albs.paths(),
-    ];
+    const { eips, plans, records, albs, access, routes } = this.inputs;
+    const parts = [plans, records, albs, access, routes].flatMap((changes) => changes.paths());
+    const paths = [...eips.keys(), ...parts];
     for (const clb of this.inputs.clbs.values()) {
       paths.push(clb.name);
-      for (const { name, backends } of clb.listeners) {
-        paths.push(
-          `${clb.name}/${name}`,
-          ...backends.map(({ instance }) => `${clb.name}/${name}/${instance}`),
-        );
-      }
+      paths.push(...clb.listeners.map(({ name }) => `${clb.name}/${name}`));
+      for (const { name, backends } of poolsOf(clb))
+        paths.push(...backends.map(({ instance }) => `${clb.name}/${name}/${instance}`));
     }
     return [...paths, ...this.inputs.nats.paths()];
   }
+}
+
+const ACCESS_KINDS: ReadonlySet<PathKind['kind']> = new Set([
+  'network-acl',
+  'network-acl-entry',
+  'security-group',
+  'security-group-rule',
+  'instance',
+]);
+
+function isAccess(path: PathKind): path is AccessPath {
+  return ACCESS_KINDS.has(path.kind);
 }

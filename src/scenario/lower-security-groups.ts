@@ -7,6 +7,7 @@ import { integerOf, textAt, textItems, textOf, wordOf } from './reading.ts';
 import type { SecurityGroup, SecurityGroupRule } from './scenario.ts';
 import type { Entry, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
+import { RULE_PROTOCOLS } from './verbs.ts';
 
 /** Quota of an ENI (ECS: Security group rules). */
 const MAX_GROUPS_OF_INSTANCE = 10;
@@ -39,10 +40,10 @@ function typeOf(group: Tree): SecurityGroup['type'] | undefined {
   return node === undefined ? 'normal' : wordOf(node, TYPES);
 }
 
-function ruleOf(check: Check, group: Tree, entry: Entry): SecurityGroupRule | undefined {
+export function ruleOf(check: Check, group: Tree, entry: Entry): SecurityGroupRule | undefined {
   const { key: name, value } = entry;
   const type = wordOf(child(value, 'type'), ['ingress', 'egress'] as const);
-  const protocol = wordOf(child(value, 'ip_protocol'), ['tcp', 'udp', 'icmp', 'all'] as const);
+  const protocol = wordOf(child(value, 'ip_protocol'), RULE_PROTOCOLS);
   const ports = protocol === undefined ? undefined : portsOf(check, entry, protocol);
   const policyNode = child(value, 'policy');
   const policy = policyNode === undefined ? 'accept' : wordOf(policyNode, ['accept', 'drop'] as const);
@@ -54,17 +55,19 @@ function ruleOf(check: Check, group: Tree, entry: Entry): SecurityGroupRule | un
   return { name, type, protocol, ...ports, policy, priority, peer };
 }
 
-function portsOf(
+/** The ports of a rule or an entry, both ends included, by the key that has them. */
+export function portsOf(
   check: Check,
   { value, keySpan, key }: Entry,
   protocol: SecurityGroupRule['protocol'],
+  portKey: 'port_range' | 'port' = 'port_range',
 ): { readonly firstPort: number; readonly lastPort: number } | undefined {
   const hasPorts = protocol === 'tcp' || protocol === 'udp';
-  const node = child(value, 'port_range');
+  const node = child(value, portKey);
   if (node === undefined) {
     if (!hasPorts) return ANY_PORT;
-    check.diagnostics.error('missing-key', keySpan, `rule '${key}' of ${protocol} has no port_range`, {
-      expected: "port_range: a range of ports such as '80/80'",
+    check.diagnostics.error('missing-key', keySpan, `rule '${key}' of ${protocol} has no ${portKey}`, {
+      expected: `${portKey}: a range of ports such as '80/80'`,
     });
     return undefined;
   }
@@ -75,7 +78,7 @@ function portsOf(
   if (!hasPorts) {
     if (firstPort === -1 && lastPort === -1) return ANY_PORT;
     check.diagnostics.error('bad-port-range', node.span, `a rule of ${protocol} is about no ports`, {
-      expected: "'-1/-1', or no port_range",
+      expected: `'-1/-1', or no ${portKey}`,
     });
     return undefined;
   }
@@ -106,7 +109,7 @@ function peerOf(check: Check, group: Tree, entry: Entry): SecurityGroupRule['pee
 }
 
 /** An address is a block of one. */
-function blockOf(check: Check, node: Tree | undefined): Cidr | undefined {
+export function blockOf(check: Check, node: Tree | undefined): Cidr | undefined {
   if (textOf(node)?.includes('/') === true) return cidrOf(node, check.diagnostics);
   const address = addressOf(node, check.diagnostics);
   return address === undefined ? undefined : { base: address, length: 32 };

@@ -5,6 +5,7 @@ import type { Check } from './check.ts';
 import { costNames, isCosted, listCostItems } from './cost-items.ts';
 import { checkEventTimes } from './event-times.ts';
 import { ListenPorts } from './listen-ports.ts';
+import { AccessChanges } from './lower-access-changes.ts';
 import { AlbChanges } from './lower-alb-changes.ts';
 import { draftAlbs, finishAlbs } from './lower-albs.ts';
 import { lowerBandwidthPlans, PlanChanges, PlanMembers } from './lower-bandwidth-plans.ts';
@@ -16,16 +17,19 @@ import type { EipDraft, EipTargets } from './lower-eips.ts';
 import { draftEips } from './lower-eips.ts';
 import { lowerEvents } from './lower-events.ts';
 import { lowerExpectations } from './lower-expectations.ts';
-import type { InstanceDraft } from './lower-hosts.ts';
+import { draftHavips, havipStates } from './lower-havips.ts';
 import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.ts';
 import { lowerInternetPaths } from './lower-internet-paths.ts';
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
+import { lowerNetworkAcls } from './lower-network-acls.ts';
 import { draftNetworkInterfaces } from './lower-network-interfaces.ts';
 import { draftNlbs, finishNlbs, type NlbDraft, nlbPaths } from './lower-nlbs.ts';
 import { draftPublicIps } from './lower-public-ips.ts';
 import { Reconfigurations } from './lower-reconfigurations.ts';
 import { everyValue, RecordChanges } from './lower-record-changes.ts';
 import { Places } from './lower-regions.ts';
+import { RouteChanges } from './lower-route-changes.ts';
+import { lowerRouteEntries, lowerRouteTables, type RouteInputs } from './lower-routes.ts';
 import { lowerSecurityGroups } from './lower-security-groups.ts';
 import type { Settings } from './lower-settings.ts';
 import { lowerTraffic } from './lower-traffic.ts';
@@ -33,7 +37,7 @@ import { lowerVpcs, lowerVSwitches } from './lower-vpcs.ts';
 import { NatChanges } from './nat-changes.ts';
 import { listGroups, listParts } from './parts.ts';
 import { optional, textOf } from './reading.ts';
-import type { Scenario, VSwitch } from './scenario.ts';
+import type { Eip, Instance, Scenario, VSwitch } from './scenario.ts';
 import { Targets } from './targets.ts';
 import { child } from './tree.ts';
 
@@ -43,7 +47,11 @@ type Lowered = Pick<
   | 'vpcs'
   | 'vswitches'
   | 'securityGroups'
+  | 'networkAcls'
+  | 'routeTables'
+  | 'routeEntries'
   | 'instances'
+  | 'havips'
   | 'clbs'
   | 'albs'
   | 'natGateways'
@@ -74,10 +82,13 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const vswitchList = lowerVSwitches(check, places, vpcs);
   const vswitches = byName(vswitchList);
   const securityGroups = lowerSecurityGroups(check);
+  const networkAcls = lowerNetworkAcls(check);
   const instanceDrafts = draftInstances(check, vswitches, book, ports, addresses);
   const instanceByName = byName(instanceDrafts);
   const eniInputs = { check, vswitches, instances: instanceByName, book, ports, addresses };
   const eniDrafts = draftNetworkInterfaces(eniInputs);
+  const havipDrafts = draftHavips({ check, vswitches, instances: instanceByName, book, addresses });
+  const havipByName = byName(havipDrafts);
   const machineDrafts = [...instanceDrafts, ...eniDrafts];
   const machineByName = byName(machineDrafts);
   const clbInputs: ClbInputs = {
@@ -98,9 +109,20 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const nlbByName = byName(nlbDrafts);
   const natInputs: NatInputs = { check, vpcs: byName(vpcs), vswitches };
   const natDrafts = draftNatGateways(natInputs);
+  const routeInputs: RouteInputs = {
+    check,
+    vpcs: byName(vpcs),
+    vswitches,
+    instances: instanceByName,
+    havips: havipByName,
+    natGateways: byName(natDrafts),
+  };
+  const routeTables = lowerRouteTables(routeInputs);
+  const routeEntries = lowerRouteEntries(routeInputs);
   const eipTargets: EipTargets = {
     instances: machineByName,
     vswitches,
+    havips: havipByName,
     clbs: clbByName,
     natGateways: byName(natDrafts),
   };
@@ -112,7 +134,14 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const eipDrafts = [...ownEips, ...publicIps];
   const hostDrafts = draftInternetHosts(check, places, book, ports, addresses);
 
-  assignPrivate(check, book, addresses, vswitches, machineByName, clbByName);
+  assignPrivate(
+    check,
+    book,
+    addresses,
+    vswitches,
+    byName<{ readonly name: string; readonly vswitch: string }>([...machineDrafts, ...havipDrafts]),
+    clbByName,
+  );
   assignPublic(
     check,
     book,
@@ -154,6 +183,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     check,
     clbs: byName([...clbDrafts, ...nlbDrafts]),
     albs: albByName,
+    havips: havipByName,
     eips: eipByName,
     associations,
     forwards: [...natGateways.flatMap((gateway) => gateway.forwardEntries), ...nats.addedForwards()],
@@ -162,15 +192,18 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     records: everyValue(check, records),
   });
   const internetPaths = lowerInternetPaths(check, places.regions, hostDrafts);
+  const albChanges = new AlbChanges(clbInputs, albByName, nlbByName);
   const reconfigurations = new Reconfigurations({
     check,
     eips: eipByName,
     clbs: clbByName,
     nats,
-    albs: new AlbChanges(clbInputs, albByName, nlbByName),
+    albs: albChanges,
     eipTargets,
     ports,
     records: new RecordChanges(check, records, isPublic),
+    routes: new RouteChanges(routeInputs),
+    access: new AccessChanges(check, (name) => vswitches.get(instanceByName.get(name)?.vswitch ?? '')?.vpc),
     plans: new PlanChanges(check, bandwidthPlans, eipByName),
   });
   const nameService = lowerNameService({
@@ -192,12 +225,16 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     vpcs,
     vswitches: vswitchList,
     securityGroups,
+    networkAcls,
+    routeTables,
+    routeEntries,
     instances: machineDrafts.map((draft) => ({
       ...draft,
       privateAddress: addresses.get(draft.name) ?? 0,
-      ...optional('boundAddress', eips.find((eip) => eip.isCutThrough && eip.target === draft.name)?.address),
+      ...ownPublicAddresses(draft.name, eips),
       listen: [],
     })),
+    havips: withAddress(havipDrafts),
     clbs,
     albs,
     natGateways,
@@ -217,7 +254,12 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const expectations = lowerExpectations({
     check,
     targets,
-    paths: new Set([...reconfigurations.paths(), ...nlbPaths(nlbDrafts), ...eipStates(eipDrafts)]),
+    paths: new Set([
+      ...reconfigurations.paths(),
+      ...nlbPaths(nlbDrafts, albChanges.added),
+      ...eipStates(eipDrafts),
+      ...havipStates(havipDrafts),
+    ]),
     costItems: isCosted({ prices, usage }) ? new Set(costNames(network.dataTransferPlans, costItems)) : null,
     durationNs: settings.durationNs ?? Number.MAX_SAFE_INTEGER,
     replications: settings.replications,
@@ -240,26 +282,39 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   return lowered;
 }
 
-/** Instances and intranet CLBs without an explicit address, in the order of the file. */
+/** Instances, HAVIPs and intranet CLBs without an explicit address, in the order of the file. */
 function assignPrivate(
   check: Check,
   book: AddressBook,
   addresses: Map<string, number>,
   vswitches: ReadonlyMap<string, VSwitch>,
-  instances: ReadonlyMap<string, InstanceDraft>,
+  holders: ReadonlyMap<string, { readonly vswitch: string }>,
   clbs: ReadonlyMap<string, ClbDraft>,
 ): void {
   const inOrder = check.names
-    .inSections('instances', 'network_interfaces', 'clbs')
+    .inSections('instances', 'network_interfaces', 'havips', 'clbs')
     .sort((a, b) => a.span.start - b.span.start);
   for (const { name, span } of inOrder) {
     const clb = clbs.get(name);
-    const vswitch = clb === undefined ? vswitches.get(instances.get(name)?.vswitch ?? '') : clb.vswitch;
+    const vswitch = clb === undefined ? vswitches.get(holders.get(name)?.vswitch ?? '') : clb.vswitch;
     if (addresses.has(name) || vswitch === undefined || vswitch === null || clb?.addressType === 'internet')
       continue;
     const address = book.assignPrivate(vswitch.vpc, vswitch.name, vswitch.cidr, name, span);
     if (address !== undefined) addresses.set(name, address);
   }
+}
+
+/** Those of EIPs that an ENI has itself. */
+function ownPublicAddresses(
+  name: string,
+  eips: readonly Eip[],
+): Pick<Instance, 'boundAddress' | 'visibleAddresses'> {
+  const own = eips.filter(({ target }) => target === name);
+  const visible = own.filter(({ isVisible }) => isVisible).map(({ address }) => address);
+  return {
+    ...optional('boundAddress', own.find(({ isCutThrough }) => isCutThrough)?.address),
+    ...optional('visibleAddresses', visible.length > 0 ? visible : undefined),
+  };
 }
 
 /** What of EIPs has a state of its own beside what they are associated with. */
@@ -288,7 +343,10 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     vpcs,
     vswitches,
     securityGroups,
+    networkAcls,
+    routeTables,
     instances,
+    havips,
     clbs,
     albs,
     natGateways,
@@ -305,7 +363,10 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     ...vpcs,
     ...vswitches,
     ...securityGroups,
+    ...networkAcls,
+    ...routeTables,
     ...instances,
+    ...havips,
     ...clbs,
     ...albs,
     ...nlbs,
@@ -325,8 +386,11 @@ function reportForgotten(check: Check, lowered: Lowered, nlbs: readonly NlbDraft
     'vpcs',
     'vswitches',
     'security_groups',
+    'network_acls',
+    'route_tables',
     'instances',
     'network_interfaces',
+    'havips',
     'clbs',
     'albs',
     'nlbs',

@@ -15,8 +15,11 @@ const NAMED_SECTIONS = {
   vpcs: 'VPC',
   vswitches: 'vSwitch',
   security_groups: 'security group',
+  network_acls: 'network ACL',
+  route_tables: 'route table',
   instances: 'instance',
   network_interfaces: 'secondary ENI',
+  havips: 'HAVIP',
   clbs: 'CLB',
   albs: 'ALB',
   nlbs: 'NLB',
@@ -74,11 +77,18 @@ export class Names {
     }
     for (const region of entriesOf(child(root, 'regions'))) this.isWellFormed(region);
     for (const clb of this.inSections('clbs')) {
-      for (const key of ['listeners', 'master_slave_server_groups'])
+      for (const key of ['listeners', 'master_slave_server_groups', 'server_groups', 'rules'])
         for (const entry of entriesOf(child(clb.value, key))) this.isWellFormed(entry);
     }
     for (const group of this.inSections('security_groups')) {
       for (const rule of entriesOf(child(group.value, 'rules'))) this.isWellFormed(rule);
+    }
+    for (const acl of this.inSections('network_acls')) {
+      for (const key of ['ingress_acl_entries', 'egress_acl_entries'])
+        for (const entry of entriesOf(child(acl.value, key))) this.isWellFormed(entry);
+    }
+    for (const table of this.inSections('vpcs', 'route_tables')) {
+      for (const entry of entriesOf(child(table.value, 'route_entries'))) this.isWellFormed(entry);
     }
     for (const host of this.inSections('instances', 'clients', 'internet_hosts')) {
       for (const service of entriesOf(child(host.value, 'services'))) this.isWellFormed(service);

@@ -1,6 +1,7 @@
 /** The verbs that change NAT gateways while running: `set`, `add` and `remove`, of gateways and their entries. */
 import type { ForwardRule } from '../base/forward-rules.ts';
 import type { Check } from './check.ts';
+import { checkAddable, checkWord } from './lower-access-changes.ts';
 import type { EipDraft } from './lower-eips.ts';
 import { type ForwardInputs, forwardRuleOf } from './lower-forward-entries.ts';
 import { snatEntryOf } from './lower-nat-gateways.ts';
@@ -9,7 +10,7 @@ import type { Action, NatGateway, SetAttributes } from './scenario.ts';
 import { snatPoolOf } from './snat-rules.ts';
 import type { MapNode, Tree } from './tree.ts';
 import { child } from './tree.ts';
-import { NAT_SPECIFICATIONS } from './verbs.ts';
+import { FORWARD_PROTOCOLS, NAT_SPECIFICATIONS } from './verbs.ts';
 
 export interface NatChangeInputs extends ForwardInputs {
   readonly vpcs: Parameters<typeof snatEntryOf>[0]['vpcs'];
@@ -99,6 +100,7 @@ export class NatChanges {
   }
 
   private add(gateway: NatGateway, name: string, path: string, value: MapNode): Action | undefined {
+    checkAddable(this.check, 'nat-entry', path, value);
     const missing = this.missingKey(value);
     if (missing !== undefined) {
       const at = value.entries.get('add')?.keySpan ?? value.span;
@@ -109,6 +111,8 @@ export class NatChanges {
     }
     if (isForward(value)) {
       this.refuseKeys(value, SNAT_KEYS);
+      if (!checkWord(this.check, 'ip_protocol', child(value, 'ip_protocol'), FORWARD_PROTOCOLS))
+        return undefined;
       const forwardEntry = this.forward(gateway, name, value);
       return forwardEntry === undefined ? undefined : { verb: 'add', path, weight: 0, forwardEntry };
     }
@@ -134,7 +138,7 @@ export class NatChanges {
 
   /** Those of the other kind of entry. */
   private refuseKeys(value: MapNode, keys: readonly string[]): void {
-    for (const key of [...keys, 'weight']) {
+    for (const key of keys) {
       const found = value.entries.get(key);
       if (found === undefined) continue;
       const kind = isForward(value) ? 'a DNAT entry' : 'an SNAT entry';

@@ -11,6 +11,8 @@
  * `dns/authoritative` and `dns/probe` are hosts on the Internet, and so are resolvers; that of a region, `<region>/resolver`,
  * has a link to each zone router of the VPCs it serves besides the one to the Internet.
  *
+ * A CLB with listeners at layer 7 also has `<clb>/<zone>/proxy-<n>`, attached as its nodes are.
+ *
  * The nodes of an ALB, `<alb>/<zone>/node-<n>`, are on their zone's router alone.
  *
  * A NAT gateway, `<gateway>/<zone>`, stands between its zone's router and the Internet gateway of the region. Another one
@@ -27,6 +29,7 @@ export type PartKind =
   | 'instance'
   | 'network-interface'
   | 'clb-node'
+  | 'clb-proxy'
   | 'clb-controller'
   | 'alb-node'
   | 'nat-gateway'
@@ -93,6 +96,9 @@ export const vpcRouterName = (vpc: string, zone: string): string => `${vpc}/${zo
 /** An NLB's cluster in a zone bears its name already: `front/cn-hangzhou-h`. */
 export const clbNodeName = (clb: string, zone: string, index: number): string =>
   clb.endsWith(`/${zone}`) ? `${clb}/node-${index}` : `${clb}/${zone}/node-${index}`;
+/** Of a CLB with listeners at layer 7. */
+export const clbProxyName = (clb: string, zone: string, index: number): string =>
+  `${clb}/${zone}/proxy-${index}`;
 export const natGatewayName = ({ name, zone }: Pick<NatGateway, 'name' | 'zone'>): string =>
   `${name}/${zone}`;
 export const natControllerName = (region: string): string => `${region}/nat-controller`;
@@ -142,6 +148,8 @@ export function listParts(scenario: Scenario, parameters: ParameterValues): Part
   addVpcs(scenario, devices, link);
   addInstances(scenario, devices, link);
   addClbs(scenario, parameters.get('clb.cluster_nodes'), devices, link);
+  const layer7 = scenario.clbs.filter(hasHttp);
+  if (layer7.length > 0) addClbProxies(layer7, parameters.get('clb.proxy_nodes'), devices, link);
   if (scenario.albs.length > 0) addAlbs(scenario.albs, parameters.get('alb.zone_nodes'), devices, link);
   addNatGateways(scenario, devices, link);
   addInternetHosts(scenario, devices, link);
@@ -166,7 +174,7 @@ export function listGroups(
     if (resource !== name) add(kind === 'network-interface' ? 'machine' : 'resource', resource);
     const [owner = resource] = resource.split('/');
     if (kind === 'clb-node' && owner !== resource) add('resource', owner);
-    else if ((kind === 'clb-node' || kind === 'alb-node') && zone !== null)
+    else if ((kind === 'clb-node' || kind === 'clb-proxy' || kind === 'alb-node') && zone !== null)
       add('cluster', `${resource}/${zone}`);
     if (zone !== null) add('zone', zone);
     if (region !== null) add('region', region);
@@ -259,6 +267,26 @@ function addClbs(scenario: Scenario, nodesPerZone: number, devices: DevicePart[]
         devices.push({ ...bare, name, kind: 'clb-node', resource: clb.name, region, zone, risks });
         link('local', vpcRouterName(clb.vpc, zone), name);
         link('management', management, name);
+      }
+    }
+  }
+}
+
+/** Whether it has listeners at layer 7. */
+export function hasHttp({ listeners }: Pick<Clb, 'listeners'>): boolean {
+  return listeners.some(({ protocol }) => protocol === 'http');
+}
+
+/** Where the cluster nodes are, and like these: on the zone's router and on the management network. */
+function addClbProxies(clbs: readonly Clb[], perZone: number, devices: DevicePart[], link: AddLink): void {
+  for (const clb of clbs) {
+    for (const zone of clbZones(clb)) {
+      for (let index = 1; index <= perZone; index++) {
+        const name = clbProxyName(clb.name, zone, index);
+        const { region, risks } = clb;
+        devices.push({ ...bare, name, kind: 'clb-proxy', resource: clb.name, region, zone, risks });
+        link('local', vpcRouterName(clb.vpc, zone), name);
+        link('management', managementName(region), name);
       }
     }
   }

@@ -2,15 +2,16 @@
 import type { Diagnostics } from './diagnostic.ts';
 import {
   RESERVED_ALB_PROTOCOLS,
-  RESERVED_ALB_SCHEDULERS,
   RESERVED_ARRIVALS,
-  RESERVED_EIP_MODES,
+  RESERVED_COOKIES,
   RESERVED_IP_PROTOCOLS,
   RESERVED_KEYS,
   RESERVED_NETWORK_TYPES,
+  RESERVED_NEXT_HOPS,
   RESERVED_NLB_PROTOCOLS,
   RESERVED_NLB_SCHEDULERS,
   RESERVED_PROTOCOLS,
+  RESERVED_RULE_SETTINGS,
   RESERVED_SCHEDULERS,
   type ReservedContext,
 } from './reserved.ts';
@@ -22,6 +23,8 @@ export function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
   const sections = new Map<string, ReservedContext>([
     ['vpcs', 'vpc'],
     ['security_groups', 'security-group'],
+    ['network_acls', 'network-acl'],
+    ['route_tables', 'route-table'],
     ['instances', 'instance'],
     ['clbs', 'clb'],
     ['albs', 'alb'],
@@ -36,9 +39,13 @@ export function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
   const children = new Map<string, ReservedContext>([
     ['listeners', 'listener'],
     ['rules', 'security-rule'],
+    ['ingress_acl_entries', 'acl-entry'],
+    ['egress_acl_entries', 'acl-entry'],
+    ['route_entries', 'route-entry'],
     ['snat_entries', 'snat-entry'],
     ['forward_entries', 'forward-entry'],
     // Named alike in several sections.
+    ['clbs/rules', 'clb-rule'],
     ['albs/listeners', 'alb-listener'],
     ['albs/rules', 'alb-rule'],
     ['albs/zone_mappings', 'alb-zone'],
@@ -77,11 +84,14 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['flow', 'arrivals', RESERVED_ARRIVALS],
   ['listener', 'protocol', RESERVED_PROTOCOLS],
   ['security-rule', 'ip_protocol', RESERVED_IP_PROTOCOLS],
+  ['acl-entry', 'protocol', RESERVED_IP_PROTOCOLS],
+  ['route-entry', 'nexthop_type', RESERVED_NEXT_HOPS],
+  ['event', 'nexthop_type', RESERVED_NEXT_HOPS],
   ['listener', 'scheduler', RESERVED_SCHEDULERS],
-  ['eip', 'mode', RESERVED_EIP_MODES],
+  ['listener', 'sticky_session_type', RESERVED_COOKIES],
+  ['clb-rule', 'listener_sync', RESERVED_RULE_SETTINGS],
   ['nat-gateway', 'network_type', RESERVED_NETWORK_TYPES],
   ['alb-listener', 'listener_protocol', RESERVED_ALB_PROTOCOLS],
-  ['server-group', 'scheduler', RESERVED_ALB_SCHEDULERS],
   ['nlb-listener', 'listener_protocol', RESERVED_NLB_PROTOCOLS],
   ['nlb-server-group', 'scheduler', RESERVED_NLB_SCHEDULERS],
 ];
@@ -92,13 +102,28 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   protocol: 'tcp',
   ip_protocol: 'all',
   scheduler: 'wrr',
-  mode: 'NAT',
+  sticky_session_type: 'insert',
+  listener_sync: 'on',
   network_type: 'internet',
+  nexthop_type: 'Instance',
   listener_protocol: 'HTTP',
   'nlb-listener/listener_protocol': 'TCP',
-  'server-group/scheduler': 'Wrr',
   'nlb-server-group/scheduler': 'Wrr',
 };
+
+/** What to write instead, where there is something that does nearly the same. */
+const RESERVED_ADVICE: Readonly<Record<string, string>> = {
+  'alb-listener/HTTPS':
+    'HTTP: without TLS, which ends at the ALB; to its servers an HTTPS listener speaks HTTP too',
+  'alb-listener/QUIC': 'HTTP: over TCP; to its servers a QUIC listener speaks HTTP too',
+  'nlb-listener/TCPSSL': 'TCP: without TLS, which would end at the NLB',
+  'nlb-server-group/Qch': 'Tch: by addresses and ports, since datagrams have no QUIC ids here',
+};
+
+function adviceOn(context: ReservedContext, word: string): { expected?: string } {
+  const expected = RESERVED_ADVICE[`${context}/${word}`];
+  return expected === undefined ? {} : { expected };
+}
 
 class ReservedWords {
   private readonly diagnostics: Diagnostics;
@@ -127,7 +152,8 @@ class ReservedWords {
     if (value.kind !== 'scalar' || typeof value.value !== 'string') return value;
     for (const [where, key, words] of RESERVED_VALUES) {
       if (where !== context || key !== entry.key || !words.has(value.value)) continue;
-      this.diagnostics.error('reserved-key', value.span, `${key} '${value.value}' is not supported yet`);
+      const message = `${key} '${value.value}' is not supported yet`;
+      this.diagnostics.error('reserved-key', value.span, message, adviceOn(where, value.value));
       const stand = RESERVED_STAND_INS[`${context}/${key}`] ?? RESERVED_STAND_INS[key] ?? '';
       return { ...value, value: stand, text: stand };
     }

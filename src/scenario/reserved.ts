@@ -6,7 +6,12 @@ export type ReservedContext =
   | 'instance'
   | 'security-group'
   | 'security-rule'
+  | 'network-acl'
+  | 'route-table'
+  | 'route-entry'
+  | 'acl-entry'
   | 'clb'
+  | 'clb-rule'
   | 'listener'
   | 'alb'
   | 'alb-zone'
@@ -32,8 +37,6 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'data_centers',
     'branches',
     'backbone',
-    'network_acls',
-    'route_tables',
     'server_groups',
     'dns_zones',
     'cen_instances',
@@ -60,6 +63,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'vbr_health_checks',
     'vbr_failover_groups',
     'router_interfaces',
+    'ipv4_gateways',
     'express_connect_routers',
     'bgp_groups',
     'bgp_peers',
@@ -70,23 +74,45 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'sag_acls',
     'cloud_connect_networks',
   ]),
-  vpc: new Set(['route_table', 'route_entries', 'secondary_cidr_blocks', 'account']),
-  instance: new Set(['instance_type', 'network_interfaces', 'user_data']),
+  vpc: new Set(['secondary_cidr_blocks', 'account']),
+  'route-table': new Set(['route_table_name', 'associate_type', 'description', 'tags']),
+  'route-entry': new Set(['description']),
+  instance: new Set(['network_interfaces', 'user_data']),
   'security-group': new Set(['resource_group_id', 'tags']),
   'security-rule': new Set(['prefix_list_id', 'ipv6_cidr_ip', 'nic_type', 'source_group_owner_account']),
-  clb: new Set(['instance_charge_type', 'internet_charge_type', 'server_groups']),
-  listener: new Set([
+  'network-acl': new Set(['network_acl_name', 'source_network_acl_id', 'tags']),
+  'acl-entry': new Set(['entry_type', 'ip_version', 'network_acl_entry_name', 'description']),
+  clb: new Set(['instance_charge_type', 'internet_charge_type']),
+  'clb-rule': new Set([
+    'scheduler',
     'sticky_session',
+    'sticky_session_type',
+    'cookie_timeout',
+    'cookie',
     'health_check',
-    'health_check_type',
     'health_check_uri',
+    'health_check_domain',
     'health_check_http_code',
+    'health_check_connect_port',
+    'health_check_interval',
+    'health_check_timeout',
+    'healthy_threshold',
+    'unhealthy_threshold',
+    'delete_protection_validation',
+  ]),
+  listener: new Set([
     'server_group_id',
     'acl_id',
     'acl_status',
     'acl_type',
-    'idle_timeout',
-    'request_timeout',
+    'cookie',
+    'gzip',
+    'x_forwarded_for',
+    'listener_forward',
+    'forward_port',
+    'server_certificate_id',
+    'enable_http2',
+    'tls_cipher_policy',
   ]),
   alb: new Set([
     'address_allocated_mode',
@@ -109,18 +135,9 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'access_log_tracing_config',
   ]),
   'alb-rule': new Set(['rule_conditions', 'rule_actions', 'direction']),
-  'server-group': new Set([
-    'slow_start_config',
-    'connection_drain_config',
-    'uch_config',
-    'upstream_keepalive_enabled',
-    'cross_zone_enabled',
-    'protocol',
-    'server_group_type',
-  ]),
+  'server-group': new Set(['upstream_keepalive_enabled', 'protocol', 'server_group_type']),
   nlb: new Set([
     'bandwidth_package_id',
-    'cross_zone_enabled',
     'security_group_ids',
     'deletion_protection_config',
     'modification_protection_config',
@@ -134,14 +151,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'sec_sensor_enabled',
     'certificate_ids',
   ]),
-  'nlb-server-group': new Set([
-    'connection_drain_enabled',
-    'connection_drain_timeout',
-    'preserve_client_ip_enabled',
-    'any_port_enabled',
-    'protocol',
-    'server_group_type',
-  ]),
+  'nlb-server-group': new Set(['preserve_client_ip_enabled', 'any_port_enabled', 'server_group_type']),
   'nat-gateway': new Set([
     'payment_type',
     'internet_charge_type',
@@ -155,23 +165,35 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   host: new Set(['access_rate', 'access_latency']),
   flow: new Set(['dscp', 'start', 'stop', 'parallel']),
   event: new Set([
-    'security_groups',
-    'inner_access_policy',
-    'priority',
-    'port_range',
-    'cidr_ip',
-    'source_security_group_id',
+    'health_check_type',
+    'health_check_uri',
+    'health_check_domain',
+    'health_check_method',
+    'health_check_http_code',
+    'health_check_req',
+    'health_check_exp',
   ]),
 };
 
 /** Values of an attribute that are not supported yet. */
 export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal']);
-export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['http', 'https']);
+export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['https']);
+export const RESERVED_RULE_SETTINGS: ReadonlySet<string> = new Set(['off']);
+export const RESERVED_COOKIES: ReadonlySet<string> = new Set(['server']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);
+export const RESERVED_NEXT_HOPS: ReadonlySet<string> = new Set([
+  'RouterInterface',
+  'NetworkInterface',
+  'VpnGateway',
+  'Attachment',
+  'VpcPeer',
+  'Ipv4Gateway',
+  'IPv6Gateway',
+  'GatewayEndpoint',
+  'Ecr',
+]);
 export const RESERVED_NETWORK_TYPES: ReadonlySet<string> = new Set(['intranet']);
-export const RESERVED_EIP_MODES: ReadonlySet<string> = new Set(['MULTI_BINDED']);
-export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch', 'wlc']);
+export const RESERVED_SCHEDULERS: ReadonlySet<string> = new Set(['qch']);
 export const RESERVED_ALB_PROTOCOLS: ReadonlySet<string> = new Set(['HTTPS', 'QUIC']);
-export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['UDP', 'TCPSSL']);
-export const RESERVED_NLB_SCHEDULERS: ReadonlySet<string> = new Set(['Wlc', 'Qch']);
-export const RESERVED_ALB_SCHEDULERS: ReadonlySet<string> = new Set(['Uch']);
+export const RESERVED_NLB_PROTOCOLS: ReadonlySet<string> = new Set(['TCPSSL']);
+export const RESERVED_NLB_SCHEDULERS: ReadonlySet<string> = new Set(['Qch']);

@@ -7,13 +7,17 @@ import type { Distribution } from '../base/distribution.ts';
 import type { ForwardRule } from '../base/forward-rules.ts';
 import type { Cidr } from '../base/ipv4.ts';
 import type { TcpProfileName } from '../base/tcp-profiles.ts';
+import type { NetworkAcl } from './access-types.ts';
 import type { Alb } from './alb-types.ts';
 import type { TimeSeries } from './data-files.ts';
 import type { NameService } from './dns-types.ts';
 import type { ScenarioEvent } from './event-types.ts';
 import type { Expectation } from './expectation-types.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
+import type { Havip } from './havip-types.ts';
+import type { RouteEntry, RouteTable } from './route-types.ts';
 
+export type { AccessAddition, AccessSettings, NetworkAcl, NetworkAclEntry } from './access-types.ts';
 export type { Alb } from './alb-types.ts';
 export type { DnsRecord, DnsValue, NameService, Resolver } from './dns-types.ts';
 export type {
@@ -53,6 +57,9 @@ export type {
   TrafficFlow,
   UdpFlow,
 } from './flows/flow-types.ts';
+export type { Havip, HavipMember } from './havip-types.ts';
+
+export type { NextHopType, RouteEntry, RouteTable } from './route-types.ts';
 
 export interface Scenario {
   /** As named on the command line. */
@@ -75,7 +82,13 @@ export interface Scenario {
   readonly vpcs: readonly Vpc[];
   readonly vswitches: readonly VSwitch[];
   readonly securityGroups: readonly SecurityGroup[];
+  readonly networkAcls: readonly NetworkAcl[];
+  readonly routeTables: readonly RouteTable[];
+  /** Of all tables; system routes are not among them. */
+  readonly routeEntries: readonly RouteEntry[];
   readonly instances: readonly Instance[];
+  /** Private addresses that move between instances. */
+  readonly havips: readonly Havip[];
   /** And NLBs: one a zone of each, `front/cn-hangzhou-h`. */
   readonly clbs: readonly Clb[];
   readonly albs: readonly Alb[];
@@ -185,14 +198,32 @@ export interface Instance {
   readonly eniOf?: string;
   /** Of one with a cut-through EIP: the EIP's address, which it has in place of its private one. */
   readonly boundAddress?: number;
+  /** Of one with EIPs that it has itself besides its private address: their addresses. */
+  readonly visibleAddresses?: readonly number[];
   readonly privateAddress: number;
   /** By name; none: not filtered. */
   readonly securityGroups: readonly string[];
+  readonly forwarding: Forwarding;
+  readonly limits: InstanceLimits;
   /** Ports it serves: those of `listen`, of listeners that name it, and of flows that go to it. */
   readonly listen: readonly Listen[];
   readonly tcp: HostTcp;
   readonly services: readonly HttpService[];
   readonly risks: readonly string[];
+}
+
+/** Of what an instance carries either way, and of the connections it tracks; null: no limit. */
+export interface InstanceLimits {
+  readonly bandwidthBps: number | null;
+  readonly packetsPerSecond: number | null;
+  readonly connections: number | null;
+}
+
+/** What an instance does with packets that are not its own. */
+export interface Forwarding {
+  readonly forwards: boolean;
+  /** The check of its ENI, which drops them in either direction. */
+  readonly checksAddresses: boolean;
 }
 
 /** What is a host's own in TCP; null: as the scenario's parameters have it. */
@@ -205,6 +236,8 @@ export interface HostTcp {
 export interface Clb {
   readonly name: string;
   readonly addressType: 'internet' | 'intranet';
+  /** Of an NLB's zone: it gives connections to servers in it alone. */
+  readonly isZonal?: true;
   readonly region: string;
   /** The VPC whose instances it serves. */
   readonly vpc: string;
@@ -228,6 +261,8 @@ export interface ClbCapacity {
 export interface ClbSpec {
   readonly connections: number;
   readonly connectionsPerSecond: number;
+  /** At layer 7. */
+  readonly queriesPerSecond: number;
 }
 
 export interface HealthCheck {
@@ -237,15 +272,30 @@ export interface HealthCheck {
   readonly healthyThreshold?: number;
   /** Port to probe; the backend port unless set. */
   readonly port?: number;
+  /** Of a CLB's TCP listener whose probes speak HTTP. */
+  readonly http?: HttpCheckSettings;
+  /** Of a CLB's UDP listener: what probes say, and what they must be answered. */
+  readonly strings?: { readonly request: string; readonly response: string };
 }
 
-export type Scheduler = 'wrr' | 'rr' | 'sch' | 'tch';
+export interface HttpCheckSettings {
+  readonly method: 'head' | 'get';
+  readonly path: string;
+  /** Host header; absent: the address of the server. */
+  readonly domain?: string;
+  /** Classes of status that are a success: 2 for 2xx. */
+  readonly statusClasses: readonly number[];
+}
+
+export type Scheduler = 'wrr' | 'rr' | 'wlc' | 'sch' | 'tch';
 
 export interface ClbListener {
   readonly name: string;
   /** Whose defaults it has; absent: those of CLB. */
   readonly product?: 'nlb';
-  readonly protocol: 'tcp' | 'udp';
+  /** Of an NLB: the group that its backends are. */
+  readonly serverGroup?: string;
+  readonly protocol: 'tcp' | 'udp' | 'http';
   readonly frontendPort: number;
   readonly backendPort: number;
   readonly scheduler: Scheduler;
@@ -256,6 +306,36 @@ export interface ClbListener {
   readonly backends: readonly ClbBackend[];
   /** Of a primary/standby pair: who serves while the one backend is down. */
   readonly standby?: string;
+  /** Of `http` alone. */
+  readonly http?: HttpListener;
+}
+
+/** What a listener at layer 7 has besides; defaults are the registry's. */
+export interface HttpListener {
+  readonly isChecked: boolean;
+  readonly idleTimeoutNs?: number;
+  readonly requestTimeoutNs?: number;
+  /** How long the cookie lasts that keeps a client at its server; null: there is none. */
+  readonly cookieTimeoutNs: number | null;
+  readonly rules: readonly HttpRule[];
+  /** Those that the rules lead to; what no rule takes goes to the listener's own servers. */
+  readonly groups: readonly HttpServerGroup[];
+}
+
+/** At least one of the two conditions is there. */
+export interface HttpRule {
+  readonly name: string;
+  /** A host, or `*.` and what hosts end with. */
+  readonly domain?: string;
+  /** What paths begin with. */
+  readonly url?: string;
+  readonly group: string;
+}
+
+export interface HttpServerGroup {
+  readonly name: string;
+  readonly port: number;
+  readonly backends: readonly ClbBackend[];
 }
 
 /** Those that are absent are off, or as they were. */
@@ -325,6 +405,8 @@ export interface Eip {
   readonly isStatic?: boolean;
   /** Cut-through, on a secondary ENI: the ENI itself has the address, and keeps it throughout the run. */
   readonly isCutThrough?: boolean;
+  /** One of several on a secondary ENI, which has them all besides its private address, throughout the run. */
+  readonly isVisible?: boolean;
   /** The bandwidth plan it starts in, and what it may use of it. */
   readonly plan?: string;
   readonly planCapBps?: number;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import * as leaf from './schema-leaves.ts';
 
-export const ALB_SCHEDULERS = ['Wrr', 'Wlc', 'Sch'] as const;
+export const ALB_SCHEDULERS = ['Wrr', 'Wlc', 'Sch', 'Uch'] as const;
 
 const OURS = 'ours: Terraform has no such key';
 const group = () => leaf.reference('the name of a server group of this ALB');
@@ -31,8 +31,27 @@ const healthCheck = z.strictObject({
 
 const stickySession = z.strictObject({
   sticky_session_enabled: leaf.flag().optional(),
-  sticky_session_type: leaf.word('Insert').optional(),
+  sticky_session_type: leaf.word('Insert', 'Server').optional(),
+  cookie: leaf
+    .matching(/^[!-~]{1,200}$/, 'the name of a cookie')
+    .optional()
+    .describe('Of type Server.'),
   cookie_timeout: leaf.quantity('duration').optional(),
+});
+
+const slowStart = z.strictObject({
+  slow_start_enabled: leaf.flag().optional(),
+  slow_start_duration: leaf.quantity('duration').optional(),
+});
+
+const connectionDrain = z.strictObject({
+  connection_drain_enabled: leaf.flag().optional(),
+  connection_drain_timeout: leaf.quantity('duration').optional(),
+});
+
+const uch = z.strictObject({
+  type: leaf.word('QueryString').optional(),
+  value: leaf.matching(/^[A-Za-z0-9_-]{1,64}$/, "the name of a parameter such as 'user'"),
 });
 
 const serverGroup = z.strictObject({
@@ -41,6 +60,10 @@ const serverGroup = z.strictObject({
   servers: z.record(z.string(), leaf.integer(0, 100)).describe('Instance to weight.'),
   health_check_config: healthCheck.optional(),
   sticky_session_config: stickySession.optional(),
+  slow_start_config: slowStart.optional(),
+  connection_drain_config: connectionDrain.optional(),
+  cross_zone_enabled: leaf.flag().optional(),
+  uch_config: uch.optional().describe('Of scheduler Uch, which hashes a parameter of the query.'),
 });
 
 const rule = z.strictObject({

@@ -26,7 +26,6 @@ export const natSettings = {
   snat_ip: leaf.references('the name of an EIP').optional(),
   external_ip: forwardEntry.external_ip.optional(),
   external_port: ports().optional(),
-  ip_protocol: forwardEntry.ip_protocol.optional(),
   internal_ip: forwardEntry.internal_ip.optional(),
   internal_port: ports().optional(),
   port_break: leaf.flag().optional(),

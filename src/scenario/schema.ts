@@ -3,22 +3,34 @@
  * depend on others, rules of products) is checked afterwards. The JSON Schema for editors is made from this.
  */
 import { z } from 'zod';
+import { INSTANCE_TYPE_NAMES } from '../base/instance-types.ts';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { alb } from './schema-albs.ts';
 import { bandwidthPlan, planCap, planMembership } from './schema-bandwidth-plans.ts';
-import { clbSettings, listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
+import {
+  clbSettings,
+  forwardingRule,
+  httpListener,
+  listenerOptions,
+  masterSlaveServerGroup,
+  serverGroup,
+} from './schema-clb.ts';
 import { chargeType, dataTransferPlan, prices, usage } from './schema-costs.ts';
-import { dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
+import { ANSWER_POLICIES, dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { expectation } from './schema-expectations.ts';
 import { flow } from './schema-flows.ts';
+import { havip } from './schema-havips.ts';
 import * as leaf from './schema-leaves.ts';
+import { listenerChecks } from './schema-listener-checks.ts';
 import { natGateway, natSettings } from './schema-nat.ts';
+import { networkAcl, networkAclEntryOptions, networkAclSettings } from './schema-network-acls.ts';
 import { networkInterface } from './schema-network-interfaces.ts';
 import { nlb } from './schema-nlbs.ts';
 import { publicIp } from './schema-public-ips.ts';
-import { securityGroup } from './schema-security-groups.ts';
+import { routeEntries, routeEntryOptions, routeTable } from './schema-routes.ts';
+import { securityGroup, securityGroups, securitySettings } from './schema-security-groups.ts';
 import { service } from './schema-services.ts';
-import { MACHINE_FAULTS, VERBS } from './verbs.ts';
+import { ACCESS_POLICIES, FORWARD_PROTOCOLS, MACHINE_FAULTS, RULE_PROTOCOLS, VERBS } from './verbs.ts';
 
 /** A section: named things of one kind. `terraform` is their type there. */
 function section<T extends z.ZodType>(terraform: string, entry: T) {
@@ -67,12 +79,17 @@ const region = z.strictObject({ city: city(), ...coordinates });
 const vpc = z.strictObject({
   region: ours(leaf.reference('a region such as cn-hangzhou')),
   cidr_block: leaf.cidr(),
+  route_entries: routeEntries(),
 });
 
 const vswitch = z.strictObject({
   vpc_id: leaf.reference('the name of a VPC'),
   zone_id: leaf.reference('a zone such as cn-hangzhou-h'),
   cidr_block: leaf.cidr(),
+  route_table_id: leaf
+    .reference('the name of a route table, or of the VPC for its system table')
+    .optional()
+    .describe('alicloud_route_table_attachment'),
   risks: risks(),
 });
 
@@ -80,7 +97,28 @@ const instance = z.strictObject({
   vswitch_id: leaf.reference('the name of a vSwitch'),
   private_ip: leaf.address().optional(),
   ...publicIp,
-  security_groups: z.array(leaf.reference('the name of a security group')).min(1).optional(),
+  security_groups: securityGroups(),
+  instance_type: leaf.word(...INSTANCE_TYPE_NAMES).optional(),
+  limits: ours(
+    z
+      .strictObject({
+        bandwidth: leaf.quantity('bitrate').optional(),
+        packets: leaf.quantity('frequency').optional(),
+        connections: leaf.integer(1, 100_000_000).optional(),
+      })
+      .optional(),
+    'Of what it carries either way and of the connections that it tracks, in place of those of its type.',
+  ),
+  source_dest_check: leaf
+    .flag()
+    .optional()
+    .describe(
+      'alicloud_ecs_network_interface: whether it drops what is neither to nor from its own address.',
+    ),
+  ip_forward: ours(
+    leaf.flag().optional(),
+    'Whether it passes on what is not for itself (net.ipv4.ip_forward).',
+  ),
   listen: listen(),
   ...hostTcp,
   services: services(),
@@ -94,7 +132,7 @@ const weights = () => z.record(z.string(), weight());
 
 /** What can change while running, of a listener. */
 const listenerSettings = {
-  scheduler: leaf.word('wrr', 'rr', 'sch', 'tch').optional(),
+  scheduler: leaf.word('wrr', 'rr', 'wlc', 'sch', 'tch').optional(),
   health_check_interval: leaf.quantity('duration').optional(),
   health_check_timeout: leaf.quantity('duration').optional(),
   unhealthy_threshold: leaf.integer(2, 10).optional(),
@@ -107,12 +145,14 @@ const listenerSettings = {
 };
 
 const listener = z.strictObject({
-  protocol: leaf.word('tcp', 'udp'),
+  protocol: leaf.word('tcp', 'udp', 'http'),
   frontend_port: port(),
   backend_port: port(),
   ...listenerSettings,
+  ...listenerChecks,
   bandwidth: leaf.quantity('bitrate').optional(),
   established_timeout: leaf.quantity('duration').optional(),
+  ...httpListener,
   master_slave_server_group_id: leaf
     .reference('the name of a group under master_slave_server_groups')
     .optional(),
@@ -131,6 +171,8 @@ const clb = z.strictObject({
     'alicloud_slb_master_slave_server_group',
     masterSlaveServerGroup,
   ).optional(),
+  server_groups: section('alicloud_slb_server_group', serverGroup).optional(),
+  rules: section('alicloud_slb_rule', forwardingRule).optional(),
   risks: risks(),
 });
 
@@ -138,12 +180,12 @@ const eip = z.strictObject({
   region: ours(leaf.reference('a region such as cn-hangzhou')),
   bandwidth: leaf.quantity('bitrate').optional(),
   instance_id: leaf
-    .reference('the name of an instance, secondary ENI, CLB or NAT gateway')
+    .reference('the name of an instance, secondary ENI, HAVIP, CLB or NAT gateway')
     .optional()
     .describe('alicloud_eip_association'),
   ip_address: leaf.address().optional(),
   mode: leaf
-    .word('NAT', 'BINDED')
+    .word('NAT', 'BINDED', 'MULTI_BINDED')
     .optional()
     .describe('Of an EIP on a secondary ENI (alicloud_eip_association).'),
   ...chargeType,
@@ -202,7 +244,7 @@ const event = z
     convert: leaf.reference('the name of an instance').optional(),
     add: leaf.reference('a path such as front/web/web-3').optional(),
     remove: leaf.reference('a path such as front/web/web-3').optional(),
-    with: leaf.reference('the name of an instance, secondary ENI, CLB or NAT gateway').optional(),
+    with: leaf.reference('the name of an instance, secondary ENI, HAVIP, CLB or NAT gateway').optional(),
     how: leaf.word(...MACHINE_FAULTS, 'silent', 'signalled').optional(),
     direction: leaf.word('in', 'out', 'both').optional(),
     down: leaf.quantity('duration').optional(),
@@ -227,6 +269,12 @@ const event = z
     weight: weight().optional(),
     ...natSettings,
     ...recordSettings,
+    ...securitySettings,
+    ...networkAclSettings,
+    ...networkAclEntryOptions,
+    ...routeEntryOptions,
+    policy: leaf.word(...ANSWER_POLICIES, ...ACCESS_POLICIES).optional(),
+    ip_protocol: leaf.word(...RULE_PROTOCOLS, ...FORWARD_PROTOCOLS).optional(),
   })
   .meta({ description: OURS, ...leaf.exactlyOne(Object.keys(VERBS)) });
 
@@ -265,8 +313,11 @@ export const scenarioSchema = z
     vpcs: section('alicloud_vpc', vpc).optional(),
     vswitches: section('alicloud_vswitch', vswitch).optional(),
     security_groups: section('alicloud_security_group', securityGroup).optional(),
+    network_acls: section('alicloud_network_acl', networkAcl).optional(),
+    route_tables: section('alicloud_route_table', routeTable).optional(),
     instances: section('alicloud_instance', instance).optional(),
     network_interfaces: section('alicloud_ecs_network_interface', networkInterface).optional(),
+    havips: section('alicloud_havip', havip).optional(),
     clbs: section('alicloud_slb_load_balancer', clb).optional(),
     albs: section('alicloud_alb_load_balancer', alb).optional(),
     nlbs: section('alicloud_nlb_load_balancer', nlb).optional(),

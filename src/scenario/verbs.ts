@@ -34,6 +34,21 @@ export const NAT_ENTRY = [
 ] as const;
 
 const RECORD_SETTINGS = ['ttl', 'policy', 'values'] as const;
+export const RULE_PROTOCOLS = ['tcp', 'udp', 'icmp', 'all'] as const;
+export const FORWARD_PROTOCOLS = ['tcp', 'udp', 'any'] as const;
+export const ACCESS_POLICIES = ['accept', 'drop'] as const;
+const ACL_SETTINGS = ['ingress_acl_entries', 'egress_acl_entries', 'resources'] as const;
+const ACL_ENTRY = ['protocol', 'port', 'policy', 'source_cidr_ip', 'destination_cidr_ip'] as const;
+const ROUTE_ENTRY = ['destination_cidrblock', 'nexthop_type', 'nexthop_id'] as const;
+const RULE = [
+  'type',
+  'ip_protocol',
+  'port_range',
+  'policy',
+  'priority',
+  'cidr_ip',
+  'source_security_group_id',
+] as const;
 
 export const VERBS = {
   fail: ['how', 'direction'],
@@ -49,11 +64,15 @@ export const VERBS = {
     'snat_ip',
     'specification',
     ...RECORD_SETTINGS,
+    ...ACL_SETTINGS,
+    'priority',
+    'inner_access_policy',
+    'security_groups',
   ],
   associate: ['with'],
   disassociate: [],
   convert: [],
-  add: ['weight', 'bandwidth_package_bandwidth', ...NAT_ENTRY],
+  add: ['weight', 'bandwidth_package_bandwidth', ...NAT_ENTRY, ...RULE, ...ACL_ENTRY, ...ROUTE_ENTRY],
   remove: [],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -70,4 +89,20 @@ export const SETTABLE = {
   'snat-entry': ['snat_ip'],
   'nat-gateway': ['specification'],
   record: RECORD_SETTINGS,
+  'network-acl': ACL_SETTINGS,
+  'network-acl-entry': ['policy'],
+  'security-group': ['inner_access_policy'],
+  'security-group-rule': ['policy', 'priority'],
+  instance: ['security_groups'],
+} as const;
+
+/** Which of the attributes of `add` each kind of thing takes. */
+export const ADDABLE = {
+  server: ['weight'],
+  zone: [],
+  'plan-member': ['bandwidth_package_bandwidth'],
+  'nat-entry': NAT_ENTRY,
+  'network-acl-entry': ACL_ENTRY,
+  'security-group-rule': RULE,
+  'route-entry': ROUTE_ENTRY,
 } as const;

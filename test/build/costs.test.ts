@@ -98,6 +98,64 @@ describe('a month', () => {
   });
 });
 
+describe('An ALB or NLB', () => {
+  const balanced = (section: 'albs' | 'nlbs', type: string, rest: string): RunResult => {
+    const protocol = section === 'albs' ? 'HTTP' : 'TCP';
+    return simulate(
+      scenarioOf(`vpcsim: 1
+title: Served
+duration: 3s
+vpcs: { app: { region: cn-hangzhou, cidr_block: 10.0.0.0/16 } }
+vswitches:
+  app-h: { vpc_id: app, zone_id: cn-hangzhou-h, cidr_block: 10.0.1.0/24 }
+  app-i: { vpc_id: app, zone_id: cn-hangzhou-i, cidr_block: 10.0.2.0/24 }
+instances: { web: { vswitch_id: app-h }, inner: { vswitch_id: app-h } }
+${section}:
+  front:
+    address_type: ${type}
+    vpc_id: app
+    zone_mappings: { cn-hangzhou-h: { vswitch_id: app-h }, cn-hangzhou-i: { vswitch_id: app-i } }
+    server_groups: { web: { port: 80, servers: { web: 1 } } }
+    listeners: { web: { listener_protocol: ${protocol}, listener_port: 80, server_group_id: web } }
+clients: { shopper: { city: Shanghai } }
+traffic:
+  browse: { kind: http, from: ${type === 'Internet' ? 'shopper' : 'inner'}, to: front/cn-hangzhou-h:80, rate: 10/s }
+data_transfer_plans: { pool: { region: cn-hangzhou, size: 100GB } }
+usage: { browse: 300GB }
+prices: { ${rest} }
+`),
+    );
+  };
+
+  test.each([
+    ['albs', 'alb/hours'],
+    ['nlbs', 'nlb/hours'],
+  ] as const)(
+    '(%s) costs its hours, and an EIP in each zone, of which prepaid data pays the traffic',
+    (section, kind) => {
+      const prices = `${kind}: 0.1, eip/hours: 0.01, eip/traffic: 0.5, front/cn-hangzhou-i/hours: 0.02, pool/fee: 5`;
+      expect(balanced(section, 'Internet', prices).cost).toEqual([
+        { item: 'front/hours', quantity: 720, unit: 'hour', amount: 72 },
+        { item: 'front/cn-hangzhou-h/hours', quantity: 720, unit: 'hour', amount: 7.2 },
+        { item: 'front/cn-hangzhou-h/traffic', quantity: 200, unit: 'GB', amount: 100 },
+        { item: 'front/cn-hangzhou-i/hours', quantity: 720, unit: 'hour', amount: 14.4 },
+        { item: 'front/cn-hangzhou-i/traffic', quantity: 0, unit: 'GB', amount: 0 },
+        { item: 'pool/fee', quantity: 1, unit: 'month', amount: 5 },
+        { item: 'pool/traffic', quantity: 100, unit: 'GB', amount: 0 },
+        { item: 'total', quantity: 1, unit: 'month', amount: 198.6 },
+      ]);
+    },
+  );
+
+  test('of private addresses costs its hours alone; without a price the amount is unknown', () => {
+    const { cost } = balanced('nlbs', 'Intranet', 'eip/hours: 1, pool/fee: 5');
+    expect(cost.filter(({ item }) => item.startsWith('front'))).toEqual([
+      { item: 'front/hours', quantity: 720, unit: 'hour', amount: null },
+    ]);
+    expect(cost.at(-1)?.amount).toBeNull();
+  });
+});
+
 test('the template of prices has an empty line for each kind, keeps what is there, and is valid', () => {
   const scenario = scenarioOf(`${DESIGN}prices: { eip/hours: 0.5, spare-ip/hours: 0.4, clb/hours: 3 }\n`);
   const template = formatPriceTemplate(scenario);

@@ -40,3 +40,11 @@ test('cut through, it is reached by its EIP alone, and its instance by its own a
   expect(flows.inside?.delivered).toBe(0);
   expect(flows.inside?.lostByReason).toEqual({ 'no-route': flows.inside?.lost });
 });
+
+test('visible on it, its EIP is one of its addresses, and its private one stays', () => {
+  const { flows } = run('MULTI_BINDED');
+  for (const name of ['visit', 'inside', 'primary']) expect(flows[name]?.lost, name).toBe(0);
+  // What it sends of its own comes from the private address, which nothing translates here.
+  expect(flows.call?.delivered).toBe(0);
+  expect(flows.call?.lostByReason).toEqual({ isolated: flows.call?.lost });
+});

@@ -4,7 +4,11 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { encodeArp } from '../../src/capture/arp.ts';
+import { ByteWriter } from '../../src/capture/byte-writer.ts';
+import type { IfaceId } from '../../src/network/ids.ts';
 import { ICMP, TCP, UDP } from '../../src/network/packet-table.ts';
+import type { DatagramCheck, DatagramCheckAnswer } from '../../src/protocols/datagram-check.ts';
 import { type DnsAnswer, type DnsQuery, dnsBytes } from '../../src/protocols/dns-message.ts';
 import {
   ECHO_REQUEST,
@@ -13,6 +17,7 @@ import {
   TIME_EXCEEDED,
 } from '../../src/protocols/ip.ts';
 import { OVERLAY } from '../../src/protocols/overlay.ts';
+import { ADVERTISEMENT_BYTES, type Advertisement, VRRP } from '../../src/protocols/vrrp-message.ts';
 import { encoded, hex, type PacketColumns } from '../support/encoded.ts';
 import { foldedSum, packetProblems } from '../support/pcapng.ts';
 
@@ -149,6 +154,14 @@ describe('a fragment', () => {
   });
 });
 
+test('health checks with strings show them', () => {
+  const request: DatagramCheck = { kind: 'check-request', request: 'hello', response: 'ok' };
+  const answer: DatagramCheckAnswer = { kind: 'check-answer', text: 'ok' };
+  const textOf = (content: unknown, bytes: number): string =>
+    new TextDecoder().decode(encoded({ protocol: UDP, lengthBytes: 28 + bytes }, { content }).subarray(28));
+  expect([textOf(request, 5), textOf(answer, 2)]).toEqual(['hello', 'ok']);
+});
+
 describe('a DNS message', () => {
   const query: DnsQuery = { kind: 'dns-query', id: 0x1234, name: 'api.shop' };
   const answer: DnsAnswer = {
@@ -245,6 +258,34 @@ test('an overlay header stands in front, 20 bytes longer than what it carries', 
   expect(hex(bytes.subarray(0, 12))).toBe(`45000041 00000000 3c04${hex(bytes.subarray(10, 12))}`);
   expect(hex(bytes.subarray(12, 20))).toBe('64400001 64400002');
   expect(packetProblems(bytes)).toEqual([]);
+});
+
+test('an advertisement of VRRP has version 3, the router, its priority, hundredths of a second, the address and a checksum', () => {
+  const content: Advertisement = {
+    kind: 'vrrp-advertisement',
+    routerId: 51,
+    priority: 150,
+    intervalNs: 1_500_000_000,
+    virtualAddress: 0x0a000164,
+    cause: null,
+  };
+  const bytes = encoded({ protocol: VRRP, lengthBytes: ADVERTISEMENT_BYTES }, { content });
+  // Pseudo-header 0a00 0001 0a00 0002 0070 000c and the words below without the checksum add up to e7ad.
+  expect(hex(payloadOf(bytes))).toBe('31339601 00961852 0a000164');
+});
+
+test('gratuitous ARP is a broadcast that asks for the address it is sent from', () => {
+  const writer = new ByteWriter(64);
+  encodeArp(writer, 0x0a000164, 7 as IfaceId);
+  const frame = hex(writer.bytes.subarray(0, writer.at)).replaceAll(' ', '');
+  expect(frame).toBe(
+    'ffffffffffff' +
+      '020000000007' +
+      '0806' +
+      '0001080006040001' +
+      '0200000000070a000164' +
+      '0000000000000a000164',
+  );
 });
 
 test('lengths and checksums of any packet are right, however deep it is encapsulated', () => {

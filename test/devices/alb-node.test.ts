@@ -81,6 +81,20 @@ describe('A node of an ALB', () => {
     expect(result.flows.browse?.pending).toBeLessThan(3);
   });
 
+  test('keeps requests with the same parameter at a server under Uch', () => {
+    const users = Array.from({ length: 12 }, (_, i) => {
+      const path = i % 2 === 0 ? `/cart?user=u${i}` : `/cart?a=1&user=u${i}`;
+      return `user-${i}: { kind: http, from: shopper, to: front/cn-hangzhou-h:80, rate: 2/s, path: '${path}' }`;
+    });
+    const group = ['scheduler: Uch', 'uch_config: { type: QueryString, value: user }'];
+    const gaugesOf = (traffic: readonly string[]) =>
+      run(albShop({ group, traffic, duration: 4 }), 1).devices[NODE]?.gauges ?? {};
+    const shares = users.map((user) => gaugesOf([user])['requests/web/web-1'] ?? 0);
+    expect(new Set(shares)).toEqual(new Set([0, 8]));
+    // Without the parameter they go in turn.
+    expect(gaugesOf([http('rate: 2/s, path: /cart?users=1')])['requests/web/web-1']).toBe(4);
+  });
+
   test('gives requests to the least busy server under Wlc', () => {
     const instances = [
       'web-3: { vswitch_id: shop-h, services: { web: { port: 8080, service_time: 900ms } } }',
@@ -113,6 +127,30 @@ describe('A node of an ALB', () => {
     expect(result.flows.browse?.lostByReason['status-503']).toBeLessThan(65);
   });
 
+  test('gives requests to servers of its zone alone where cross-zone is off, and to those that come there', () => {
+    const instances = ['web-3: { vswitch_id: shop-i }', 'web-4: { vswitch_id: shop-h }'];
+    const events = ['here: { at: 1s, add: front/web/web-4 }', 'there: { at: 1s, add: front/web/web-3 }'];
+    const traffic = [
+      http('rate: 10/s'),
+      'far: { kind: http, from: shopper, to: front/cn-hangzhou-i:80, rate: 10/s, timeout: 3s }',
+    ];
+    const group = ['cross_zone_enabled: false'];
+    const options = { group, servers: '{ web-1: 100 }', instances, traffic };
+    const { flows, devices } = run(albShop({ ...options, events, duration: 20 }), 1);
+    const served = (zone: string): string[] =>
+      Object.entries(devices[`front/${zone}/node-1`]?.gauges ?? {}).flatMap(([gauge, n]) =>
+        gauge.startsWith('requests/') && n > 0 ? gauge.slice('requests/web/'.length) : [],
+      );
+    expect(served('cn-hangzhou-h')).toEqual(['web-1', 'web-4']);
+    expect(served('cn-hangzhou-i')).toEqual(['web-3']);
+    expect(flows.browse?.lost).toBe(0);
+    // Nobody was there until web-3 came and was found well.
+    const { lostByReason, lost } = flows.far ?? { lostByReason: {}, lost: 0 };
+    expect(lostByReason).toEqual({ 'status-503': lost });
+    expect(lost).toBeGreaterThan(45);
+    expect(lost).toBeLessThan(75);
+  });
+
   test('keeps clients at the server that their cookies name, while it is healthy and the cookie lasts', () => {
     const cookies = (seconds: number) =>
       `sticky_session_config: { sticky_session_enabled: true, cookie_timeout: ${seconds}s }`;
@@ -124,6 +162,9 @@ describe('A node of an ALB', () => {
     const [few = 0, most = 0] = served([]);
     expect(most / few).toBeLessThan(1.2);
     expect(served([cookies(1000)])[0]).toBe(0);
+    const ofServer =
+      'sticky_session_config: { sticky_session_enabled: true, sticky_session_type: Server, cookie: id }';
+    expect(served([ofServer])[0]).toBe(0);
     // A new choice every 2 s.
     expect(served([cookies(2)])[0]).toBeGreaterThan(0);
     // A weight of 0 moves nobody who has a cookie, a dead server does.

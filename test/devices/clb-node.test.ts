@@ -8,6 +8,7 @@ import { ClbNode, type ClbServer, type NodeListener } from '../../src/devices/cl
 import type { IfaceId } from '../../src/network/ids.ts';
 import { ICMP, TCP, UDP } from '../../src/network/packet-table.ts';
 import { ECHO_REPLY, ECHO_REQUEST, FRAGMENTATION_NEEDED, PORT_UNREACHABLE } from '../../src/protocols/ip.ts';
+import { PLAIN_PROBE } from '../../src/protocols/listener-probe.ts';
 import { ACK, FIN, RST, SYN } from '../../src/protocols/tcp-segment.ts';
 import { readTcpSettings } from '../../src/protocols/tcp-settings.ts';
 import { type Header, Surrounded } from '../support/surrounded.ts';
@@ -35,6 +36,7 @@ function makeListener(changes: Partial<NodeListener> = {}): NodeListener {
     backendPort: 8080,
     scheduler: 'wrr',
     idleTimeoutNs: 900 * SECOND_NS,
+    probe: PLAIN_PROBE,
     checkPort: 8080,
     settings: SETTINGS,
     servers: [],

@@ -13,6 +13,7 @@ function servers(...weights: number[]): Server[] {
     weight,
     isInPool: true,
     credit: 0,
+    active: 0,
   }));
 }
 
@@ -50,7 +51,22 @@ test('rr ignores weights, but for those of 0', () => {
   expect(countPicks('rr', servers(100, 1, 0), 60)).toEqual([30, 30, 0]);
 });
 
-describe.each(['wrr', 'rr', 'sch', 'tch'] as const)('%s', (scheduler) => {
+test('wlc fills up whoever has the fewest connections for its weight, and takes turns among equals', () => {
+  const pool = servers(100, 50, 100);
+  for (const [i, active] of [9, 1, 3].entries()) (pool[i] as Server).active = active;
+  const picks: (string | null)[] = [];
+  for (let i = 0; i < 7; i++) {
+    const server = schedule('wlc', pool, CLIENT, i, 80) as Server;
+    server.active++;
+    picks.push(server.name);
+  }
+  // 1/50 is less than 3/100; from 4/100 and 2/50 on they rise in step, far from 9/100.
+  expect(picks[0]).toBe('web-2');
+  expect(picks[1]).toBe('web-3');
+  expect(pool.map(({ active }) => active)).toEqual([9, 4, 7]);
+});
+
+describe.each(['wrr', 'rr', 'wlc', 'sch', 'tch'] as const)('%s', (scheduler) => {
   test('gives nothing to a server of weight 0 or out of the pool, and null when no other is left', () => {
     const pool = servers(0, 100, 100);
     (pool[1] as Server).isInPool = false;

@@ -319,3 +319,52 @@ test('an instance in no group has no filter and no sessions', () => {
   expect(reasons(net)).toEqual(['not-listening']);
   expect(net.device.gauges()).toEqual({});
 });
+
+describe('rules that change', () => {
+  /** A connection of the client's to port 80, which the one rule of a group lets in. */
+  function established() {
+    const group = (rules: readonly SecurityRule[]) =>
+      compileSecurityPolicy([{ isEnterprise: false, isInnerAccepted: true, members: [SELF], rules }]);
+    let filter: EniFilter | null = null;
+    const net = new Surrounded(1, (context) => {
+      filter = new EniFilter(context, group([fromClient(TCP, 80)]), readEniTimeouts(new ParameterValues()));
+      return new Gate(context, filter);
+    }).start();
+    net.send(0, syn);
+    net.send(0, answer);
+    return Object.assign(net, {
+      change: (rules: readonly SecurityRule[], event: number) =>
+        (filter as EniFilter | null)?.change(group(rules), event),
+    });
+  }
+  const data = { ...syn, tcpFlags: ACK };
+  const answer = { ...toPartner, protocol: TCP, dstAddr: CLIENT, srcPort: 80, dstPort: 4_000, tcpFlags: ACK };
+
+  test('keep a session whose verdict stays, by whatever rule', () => {
+    const net = established();
+    net.change([{ ...fromClient(TCP, 80), firstPort: 1, lastPort: 1023, priority: 9 }], 7);
+    net.send(0, data);
+    net.send(0, answer);
+    expect(net.drops).toEqual([]);
+  });
+
+  test('stop a session they forbid in both directions, which is their event’s doing', () => {
+    const net = established();
+    net.change([], 7);
+    net.send(0, data);
+    // The other side may begin whatever it likes, but not go on with this.
+    net.send(0, answer);
+    net.send(0, syn);
+    expect(net.drops).toEqual(Array(3).fill({ reason: 'security-group', event: 7 }));
+  });
+
+  test('let a forbidden session go on when they allow it again in time', () => {
+    const net = established();
+    net.change([], 7);
+    net.send(0, data);
+    net.change([fromClient(TCP, 80)], 8);
+    net.send(0, data);
+    net.send(0, answer);
+    expect(net.drops).toHaveLength(1);
+  });
+});

@@ -28,7 +28,7 @@ interface RouterOptions {
  */
 function router({ groups = [], blackholes = [], hasNat = false }: RouterOptions = {}) {
   const nextHops = new NextHopSpace();
-  const fibs = { inside: new Fib(), withInternet: new Fib(), fromInternet: new Fib() };
+  const fibs = { inside: new Fib(), withInternet: new Fib(), fromInternet: new Fib(), changes: [] };
   const tables = { cidr: cidr('10.0.0.0/16'), nextHops, ...fibs };
   const bench = new Surrounded(5, (context) => new VpcRouter(context, tables));
   const hops = bench.ifaces.map((iface) => {

@@ -153,7 +153,7 @@ describe('what a scenario says', () => {
     ];
     const result = runShop({ duration: '10s', traffic, changes });
     expect(flow(result, 'inside').delivered).toBe(0);
-    expect(flow(result, 'inside').lostByReason).toEqual({ isolated: flow(result, 'inside').lost });
+    expect(flow(result, 'inside').lostByReason).toEqual({ 'slb-no-egress': flow(result, 'inside').lost });
     expect(flow(result, 'outside').lost).toBe(0);
     // By its EIP and the Internet; where the balancer picks the caller itself, that fails as it should.
     expect(flow(result, 'around').delivered).toBeGreaterThan(20);

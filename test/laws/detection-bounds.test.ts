@@ -33,6 +33,9 @@ const STEPS: readonly (readonly [string, string, string, readonly string[]])[] =
   ['clb-backend-refuses', 'process-dies', UNHEALTHY, ['2', '4']],
   ['clb-backend-refuses', 'process-returns', INTERVAL, ['1s', '3s']],
   ['clb-backend-refuses', 'process-returns', HEALTHY, ['2', '4']],
+  ['clb-udp-silent', 'game-1-dies', 'health_check_interval: 5s', ['4s', '6s']],
+  ['clb-udp-silent', 'game-1-dies', 'health_check_timeout: 10s', ['9s', '11s']],
+  ['clb-udp-silent', 'game-1-dies', UNHEALTHY, ['2', '4']],
   ['zone-outage', 'outage', INTERVAL, ['1s', '3s']],
   ['zone-outage', 'outage', TIMEOUT, ['4s', '6s']],
   ['zone-outage', 'outage', UNHEALTHY, ['2', '4']],
@@ -49,7 +52,7 @@ test.each(STEPS)('%s: what %s expects fails when %s is a step off', (file, event
 
 test('they pass as they are, a refused port whatever the time-out', () => {
   const events = new Map(STEPS.map(([file, event]) => [`${file} ${event}`, [file, event] as const]));
-  expect(events.size).toBe(5);
+  expect(events.size).toBe(6);
   for (const [file, event] of events.values()) {
     const verdicts = verdictsOn(event, file, null);
     expect(verdicts.length).toBeGreaterThan(0);

@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ANY_PROTOCOL } from '../../src/policy/rule-list.ts';
 import {
-  ANY_PROTOCOL,
   compileSecurityPolicy,
   type SecurityGroup,
   type SecurityRule,

@@ -37,6 +37,48 @@ const WRONG: readonly (readonly [string, string, Parameters<typeof text>[0]])[] 
     'persistence of datagrams',
     { listener: `${SERVED.replace('tcp', 'udp')}, persistence_timeout: §1m` },
   ],
+  [
+    'not-applicable',
+    'strings for a TCP check',
+    { listener: `${SERVED}, health_check_req: §hello, health_check_exp: ok` },
+  ],
+  [
+    'missing-key',
+    'a request without a response',
+    { listener: `${SERVED.replace('tcp', 'udp')}, health_check_req: §hello` },
+  ],
+  [
+    'missing-key',
+    'a response without a request',
+    { listener: `${SERVED.replace('tcp', 'udp')}, health_check_exp: §ok` },
+  ],
+  [
+    'bad-value',
+    'a string with a blank',
+    { listener: `${SERVED.replace('tcp', 'udp')}, health_check_req: §a b, health_check_exp: ok` },
+  ],
+  [
+    'not-applicable',
+    'a page for a UDP check',
+    { listener: `${SERVED.replace('tcp', 'udp')}, health_check_type: §http` },
+  ],
+  ['not-applicable', 'a page for a TCP check', { listener: `${SERVED}, health_check_uri: §/health` }],
+  [
+    'bad-value',
+    'a class of status that is none',
+    { listener: `${SERVED}, health_check_type: http, health_check_http_code: §http_6xx` },
+  ],
+  [
+    'bad-value',
+    'a page without a slash',
+    { listener: `${SERVED}, health_check_type: http, health_check_uri: §health` },
+  ],
+  ['reserved-key', 'a scheduler by QUIC connections', { listener: `${SERVED}, scheduler: §qch` }],
+  [
+    'reserved-key',
+    'another check while running',
+    { listener: SERVED, events: 'set: front/web, §health_check_type: http' },
+  ],
   ['quota-exceeded', 'two standbys', { listener: PAIRED, groups: PAIR.replace('Master', 'Slave') }],
   [
     'unknown-reference',
@@ -71,8 +113,13 @@ test.each(WRONG)('%s: %s', (code, _what, parts) => {
   expect([found?.line, found?.column]).toEqual([line, column]);
 });
 
-test('draining, persistence and a pair are read, and may change', () => {
+test('checks, draining, persistence and a pair are read, and may change', () => {
   for (const parts of [
+    {
+      listener: `${SERVED}, health_check_type: http, health_check_uri: "/health?full", health_check_domain: shop.example, health_check_method: head, health_check_http_code: "http_2xx,http_3xx"`,
+    },
+    { listener: `${SERVED.replace('tcp', 'udp')}, health_check_req: hello, health_check_exp: ok` },
+    { listener: `${SERVED}, scheduler: wlc`, events: 'set: front/web, scheduler: wlc' },
     { listener: `${SERVED}, connection_drain: on, connection_drain_timeout: 10s, persistence_timeout: 1h` },
     { listener: PAIRED, groups: PAIR },
     { listener: SERVED, events: 'set: front/web, connection_drain: on, persistence_timeout: 0s' },
@@ -110,4 +157,16 @@ test.each([
   const parsed = parseScenario(marked.replace('§', ''), { file: 'x.yaml' });
   const found = parsed.ok ? undefined : parsed.diagnostics.find((diagnostic) => diagnostic.code === code);
   expect(found?.line).toBe(marked.slice(0, at).split('\n').length);
+});
+
+test('a port that is asked for pages speaks HTTP and nothing else', () => {
+  const marked = text({ listener: `${SERVED}, health_check_type: http` });
+  const flow = (kind: string) =>
+    `${marked}\nclients: { c: { city: Shanghai } }\ntraffic: { f: { kind: ${kind}, from: web-2, to: "web-1:8080" } }`;
+  const codes = (body: string) => {
+    const parsed = parseScenario(body, { file: 'x.yaml' });
+    return parsed.ok ? [] : parsed.diagnostics.map(({ code }) => code);
+  };
+  expect(codes(flow('http, rate: 1/s'))).toEqual([]);
+  expect(codes(flow('sessions, heartbeat: 1s, connections: 1, open_rate: 1/s'))).toEqual(['port-taken']);
 });

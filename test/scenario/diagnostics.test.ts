@@ -71,11 +71,7 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
   ['unknown-key', 'a key of Object.prototype', `${HEAD}§constructor: 1\n`],
   ['unknown-key', 'a key in a bound', expectation('{ flow: browse, outage: { §mx: 1s } }')],
   ['reserved-key', 'a section', `${HEAD}§sags: {}\n`],
-  [
-    'reserved-key',
-    'an attribute',
-    swap('web-1: { vswitch_id', 'web-1: { §instance_type: ecs.g7.large, vswitch_id'),
-  ],
+  ['reserved-key', 'an attribute', swap('web-1: { vswitch_id', 'web-1: { §user_data: x, vswitch_id')],
   ['missing-key', 'at the top', '§vpcsim: 1\ntitle: A test\n'],
   ['missing-key', 'of a resource', `${HEAD}vpcs:\n  §shop: { region: cn-hangzhou }\n`],
   [
@@ -361,9 +357,15 @@ test('every code is produced by a case above', () => {
   for (const code of ['port-taken', 'no-effect']) tested.add(code);
   // Tested in security-groups.test.ts.
   for (const code of ['bad-port-range', 'mixed-group-types', 'quota-exceeded']) tested.add(code);
+  // Tested in network-acls.test.ts.
+  for (const code of ['already-attached', 'denies-all']) tested.add(code);
+  // Tested in route-tables.test.ts.
+  for (const code of ['bad-route', 'duplicate-route', 'not-forwarding']) tested.add(code);
   // Tested in nat-gateways.test.ts.
   // In public-addresses.test.ts.
   for (const code of ['wrong-zone', 'static-address', 'unknown-price']) tested.add(code);
+  // In havips.test.ts.
+  tested.add('wrong-vswitch');
   for (const code of ['source-outside-vpc', 'duplicate-source', 'not-associated', 'quota-exceeded'])
     tested.add(code);
   for (const code of ['duplicate-forward', 'eip-taken', 'needs-port-break', 'has-own-eip']) tested.add(code);

@@ -125,9 +125,27 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
     swap('instance_id: front', 'instance_id: front, mode: §BINDED', TEXT),
   ],
   [
-    'reserved-key',
-    'a mode that comes later',
-    swap('instance_id: front', 'instance_id: eni, mode: §MULTI_BINDED', TEXT),
+    'not-applicable',
+    'several on a CLB',
+    swap('instance_id: front', 'instance_id: front, mode: §MULTI_BINDED', TEXT),
+  ],
+  [
+    'target-taken',
+    'one of another mode beside it',
+    swap(
+      'eips:\n',
+      'eips:\n  first-ip: { region: cn-hangzhou, instance_id: eni, mode: MULTI_BINDED }\n',
+      swap('instance_id: front', 'instance_id: §eni', TEXT),
+    ),
+  ],
+  [
+    'quota-exceeded',
+    'the eleventh on an ENI',
+    swap(
+      'eips:\n',
+      'eips:\n  first-ip-1..10: { region: cn-hangzhou, instance_id: eni, mode: MULTI_BINDED }\n',
+      swap('instance_id: front', 'instance_id: §eni, mode: MULTI_BINDED', TEXT),
+    ),
   ],
   [
     'reserved-key',

@@ -91,10 +91,37 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
   ['not-failable', 'a group', event('fail: §web')],
   ['reserved-key', 'a prefix list', rule(RULE.replace('cidr_ip: 0.0.0.0/0', '§prefix_list_id: cloud'))],
   ['reserved-key', 'GRE', rule('type: ingress, ip_protocol: §gre, cidr_ip: 10.0.0.0/8')],
-  ['reserved-key', 'a rule added while running', event('add: §web/ssh')],
-  ['reserved-key', 'a rule removed while running', event('remove: §web/http')],
-  ['reserved-key', 'a rule changed while running', event('set: web/http, §priority: 2')],
-  ['reserved-key', 'groups changed while running', event('set: web-1, §security_groups: [data]')],
+  [
+    'missing-key',
+    'a rule added without a protocol',
+    event('add: §web/ssh, type: ingress, cidr_ip: 10.0.0.0/8'),
+  ],
+  ['exactly-one', 'a rule added without a peer', event('add: §web/ssh, type: ingress, ip_protocol: all')],
+  ['unknown-option', 'a weight of a rule', event(`add: web/ssh, ${RULE}, §weight: 5`)],
+  ['unknown-option', 'a rule of a server', event('add: front/web/web-2, §cidr_ip: 10.0.0.0/8')],
+  ['unknown-reference', 'a rule that is removed and never there', event('remove: §web/ssh')],
+  ['unknown-reference', 'a group that is added', event(`add: §web, ${RULE}`)],
+  ['unknown-option', 'ports of a rule that is there', event('set: web/http, §cidr_ip: 10.0.0.0/8')],
+  ['bad-value', 'a policy of DNS records', event('set: web/http, policy: §weighted')],
+  [
+    'bad-value',
+    'a policy of rules for a record',
+    event('set: www, policy: §accept').replace(
+      'vpcs:',
+      'dns_records: { www: { values: { front: 1 } } }\nvpcs:',
+    ),
+  ],
+  [
+    'not-applicable',
+    'the inner policy of an enterprise group',
+    event('set: locked, inner_access_policy: §Accept'),
+  ],
+  ['mixed-group-types', 'groups set while running', event('set: web-1, security_groups: [web, §locked]')],
+  [
+    'not-applicable',
+    'groups of an instance that is not filtered',
+    event('set: §web-2, security_groups: [data]'),
+  ],
 ];
 
 describe('reports', () => {

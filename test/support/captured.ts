@@ -79,7 +79,20 @@ const isNeeded = process.env.VPCSIM_NEED_TSHARK === '1';
 export const skipsTshark = !hasTshark && !isNeeded;
 
 /** What we encode; the zeros in other payloads are not for other dissectors to find fault with. */
-const OURS = ['frame', 'pkt_comment', 'eth', 'ethertype', 'ip', 'tcp', 'udp', 'icmp', 'dns', 'data'];
+const OURS = [
+  'frame',
+  'pkt_comment',
+  'eth',
+  'ethertype',
+  'ip',
+  'tcp',
+  'udp',
+  'icmp',
+  'vrrp',
+  'arp',
+  'dns',
+  'data',
+];
 const CHECKS = ['ip', 'tcp', 'udp'].flatMap((protocol) => ['-o', `${protocol}.check_checksum:TRUE`]);
 
 let profile: string | undefined;

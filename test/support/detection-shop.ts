@@ -26,6 +26,8 @@ export interface ShopOptions {
   readonly protocol?: 'tcp' | 'udp';
   /** Left out: the listener says nothing and gets its defaults. */
   readonly timers?: Timers;
+  /** More of the listener, a line each. */
+  readonly listener?: readonly string[];
   readonly nodesPerZone?: number;
   readonly hasSecondaryZone?: boolean;
   /** More entries of `assume`. */
@@ -41,7 +43,7 @@ export interface ShopOptions {
 
 export function shop(options: ShopOptions): Scenario {
   const { protocol = 'tcp', timers, nodesPerZone = 1, hasSecondaryZone = false, assume = '' } = options;
-  const { backends = ['h'], traffic = [], events, duration } = options;
+  const { backends = ['h'], listener = [], traffic = [], events, duration } = options;
   const zones = [...new Set(['h', ...(hasSecondaryZone ? ['i'] : []), ...backends])];
   const block = (name: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [`${name}:`, ...lines.map((line) => `  ${line}`)];
@@ -68,7 +70,7 @@ export function shop(options: ShopOptions): Scenario {
     ...(hasSecondaryZone ? ['    slave_zone_id: cn-hangzhou-i'] : []),
     '    listeners:',
     '      web:',
-    ...listenerLines(protocol, timers, backends.length).map((line) => `        ${line}`),
+    ...[...listenerLines(protocol, timers, backends.length), ...listener].map((line) => `        ${line}`),
     'eips: { front-ip: { region: cn-hangzhou, bandwidth: 100Mbps, instance_id: front } }',
     'clients: { shopper: { city: Shanghai } }',
     ...block('traffic', traffic),
@@ -154,7 +156,7 @@ export const spans = {
   /** Misses take no time. */
   refused: ({ interval, unhealthy }: Timers): Span => [interval * (unhealthy - 1), interval * unhealthy],
   backAfterRefusal: ({ interval, healthy }: Timers): Span => [interval * (healthy - 1), interval * healthy],
-  /** A probe that will fail may still be waiting. */
+  /** A probe that will fail may still be waiting, unless it is of TCP and repeats its SYN. */
   backAfterSilence: ({ interval, timeout, healthy }: Timers): Span => [
     interval * (healthy - 1),
     timeout + interval * healthy,

@@ -62,7 +62,7 @@ export function loadedHosts(
   const ledger = new NotingLedger(() => net.engine.nowNs);
   const service = changes.service === undefined ? null : serviceOf(net, changes.service);
   (service ?? new HttpServer(net.b.stack, net.engine, SERVER)).serve(80);
-  new DatagramSink(net.b.stack, ledger).serve(53);
+  new DatagramSink(net.b.stack, ledger, net.engine, SERVER.slowNs).serve(53);
   make({
     engine: net.engine,
     ledger,

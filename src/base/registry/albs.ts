@@ -4,6 +4,7 @@ import { assumed, documented, type ParameterSpec } from './spec.ts';
 
 const ALB_CHECKS = 'Terraform alicloud_alb_server_group: health_check_config';
 const NLB_CHECKS = 'Terraform alicloud_nlb_server_group: health_check';
+const NLB_IDLE = 'Terraform alicloud_nlb_listener: idle_timeout, of every protocol';
 const ALB_LISTENER = 'Terraform alicloud_alb_listener';
 
 export const ALB_PARAMETERS = {
@@ -39,6 +40,20 @@ export const ALB_PARAMETERS = {
     SECOND_NS,
     86_400 * SECOND_NS,
   ),
+  'alb.slow_start_duration': documented(
+    'duration',
+    30 * SECOND_NS,
+    'ALB CreateServerGroup: SlowStartConfig; Terraform alicloud_alb_server_group: slow_start_config',
+    30 * SECOND_NS,
+    900 * SECOND_NS,
+  ),
+  'alb.connection_drain_timeout': documented(
+    'duration',
+    300 * SECOND_NS,
+    'Terraform alicloud_alb_server_group: connection_drain_config, connection_drain_timeout',
+    0,
+    900 * SECOND_NS,
+  ),
   'alb.connect_timeout': assumed(
     'duration',
     5 * SECOND_NS,
@@ -57,11 +72,13 @@ export const ALB_PARAMETERS = {
   'nlb.health_check_timeout': documented('duration', 5 * SECOND_NS, NLB_CHECKS, SECOND_NS, 300 * SECOND_NS),
   'nlb.unhealthy_threshold': documented('count', 2, NLB_CHECKS, 2, 10),
   'nlb.healthy_threshold': documented('count', 2, NLB_CHECKS, 2, 10),
-  'nlb.tcp_idle_timeout': documented(
+  'nlb.tcp_idle_timeout': documented('duration', 900 * SECOND_NS, NLB_IDLE, SECOND_NS, 900 * SECOND_NS),
+  'nlb.udp_idle_timeout': documented('duration', 900 * SECOND_NS, NLB_IDLE, SECOND_NS, 900 * SECOND_NS),
+  'nlb.connection_drain_timeout': assumed(
     'duration',
-    900 * SECOND_NS,
-    'Terraform alicloud_nlb_listener: idle_timeout',
-    SECOND_NS,
+    300 * SECOND_NS,
+    'up to 900 s, no default published: that of ALB and CLB',
+    0,
     900 * SECOND_NS,
   ),
 } as const satisfies Record<string, ParameterSpec>;

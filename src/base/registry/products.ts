@@ -4,6 +4,7 @@ import { assumed, documented, LINUX, type ParameterSpec } from './spec.ts';
 
 const CLB_CHECKS = 'CLB: Health check configurations; Terraform alicloud_slb_listener';
 const ENI_TRACKING = 'ECS: connection tracking of an ENI';
+const KEEPALIVED = 'keepalived.conf';
 const NAT_FAQ = 'NAT Gateway FAQ';
 
 export const PRODUCT_PARAMETERS = {
@@ -22,6 +23,29 @@ export const PRODUCT_PARAMETERS = {
     0,
   ),
   'eip.burst_floor': assumed('size', 1500, 'a bucket must hold one full packet', 1),
+
+  // Floating addresses, and keepalived on the instances that have them.
+  'havip.update_delay': assumed(
+    'duration',
+    100 * MILLISECOND_NS,
+    'from the announcement of a new holder to the VPC sending there: unpublished, taken for that of a route',
+    0,
+  ),
+  'vrrp.advert_int': documented(
+    'duration',
+    SECOND_NS,
+    `RFC 5798 section 5.2.7; ${KEEPALIVED}: advert_int`,
+    10 * MILLISECOND_NS,
+    40_950 * MILLISECOND_NS,
+  ),
+  'vrrp.priority': documented('count', 100, `RFC 5798 section 5.2.4; ${KEEPALIVED}: priority`, 1, 254),
+  'vrrp.arp_repeat': documented(
+    'duration',
+    5 * SECOND_NS,
+    `${KEEPALIVED}: garp_master_delay`,
+    MILLISECOND_NS,
+  ),
+  'vrrp.arp_refresh': documented('duration', 0, `${KEEPALIVED}: garp_master_refresh; 0: never`, 0),
 
   // Bandwidth plans.
   'eip.plan_servers': documented(
@@ -60,6 +84,13 @@ export const PRODUCT_PARAMETERS = {
     CLB_CHECKS,
     SECOND_NS,
     300 * SECOND_NS,
+  ),
+  'clb.health_check_page': assumed(
+    'size',
+    1000,
+    'body of a page made for health checks that ask with GET; with HEAD there is none',
+    0,
+    1e6,
   ),
   'clb.verdict_refresh': assumed(
     'duration',
@@ -261,6 +292,19 @@ export const PRODUCT_PARAMETERS = {
     `${ENI_TRACKING}, UDP, behind NLB or CLB`,
     10 * SECOND_NS,
     100 * SECOND_NS,
+  ),
+  'ecs.limit_burst_time': assumed(
+    'duration',
+    10 * MILLISECOND_NS,
+    'how limits of instance types are measured is unpublished: 10 ms of the rate, and a full packet at least',
+    0,
+  ),
+  'ecs.blocks_smtp': documented(
+    'count',
+    1,
+    'ECS: outbound TCP port 25 to the Internet is blocked; 0: unblocked on request',
+    0,
+    1,
   ),
   'ecs.unfiltered': assumed(
     'count',

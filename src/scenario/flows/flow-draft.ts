@@ -3,10 +3,11 @@ import type { ForwardRule } from '../../base/forward-rules.ts';
 import { albZoneName } from '../alb-types.ts';
 import type { Check } from '../check.ts';
 import type { ListenPorts, Service } from '../listen-ports.ts';
+import { transportOf } from '../lower-http-listeners.ts';
 import { ownerOf } from '../lower-public-ips.ts';
 import { type Declared, describeSection, type SectionName } from '../names.ts';
 import { textItems, textOf } from '../reading.ts';
-import type { Alb, Clb, Eip } from '../scenario.ts';
+import type { Alb, Clb, Eip, Havip } from '../scenario.ts';
 import type { Span, Tree } from '../tree.ts';
 import { child, entriesOf } from '../tree.ts';
 import type { FlowKind } from './flow-keys.ts';
@@ -20,6 +21,7 @@ const SENDERS = [
 const RECEIVERS = [
   'instances',
   'network_interfaces',
+  'havips',
   'clbs',
   'eips',
   'clients',
@@ -31,6 +33,7 @@ export interface TrafficInputs {
   readonly check: Check;
   readonly clbs: ReadonlyMap<string, Pick<Clb, 'listeners'>>;
   readonly albs: ReadonlyMap<string, Pick<Alb, 'listeners'>>;
+  readonly havips: ReadonlyMap<string, Pick<Havip, 'members'>>;
   readonly eips: ReadonlyMap<string, Pick<Eip, 'target'>>;
   /** What events associate with an EIP; an entry, even an empty one, means that its target changes. */
   readonly associations: ReadonlyMap<string, readonly string[]>;
@@ -173,6 +176,12 @@ function serve(
     serveBehindClb(inputs, name, service, port, span);
     return;
   }
+  if (section === 'havips') {
+    // Whoever has the address serves it.
+    for (const { instance } of inputs.havips.get(name)?.members ?? [])
+      ports.serve(check, instance, service, port, span);
+    return;
+  }
   if (section !== 'eips') {
     ports.serve(check, name, service, port, span);
     return;
@@ -184,7 +193,8 @@ function serve(
     const kind = check.names.find(target)?.section;
     if (kind === 'instances' || kind === 'network_interfaces')
       ports.serve(check, target, service, port, span);
-    else if (kind === 'clbs' && later === undefined) serve(inputs, target, 'clbs', service, port, span);
+    else if (kind === 'havips' || (kind === 'clbs' && later === undefined))
+      serve(inputs, target, kind, service, port, span);
   }
 }
 
@@ -220,7 +230,16 @@ function serveBehindClb(
   const listeners = clbs.get(name)?.listeners;
   if (listeners === undefined) return;
   const { protocol } = service;
-  const listener = listeners.find((l) => l.protocol === protocol && l.frontendPort === port);
+  const listener = listeners.find((l) => transportOf(l.protocol) === protocol && l.frontendPort === port);
+  if (listener?.protocol === 'http') {
+    // Its servers speak HTTP already, and it speaks nothing else.
+    if (service.name === 'http') return;
+    const message = `listener '${listener.name}' of CLB '${name}' takes http alone, not ${service.name}`;
+    check.diagnostics.error('no-listener', span, message, {
+      expected: 'a flow of kind http, or a tcp listener',
+    });
+    return;
+  }
   if (listener !== undefined) {
     for (const { instance } of listener.backends)
       ports.serve(check, instance, service, listener.backendPort, span);

@@ -1,0 +1,70 @@
+/** Custom route tables, who uses them, and the routes that users give to these and to system tables. */
+import { assert, present } from '../base/assert.ts';
+import { NONE } from '../base/brand.ts';
+import { type ManagedTable, RouteAdmin, type UserRoute } from '../control/route-admin.ts';
+import type { RouteFibs } from '../devices/vpc-router.ts';
+import { Fib } from '../routing/fib.ts';
+import { vpcRouterName, vpcZones } from '../scenario/parts.ts';
+import type { RouteEntry, Vpc } from '../scenario/scenario.ts';
+import type { Plant } from './plant.ts';
+
+export const emptyTable = (): RouteFibs => ({ inside: new Fib(), withInternet: new Fib(), changes: [] });
+
+export function customTables({ scenario }: Plant, vpc: string): Map<string, RouteFibs> {
+  const own = scenario.routeTables.filter((table) => table.vpc === vpc);
+  return new Map(own.map(({ name }) => [name, emptyTable()]));
+}
+
+/** Whether the user has given the system table of a VPC a default route. */
+export function hasDefaultRoute({ scenario }: Plant, { name }: Vpc): boolean {
+  return scenario.routeEntries.some(({ table, destination }) => table === name && destination.length === 0);
+}
+
+/** Interfaces of instances in vSwitches with a custom table look there. */
+export function useTables(plant: Plant, vpc: string): void {
+  const { scenario } = plant;
+  for (const { name, vpc: home, vswitches } of scenario.routeTables) {
+    const table = plant.vpc(home).custom.get(name);
+    if (home !== vpc || table === undefined) continue;
+    for (const { name: instance, vswitch } of scenario.instances) {
+      const zone = scenario.vswitches.find((candidate) => candidate.name === vswitch)?.zone;
+      if (!vswitches.includes(vswitch) || zone === undefined) continue;
+      const router = vpcRouterName(vpc, zone);
+      plant.vpcRouter(router).setTable(plant.ifaceBetween(router, instance), table);
+    }
+  }
+}
+
+/** Who answers for the admin verbs of route tables, with the entries of the scenario in them. */
+export function buildRouteAdmin(plant: Plant): RouteAdmin {
+  const admin = new RouteAdmin(plant.network);
+  for (const vpc of plant.scenario.vpcs) {
+    const { tables, custom } = plant.vpc(vpc.name);
+    const manage = (name: string, fibs: RouteFibs): void => {
+      const managed: ManagedTable = { fibs, vpcBlock: vpc.cidr, nextHops: tables.nextHops };
+      admin.manage(name, managed);
+    };
+    manage(vpc.name, tables);
+    for (const [name, fibs] of custom) manage(name, fibs);
+  }
+  for (const entry of plant.scenario.routeEntries) {
+    const refusal = admin.add(userRoute(plant, entry), NONE);
+    assert(refusal === null, `a route entry that passed the checks was refused: ${refusal}`);
+  }
+  return admin;
+}
+
+/** An entry with the zone routers of its VPC and their next hop, which follows a NAT gateway between zones. */
+export function userRoute(plant: Plant, entry: RouteEntry): UserRoute {
+  const { name, table, vpc, destination, nextHopType, nextHop } = entry;
+  const { natNextHops, havipNextHops, instanceNextHops } = plant;
+  const via = natNextHops.get(nextHop) ?? havipNextHops.get(nextHop) ?? instanceNextHops.get(nextHop);
+  return {
+    name,
+    table,
+    destination,
+    shown: `${nextHopType} ${nextHop}`,
+    via: present(via, `no next hop ${nextHop} was built`),
+    routers: vpcZones(plant.scenario, vpc).map((zone) => plant.vpcRouter(vpcRouterName(vpc, zone))),
+  };
+}
