@@ -11,7 +11,7 @@ export const SNAT_ENTRIES_PER_NAT_GATEWAY = 40;
 export const EIPS_PER_SNAT_ENTRY = 64;
 export const DNAT_ENTRIES_PER_NAT_GATEWAY = 100;
 
-/** In mode MULTI_BINDED. Source: EIP "Associate an EIP with a secondary ENI". */
+/** In mode MULTI_BINDED. Assumed: the product names a limit in a table that we have not seen. */
 export const EIPS_PER_ENI = 10;
 
 /** Source: VPC "HAVIP", ALIYUN::VPC::HaVipAssociation. */

@@ -5,7 +5,7 @@ import { ClbProxy, type ClbProxyOptions } from '../devices/clb-proxy.ts';
 import type { DeviceContext } from '../network/device.ts';
 import type { DeviceId } from '../network/ids.ts';
 import type { NextHop } from '../routing/fib.ts';
-import { managementName, vpcRouterName } from '../scenario/parts.ts';
+import { type DevicePart, managementName, vpcRouterName } from '../scenario/parts.ts';
 import type { Clb } from '../scenario/scenario.ts';
 import type { Plant } from './plant.ts';
 
@@ -25,10 +25,13 @@ interface ProxyPlace {
 }
 
 export function makeClbProxy(
-  { tcp, values }: Plant,
+  plant: Plant,
+  { resource }: DevicePart,
   context: DeviceContext,
   addresses: Pick<ClbProxyOptions, 'nodeAddress' | 'managementAddress'>,
 ): ClbProxy {
+  const { tcp, values } = plant;
+  const clb = plant.scenario.clbs.find(({ name }) => name === resource);
   return new ClbProxy(context, {
     ...addresses,
     tcp,
@@ -36,8 +39,20 @@ export function makeClbProxy(
       connectTimeoutNs: values.get('clb.proxy_connect_timeout'),
       errorBytes: values.get('traffic.http_error_size'),
     },
-    doorTimeoutNs: values.get('clb.tcp_idle_timeout'),
+    doorTimeoutNs: longestSilenceNs(plant, present(clb, `no CLB ${resource} is there`)),
   });
+}
+
+/** Of a client's connection in both directions: idle, or waiting for a server, and for a repeated segment. */
+function longestSilenceNs({ values, tcp }: Plant, { listeners }: Clb): number {
+  const connectNs = values.get('clb.proxy_connect_timeout');
+  const silences = listeners.flatMap(({ http }) => {
+    if (http === undefined) return [];
+    const idleNs = http.idleTimeoutNs ?? values.get('clb.http_idle_timeout');
+    const requestNs = http.requestTimeoutNs ?? values.get('clb.http_request_timeout');
+    return [Math.max(idleNs, connectNs + requestNs)];
+  });
+  return Math.max(...silences) + tcp.maxRtoNs;
 }
 
 /** Proxy nodes of a CLB, master zone first; none if it has no listener at layer 7. */

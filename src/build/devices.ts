@@ -166,14 +166,15 @@ function buildNode(plant: Plant, part: DevicePart): void {
   plant.nodes.set(part.name, { id, node: device, context, managementAddress, nodeAddress });
 }
 
-function buildClbProxy(plant: Plant, { name }: DevicePart): void {
+function buildClbProxy(plant: Plant, part: DevicePart): void {
+  const { name } = part;
   const index = plant.clbProxies.size + 1;
   const nodeAddress = CLB_PROXY_ADDRESSES + index;
   const managementAddress = PROXY_MANAGEMENT_ADDRESSES + index;
   let ownContext: DeviceContext | null = null;
   const { id, device } = add(plant, name, (context) => {
     ownContext = context;
-    return makeClbProxy(plant, context, { nodeAddress, managementAddress });
+    return makeClbProxy(plant, part, context, { nodeAddress, managementAddress });
   });
   const context = ownContext as unknown as DeviceContext;
   plant.clbProxies.set(name, { id, node: device, context, managementAddress, nodeAddress });

@@ -4,6 +4,7 @@ import { formatIpv4 } from '../base/ipv4.ts';
 import { ParameterValues } from '../base/parameters.ts';
 import { formatPlural } from '../report/table.ts';
 import { albZoneName } from '../scenario/alb-types.ts';
+import { poolsOf } from '../scenario/clb-pools.ts';
 import { AUTHORITY_NAME, type GroupPart, listGroups, listParts, PROBE_NAME } from '../scenario/parts.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { print, printError } from './console.ts';
@@ -62,8 +63,8 @@ export function listNames(scenario: Scenario): string {
     ...listNameHosts(scenario),
   ];
   const listeners = scenario.clbs.flatMap((clb) =>
-    clb.listeners.flatMap((listener) => [
-      `${clb.name}/${listener.name}`,
+    poolsOf(clb).flatMap((listener) => [
+      ...(clb.listeners.includes(listener) ? [`${clb.name}/${listener.name}`] : []),
       ...listener.backends.map(({ instance }) => `${clb.name}/${listener.name}/${instance}`),
     ]),
   );

@@ -17,12 +17,15 @@ export const HTTP_SCHEDULERS = { wrr: 'Wrr', rr: 'Rr' } as const;
 
 export class ClbHttpAdmin extends AlbAdmin implements ListenerAdmin {
   private readonly shown: ClbView;
+  private readonly synced: ReadonlyMap<string, readonly string[]>;
   private readonly proxies: ClbProxy[] = [];
   private readonly holders: OpinionHolder[] = [];
 
-  constructor(view: ClbView) {
+  /** `synced`: by listener, the server groups that are checked and chosen from as it says. */
+  constructor(view: ClbView, synced: ReadonlyMap<string, readonly string[]>) {
     super(view);
     this.shown = view;
+    this.synced = synced;
   }
 
   /** A node and the agent that speaks for it. */
@@ -34,7 +37,7 @@ export class ClbHttpAdmin extends AlbAdmin implements ListenerAdmin {
 
   setScheduler(listener: string, scheduler: SchedulerName, event: number): Refusal {
     if (scheduler !== 'wrr' && scheduler !== 'rr') return `${scheduler} is no scheduler of layer 7`;
-    const groups = this.groupsOf(listener);
+    const groups = this.syncedGroups(listener);
     this.shown.install(`${listener}/scheduler`, schedulerWord(groups[0]), scheduler, event);
     for (const group of groups) group.scheduler = HTTP_SCHEDULERS[scheduler];
     return null;
@@ -47,7 +50,7 @@ export class ClbHttpAdmin extends AlbAdmin implements ListenerAdmin {
     port: number | null,
     event: number,
   ): Refusal {
-    for (const group of this.groupsOf(listener)) {
+    for (const group of this.syncedGroups(listener)) {
       if (group.check === null) return `${listener} does not check its servers`;
       const settings = withRaisedTimeout({ ...group.check.settings, ...changes });
       group.check = { ...group.check, port: port ?? group.check.port, settings };
@@ -78,8 +81,12 @@ export class ClbHttpAdmin extends AlbAdmin implements ListenerAdmin {
     return refusal;
   }
 
-  private groupsOf(listener: string): ServerGroup[] {
-    return this.proxies.flatMap(({ groups }) => groups.filter(({ name }) => name === listener));
+  private groupsOf(name: string): ServerGroup[] {
+    return this.proxies.flatMap(({ groups }) => groups.filter((group) => group.name === name));
+  }
+
+  private syncedGroups(listener: string): ServerGroup[] {
+    return [listener, ...(this.synced.get(listener) ?? [])].flatMap((name) => this.groupsOf(name));
   }
 }
 

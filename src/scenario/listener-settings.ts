@@ -39,7 +39,11 @@ export function healthCheckOf(
 
 /** Backends whose name is that of an instance; others are reported. */
 export function backendsOf(check: Check, owner: Tree): ClbBackend[] {
-  return entriesOf(child(owner, 'backend_servers')).flatMap(({ key, keySpan, value }) => {
+  return serversIn(check, child(owner, 'backend_servers'));
+}
+
+export function serversIn(check: Check, servers: Tree | undefined): ClbBackend[] {
+  return entriesOf(servers).flatMap(({ key, keySpan, value }) => {
     const instance = check.names.resolve(key, keySpan, 'instances')?.name;
     const weight = integerOf(value, 0, 100);
     return instance === undefined || weight === undefined ? [] : [{ instance, weight }];

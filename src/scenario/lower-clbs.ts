@@ -3,10 +3,12 @@
 import type { AddressBook } from './address-book.ts';
 import { addressOf, CLB_POOL, publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
+import { groupsOf } from './clb-pools.ts';
 import type { ListenPorts } from './listen-ports.ts';
 import { checkListenerOptions, listenerOptionsOf } from './listener-options.ts';
 import { backendsOf, healthCheckOf, limitsOf, schedulerOf } from './listener-settings.ts';
 import { bandwidthOf, checkReservations, clbCapacityOf } from './lower-clb-capacity.ts';
+import { withRules } from './lower-clb-rules.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
 import { httpListenerOf, transportOf } from './lower-http-listeners.ts';
 import { listenerCheckOf, serveListener } from './lower-listener-checks.ts';
@@ -43,7 +45,8 @@ function draftClb(inputs: ClbInputs, { name, span, value }: Declared): ClbDraft 
   const vswitchName = referenceAt(check, value, 'vswitch_id', 'vswitches');
   const vswitch = vswitchName === undefined ? undefined : inputs.vswitches.get(vswitchName);
   const isPublic = addressType === 'internet';
-  const listeners = listenersOf(inputs, value, isPublic);
+  const listeners = withRules(check, value, listenersOf(inputs, value, isPublic));
+  serveGroups(inputs, value, listeners);
   const capacity = clbCapacityOf(check, value, isPublic);
   checkReservations(check, value, capacity, listeners);
   const risks = risksOf(check, value);
@@ -147,7 +150,9 @@ function vpcOfBackends(inputs: ClbInputs, listeners: readonly ClbListener[]): st
 function checkBackends(inputs: ClbInputs, clb: string, value: Declared['value'], vpc: string): void {
   const servers = [
     ...entriesOf(child(value, 'listeners')).map((listener) => child(listener.value, 'backend_servers')),
-    ...entriesOf(child(value, 'master_slave_server_groups')).map((group) => child(group.value, 'servers')),
+    ...['master_slave_server_groups', 'server_groups'].flatMap((key) =>
+      entriesOf(child(value, key)).map((group) => child(group.value, 'servers')),
+    ),
   ];
   for (const named of servers) {
     for (const { key, keySpan } of entriesOf(named)) {
@@ -220,6 +225,21 @@ function listenersOf(
       { ...fixed, ...idle, backends, ...optional('standby', pair?.standby), ...optional('http', http) },
     ];
   });
+}
+
+/** Servers of groups speak HTTP. */
+function serveGroups(
+  { check, ports }: ClbInputs,
+  owner: Declared['value'],
+  listeners: readonly ClbListener[],
+): void {
+  for (const listener of listeners) {
+    for (const group of groupsOf(listener)) {
+      const node = child(child(child(owner, 'server_groups'), group.name), 'port');
+      for (const { instance } of group.backends)
+        serveListener(check, ports, group, instance, (node ?? owner).span);
+    }
+  }
 }
 
 /** CLBs with addresses: private ones have been assigned together with those of instances. */

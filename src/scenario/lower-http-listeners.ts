@@ -46,6 +46,8 @@ export function httpListenerOf(
     ...optional('idleTimeoutNs', time('idle_timeout', 'clb.http_idle_timeout')),
     ...optional('requestTimeoutNs', time('request_timeout', 'clb.http_request_timeout')),
     cookieTimeoutNs: cookieTimeoutOf(check, owner),
+    rules: [],
+    groups: [],
   };
 }
 

@@ -1,5 +1,6 @@
 /** The verbs that change resources while running: `set`, `associate`, `disassociate`, `add`, `remove`. */
 import type { Check } from './check.ts';
+import { poolsOf } from './clb-pools.ts';
 import type { DnsRecord } from './dns-types.ts';
 import { parseRange } from './expansion.ts';
 import type { ListenPorts } from './listen-ports.ts';
@@ -255,13 +256,22 @@ export class Reconfigurations {
     return found === undefined ? undefined : { kind: 'listener', ...found };
   }
 
-  private listener(node: Tree, text: string, name: string, child_: string, isPath = true) {
+  /** `isServed`: the path goes on to a server, which a group has as well. */
+  private listener(
+    node: Tree,
+    text: string,
+    name: string,
+    child_: string,
+    isPath: boolean,
+    isServed = false,
+  ) {
     const clb = this.inputs.clbs.get(name);
-    const listener = clb?.listeners.find((candidate) => candidate.name === child_);
+    const known = clb === undefined ? [] : isServed ? poolsOf(clb) : clb.listeners;
+    const listener = known.find((candidate) => candidate.name === child_);
     if (isPath && clb !== undefined && listener !== undefined) return { clb, listener };
     // An incomplete CLB or listener has been reported where it stands.
     const declared = this.inputs.check.names.find(name);
-    const isDeclared = ['listeners', 'snat_entries'].some(
+    const isDeclared = ['listeners', 'server_groups', 'snat_entries'].some(
       (key) => child(child(declared?.value, key), child_) !== undefined,
     );
     if (!isPath || !isDeclared || !this.inputs.check.diagnostics.hasErrors) this.reportPath(node, text);
@@ -271,7 +281,8 @@ export class Reconfigurations {
   /** `front/web/web-1`: an existing listener, and an instance in the VPC of its CLB. */
   private server(node: Tree, text: string) {
     const [name = '', listenerName = '', instance = '', ...rest] = text.split('/');
-    const found = this.listener(node, text, name, listenerName, instance !== '' && rest.length === 0);
+    const isPath = instance !== '' && rest.length === 0;
+    const found = this.listener(node, text, name, listenerName, isPath, true);
     if (found === undefined || !this.mayChangeServers(found.listener, node)) return undefined;
     const declared = this.inputs.check.names.resolve(instance, node.span, 'instances');
     if (declared === undefined) return undefined;
@@ -345,12 +356,9 @@ export class Reconfigurations {
     const paths = [...eips.keys(), ...parts];
     for (const clb of this.inputs.clbs.values()) {
       paths.push(clb.name);
-      for (const { name, backends } of clb.listeners) {
-        paths.push(
-          `${clb.name}/${name}`,
-          ...backends.map(({ instance }) => `${clb.name}/${name}/${instance}`),
-        );
-      }
+      paths.push(...clb.listeners.map(({ name }) => `${clb.name}/${name}`));
+      for (const { name, backends } of poolsOf(clb))
+        paths.push(...backends.map(({ instance }) => `${clb.name}/${name}/${instance}`));
     }
     return [...paths, ...this.inputs.nats.paths()];
   }

@@ -77,7 +77,7 @@ export class Names {
     }
     for (const region of entriesOf(child(root, 'regions'))) this.isWellFormed(region);
     for (const clb of this.inSections('clbs')) {
-      for (const key of ['listeners', 'master_slave_server_groups'])
+      for (const key of ['listeners', 'master_slave_server_groups', 'server_groups', 'rules'])
         for (const entry of entriesOf(child(clb.value, key))) this.isWellFormed(entry);
     }
     for (const group of this.inSections('security_groups')) {

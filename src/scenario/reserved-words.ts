@@ -11,6 +11,7 @@ import {
   RESERVED_NLB_PROTOCOLS,
   RESERVED_NLB_SCHEDULERS,
   RESERVED_PROTOCOLS,
+  RESERVED_RULE_SETTINGS,
   RESERVED_SCHEDULERS,
   type ReservedContext,
 } from './reserved.ts';
@@ -44,6 +45,7 @@ export function withoutReserved(root: Tree, diagnostics: Diagnostics): Tree {
     ['snat_entries', 'snat-entry'],
     ['forward_entries', 'forward-entry'],
     // Named alike in several sections.
+    ['clbs/rules', 'clb-rule'],
     ['albs/listeners', 'alb-listener'],
     ['albs/rules', 'alb-rule'],
     ['albs/zone_mappings', 'alb-zone'],
@@ -87,6 +89,7 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
   ['event', 'nexthop_type', RESERVED_NEXT_HOPS],
   ['listener', 'scheduler', RESERVED_SCHEDULERS],
   ['listener', 'sticky_session_type', RESERVED_COOKIES],
+  ['clb-rule', 'listener_sync', RESERVED_RULE_SETTINGS],
   ['nat-gateway', 'network_type', RESERVED_NETWORK_TYPES],
   ['alb-listener', 'listener_protocol', RESERVED_ALB_PROTOCOLS],
   ['nlb-listener', 'listener_protocol', RESERVED_NLB_PROTOCOLS],
@@ -100,6 +103,7 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   ip_protocol: 'all',
   scheduler: 'wrr',
   sticky_session_type: 'insert',
+  listener_sync: 'on',
   network_type: 'internet',
   nexthop_type: 'Instance',
   listener_protocol: 'HTTP',

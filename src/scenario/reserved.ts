@@ -11,6 +11,7 @@ export type ReservedContext =
   | 'route-entry'
   | 'acl-entry'
   | 'clb'
+  | 'clb-rule'
   | 'listener'
   | 'alb'
   | 'alb-zone'
@@ -80,7 +81,24 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
   'security-rule': new Set(['prefix_list_id', 'ipv6_cidr_ip', 'nic_type', 'source_group_owner_account']),
   'network-acl': new Set(['network_acl_name', 'source_network_acl_id', 'tags']),
   'acl-entry': new Set(['entry_type', 'ip_version', 'network_acl_entry_name', 'description']),
-  clb: new Set(['instance_charge_type', 'internet_charge_type', 'server_groups']),
+  clb: new Set(['instance_charge_type', 'internet_charge_type']),
+  'clb-rule': new Set([
+    'scheduler',
+    'sticky_session',
+    'sticky_session_type',
+    'cookie_timeout',
+    'cookie',
+    'health_check',
+    'health_check_uri',
+    'health_check_domain',
+    'health_check_http_code',
+    'health_check_connect_port',
+    'health_check_interval',
+    'health_check_timeout',
+    'healthy_threshold',
+    'unhealthy_threshold',
+    'delete_protection_validation',
+  ]),
   listener: new Set([
     'server_group_id',
     'acl_id',
@@ -159,6 +177,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
 /** Values of an attribute that are not supported yet. */
 export const RESERVED_ARRIVALS: ReadonlySet<string> = new Set(['burst', 'pareto', 'lognormal']);
 export const RESERVED_PROTOCOLS: ReadonlySet<string> = new Set(['https']);
+export const RESERVED_RULE_SETTINGS: ReadonlySet<string> = new Set(['off']);
 export const RESERVED_COOKIES: ReadonlySet<string> = new Set(['server']);
 export const RESERVED_IP_PROTOCOLS: ReadonlySet<string> = new Set(['gre', 'icmpv6']);
 export const RESERVED_NEXT_HOPS: ReadonlySet<string> = new Set([

@@ -317,6 +317,25 @@ export interface HttpListener {
   readonly requestTimeoutNs?: number;
   /** How long the cookie lasts that keeps a client at its server; null: there is none. */
   readonly cookieTimeoutNs: number | null;
+  readonly rules: readonly HttpRule[];
+  /** Those that the rules lead to; what no rule takes goes to the listener's own servers. */
+  readonly groups: readonly HttpServerGroup[];
+}
+
+/** At least one of the two conditions is there. */
+export interface HttpRule {
+  readonly name: string;
+  /** A host, or `*.` and what hosts end with. */
+  readonly domain?: string;
+  /** What paths begin with. */
+  readonly url?: string;
+  readonly group: string;
+}
+
+export interface HttpServerGroup {
+  readonly name: string;
+  readonly port: number;
+  readonly backends: readonly ClbBackend[];
 }
 
 /** Those that are absent are off, or as they were. */

@@ -7,7 +7,14 @@ import { INSTANCE_TYPE_NAMES } from '../base/instance-types.ts';
 import { TCP_PROFILE_NAMES } from '../base/tcp-profiles.ts';
 import { alb } from './schema-albs.ts';
 import { bandwidthPlan, planCap, planMembership } from './schema-bandwidth-plans.ts';
-import { clbSettings, httpListener, listenerOptions, masterSlaveServerGroup } from './schema-clb.ts';
+import {
+  clbSettings,
+  forwardingRule,
+  httpListener,
+  listenerOptions,
+  masterSlaveServerGroup,
+  serverGroup,
+} from './schema-clb.ts';
 import { chargeType, dataTransferPlan, prices, usage } from './schema-costs.ts';
 import { ANSWER_POLICIES, dnsRecord, recordSettings, resolverSettings } from './schema-dns.ts';
 import { expectation } from './schema-expectations.ts';
@@ -164,6 +171,8 @@ const clb = z.strictObject({
     'alicloud_slb_master_slave_server_group',
     masterSlaveServerGroup,
   ).optional(),
+  server_groups: section('alicloud_slb_server_group', serverGroup).optional(),
+  rules: section('alicloud_slb_rule', forwardingRule).optional(),
   risks: risks(),
 });
 

@@ -54,7 +54,7 @@ describe('A CLB at layer 7', () => {
 
   test('gives requests by weight under wrr and in turn under rr, and none at weight 0', () => {
     const shares = (scheduler: string, servers: string): number[] => {
-      const traffic = [browse('rate: 20/s')];
+      const traffic = [browse('rate: 8/s')];
       const { devices } = run(
         httpClbShop({ listener: [`scheduler: ${scheduler}`], servers, traffic, duration: 10 }),
         1,
@@ -170,6 +170,31 @@ describe('A CLB at layer 7', () => {
     expect(lost).toBeGreaterThan(280);
     expect(lost).toBeLessThan(370);
     expect(lostByReason['no-healthy-backend']).toBeGreaterThan(80);
+  });
+
+  test('checks and chooses from a group as its listener says, and as it says later', () => {
+    const clb = [
+      'server_groups: { api: { port: 9090, servers: { web-1: 90, web-2: 30 } } }',
+      'rules: { api: { frontend_port: 80, url: /api, server_group_id: api } }',
+    ];
+    const served = (events: string[]) => {
+      const traffic = [browse('rate: 20/s, path: /api/1')];
+      const servers = '{ web-2: 100 }';
+      const result = run(httpClbShop({ clb, servers, traffic, events, duration: 20 }), 1);
+      const [one = 0, two = 0] = ['web-1', 'web-2'].map((name) => result.devices[name]?.delivered ?? 0);
+      return { ratio: one / two, result };
+    };
+    expect(served([]).ratio).toBeCloseTo(3, 1);
+    expect(served(['turns: { at: 0s, set: front/web, scheduler: rr }']).ratio).toBeCloseTo(1, 1);
+    const events = [
+      'slower: { at: 0s, set: front/web, unhealthy_threshold: 5 }',
+      'refuses: { at: 2s, fail: web-1, how: refuse }',
+    ];
+    const { result } = served(events);
+    expect(result.events.refuses?.detectedAfterNs).toBeGreaterThan(7.9e9);
+    expect(
+      result.stateChanges.filter(({ subject, to }) => subject === 'front/api/web-1' && to === 'down'),
+    ).toHaveLength(1);
   });
 
   test('drops new connections while it has answered more than its share of queries a second', () => {

@@ -40,7 +40,8 @@ function findOutcomes(source: string): string[] {
     if (unit !== undefined) return OUTCOMES_S.includes((value * (UNITS_NS[unit] ?? 0)) / 1e9);
     const isSeconds = /(?:Sec|Secs|Second|Seconds|[a-z]S|_S|_SECONDS)(?:: number)?\s*[:=]\s*$/.test(before);
     if (isSeconds && OUTCOMES_S.includes(value)) return true;
-    const isTime = [1e3, 1e6, 1e9].some((perSecond) => OUTCOMES_S.includes(value / perSecond));
+    const isRate = /PerSecond:\s*$/.test(before);
+    const isTime = !isRate && [1e3, 1e6, 1e9].some((perSecond) => OUTCOMES_S.includes(value / perSecond));
     return isTime || OUTCOME_COUNTS.includes(value);
   });
   const quantities = code.matchAll(/\(['"`](\d+) ?(s|ms|us|ns)['"`]/g);

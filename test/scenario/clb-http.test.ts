@@ -7,9 +7,18 @@ interface Parts {
   readonly more?: string;
   readonly events?: string;
   readonly flow?: string;
+  readonly groups?: string;
+  readonly rules?: string;
 }
 
-function text({ listener = SERVED, more = '', events = '', flow = '' }: Parts): string {
+function text({
+  listener = SERVED,
+  more = '',
+  events = '',
+  flow = '',
+  groups = GROUPS,
+  rules = '',
+}: Parts): string {
   return [
     'vpcsim: 1\ntitle: A test\nduration: 10s',
     'vpcs: { shop: { region: cn-hangzhou, cidr_block: 10.0.0.0/16 } }',
@@ -23,6 +32,8 @@ function text({ listener = SERVED, more = '', events = '', flow = '' }: Parts): 
     '    vswitch_id: shop-h',
     '    master_slave_server_groups: { pair: { servers: { web-1: { server_type: Master }, web-2: { server_type: Slave } } } }',
     `    listeners: { web: { ${listener} }${more} }`,
+    `    server_groups: { ${groups} }`,
+    `    rules: { ${rules} }`,
     flow === '' ? '' : `traffic: { f: { from: web-2, to: §front:80, ${flow} } }`,
     events === '' ? '' : `events: { e: { at: 1s, ${events} } }`,
   ].join('\n');
@@ -30,6 +41,8 @@ function text({ listener = SERVED, more = '', events = '', flow = '' }: Parts): 
 
 const WEB = 'protocol: http, frontend_port: 80, backend_port: 8080';
 const SERVED = `${WEB}, backend_servers: { web-1: 100 }`;
+const GROUPS = 'api: { port: 9090, servers: { web-2: 50 } }';
+const API = 'api: { frontend_port: 80, url: /api, server_group_id: api }';
 const TCP = SERVED.replace('http', 'tcp');
 
 const WRONG: readonly (readonly [string, string, Parts])[] = [
@@ -65,6 +78,43 @@ const WRONG: readonly (readonly [string, string, Parts])[] = [
     { listener: `${WEB.replace('8080', '§8080')}, backend_servers: { clock: 1 }` },
   ],
   ['no-listener', 'a flow that is no HTTP', { flow: 'kind: sessions, connections: 1' }],
+  [
+    'missing-key',
+    'a rule without a condition',
+    { rules: API.replace('api:', '§api:').replace('url: /api, ', '') },
+  ],
+  ['unknown-reference', 'a rule of no listener', { rules: API.replace('80', '§81') }],
+  ['unknown-reference', 'a rule of layer 4', { listener: TCP, rules: API.replace('80', '§80') }],
+  ['unknown-reference', 'a rule to nowhere', { rules: API.replace('_id: api', '_id: §apis') }],
+  ['bad-value', 'two rules alike', { rules: `${API}, §again: ${API.slice(5)}` }],
+  ['bad-value', 'a domain that is none', { rules: API.replace('url: /api', "domain: §'*shop.example'") }],
+  ['bad-value', 'a url that is none', { rules: API.replace('/api', "§'api*'") }],
+  [
+    'reserved-key',
+    'a rule with checks of its own',
+    { rules: API.replace('/api', '/api, listener_sync: §off') },
+  ],
+  ['duplicate-name', 'a group named as a listener', { groups: GROUPS.replace('api:', '§web:') }],
+  [
+    'port-taken',
+    'a group that speaks UDP',
+    { groups: 'api: { port: §8080, servers: { clock: 1 } }', rules: API },
+  ],
+  ['unknown-reference', 'a server that is none', { groups: GROUPS.replace('web-2', '§web-3'), rules: API }],
+  [
+    'bad-value',
+    'a group of two listeners',
+    {
+      more: ', alt: { protocol: http, frontend_port: 81, backend_port: 8080 }',
+      rules: `${API}, §alt: ${API.slice(5).replace('80', '81')}`,
+    },
+  ],
+  [
+    'unknown-reference',
+    'a group that is set as a listener',
+    { rules: API, events: 'set: §front/api, scheduler: rr' },
+  ],
+  ['unknown-reference', 'a server that no group has', { rules: API, events: 'remove: §front/api/web-1' }],
   ['not-applicable', 'draining in an event', { events: 'set: front/web, connection_drain: §on' }],
   ['not-applicable', 'a hash scheduler in an event', { events: 'set: front/web, scheduler: §tch' }],
 ];
@@ -91,6 +141,7 @@ test('all that layer 7 has is read, and UDP may have the same port', () => {
       more: ', dns: { protocol: udp, frontend_port: 80, backend_port: 53 }',
       events: 'set: front/web, scheduler: wrr, health_check_timeout: 3s, backend_servers: { web-1: 0 }',
       flow: 'kind: http, rate: 1/s',
+      rules: API.replace('url', "domain: '*.shop.example', listener_sync: on, url"),
     }).replace('§', ''),
     { file: 'x.yaml' },
   );
@@ -101,5 +152,7 @@ test('all that layer 7 has is read, and UDP may have the same port', () => {
     idleTimeoutNs: 60e9,
     requestTimeoutNs: 180e9,
     cookieTimeoutNs: 1e9,
+    groups: [{ name: 'api', port: 9090, backends: [{ instance: 'web-2', weight: 50 }] }],
+    rules: [{ name: 'api', group: 'api', domain: '*.shop.example', url: '/api' }],
   });
 });
