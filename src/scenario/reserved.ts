@@ -63,6 +63,7 @@ export const RESERVED_KEYS: Readonly<Record<ReservedContext, ReadonlySet<string>
     'vbr_health_checks',
     'vbr_failover_groups',
     'router_interfaces',
+    'ipv4_gateways',
     'express_connect_routers',
     'bgp_groups',
     'bgp_peers',
