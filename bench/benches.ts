@@ -5,6 +5,7 @@ import { eventQueueBenches } from './event-queue.ts';
 import { fibBenches } from './fib.ts';
 import { growthBenches } from './growth.ts';
 import type { Bench } from './harness.ts';
+import { httpClbBenches } from './http-clb.ts';
 import { memoryBenches } from './memory.ts';
 import { packetPathBenches, scenarioBenches } from './packet-path.ts';
 import { securityGroupBenches } from './security-group.ts';
@@ -22,6 +23,7 @@ export const benches: readonly Bench[] = [
   ...allocationBenches,
   ...scenarioBenches,
   ...tcpNatBenches,
+  ...httpClbBenches,
   ...securityGroupBenches,
   ...growthBenches,
   ...memoryBenches,

@@ -20,6 +20,10 @@ const MEANINGS: Readonly<Record<string, string>> = {
     'packets to and fro through security group, SNAT, EIP and the Internet, beside those through routers',
   'packet/scenario': 'a scenario from start to end, beside the same on heap-js',
   'tcp/nat-10k': '10,000 TCP connections through a NAT, a message and answer a second each, for 60 s',
+  'http/eip-clb/requests':
+    'HTTP answered through EIP, CLB and security groups in a second of wall time, beside the same on heap-js',
+  'http/eip-clb/hops':
+    'what devices take in on that path, hosts with their TCP among them, beside routers alone',
   'packet/filtered': 'datagrams between two instances in security groups, beside the same in none',
   packet: 'packets through the devices of a path',
   policy: 'ask the merged rules of security groups about first packets, beside a list of rule objects',
