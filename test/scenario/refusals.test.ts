@@ -141,6 +141,18 @@ describe('a scenario is refused, where it stands and with advice, for', () => {
   });
 });
 
+test('an EIP on two resources is told that it has one at a time, in a file as in an event', () => {
+  for (const sections of [
+    { eips: '  more-ip: { region: cn-hangzhou, instance_id: [web-1, front] }\n' },
+    { rest: 'events: { both: { at: 1s, associate: free-ip, with: [web-1, front] } }\n' },
+  ]) {
+    const parsed = parseScenario(text(sections), { file: 'test.yaml' });
+    expect(parsed.ok ? [] : parsed.diagnostics.map(({ expected }) => expected)).toEqual([
+      expect.stringContaining('associated with one'),
+    ]);
+  }
+});
+
 test('a network ACL without rules is told to deny all, in both directions', () => {
   const parsed = parseScenario(
     text({ rest: 'network_acls:\n  edge: { vpc_id: shop, resources: [shop-h] }\n' }),
