@@ -23,6 +23,7 @@ import type { NatChanges } from './nat-changes.ts';
 import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
 import type { Action, ClbListener, NatGateway, SetAttributes } from './scenario.ts';
 import { ANSWER_POLICIES } from './schema-dns.ts';
+import { checkServerHome } from './server-home.ts';
 import type { MapNode, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 import { ACCESS_POLICIES, SETTABLE, VERBS } from './verbs.ts';
@@ -308,16 +309,7 @@ export class Reconfigurations {
 
   private checkVpc(instance: string, clb: ClbDraft, span: Tree['span']): void {
     const { check, eipTargets } = this.inputs;
-    const home = eipTargets.vswitches.get(eipTargets.instances.get(instance)?.vswitch ?? '')?.vpc;
-    if (home === undefined || home === clb.vpc) return;
-    check.diagnostics.error(
-      'wrong-vpc',
-      span,
-      `instance '${instance}' is in VPC '${home}', not in '${clb.vpc}'`,
-      {
-        expected: `an instance in the VPC of CLB '${clb.name}'`,
-      },
-    );
+    checkServerHome({ check, ...eipTargets }, instance, clb, span);
   }
 
   private isServing(server: { listener: ClbListener; instance: string }, text: string, node: Tree): boolean {
