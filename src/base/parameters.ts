@@ -6,6 +6,7 @@
 import { assert } from './assert.ts';
 import { ALB_PARAMETERS } from './registry/albs.ts';
 import { CLB_HTTP_PARAMETERS } from './registry/clb-http.ts';
+import { CLB_SPEC_PARAMETERS } from './registry/clb-specs.ts';
 import { DNS_PARAMETERS } from './registry/dns.ts';
 import { HOST_PARAMETERS } from './registry/hosts.ts';
 import { NAT_PARAMETERS } from './registry/nat.ts';
@@ -21,6 +22,7 @@ const PARAMETERS = {
   ...NETWORK_PARAMETERS,
   ...PRODUCT_PARAMETERS,
   ...CLB_HTTP_PARAMETERS,
+  ...CLB_SPEC_PARAMETERS,
   ...NAT_PARAMETERS,
   ...ALB_PARAMETERS,
   ...HOST_PARAMETERS,

@@ -4,6 +4,10 @@
 export const ROUTE_TABLES_PER_VPC = 9;
 export const ROUTE_ENTRIES_PER_TABLE = 200;
 
+/** Source: SLB "Limits". */
+export const LISTENERS_PER_CLB = 50;
+export const SERVERS_PER_CLB = 200;
+
 /** Source: NAT Gateway "Limits". */
 export const NAT_GATEWAYS_PER_VPC = 5;
 export const EIPS_PER_NAT_GATEWAY = 20;

@@ -1,7 +1,9 @@
 /** Third pass: listeners and servers of CLBs, the agents of their nodes, and who answers for the admin verbs. */
+
 import { present } from '../base/assert.ts';
 import { NONE } from '../base/brand.ts';
 import type { ParameterValues } from '../base/parameters.ts';
+import { SERVERS_PER_CLB } from '../base/quotas.ts';
 import { ClbAdmin } from '../control/clb-admin.ts';
 import { ClbAgent, readClbAgentSettings } from '../control/clb-agent.ts';
 import { ClbSessionSync } from '../control/clb-session-sync.ts';
@@ -34,6 +36,7 @@ function buildClb(plant: Plant, clb: Clb): ClbAdmin {
   const admin = new ClbAdmin(view, udpDelayNs, (delayNs, act) =>
     plant.engine.call(plant.engine.nowNs + delayNs, act),
   );
+  if (!isNlb) admin.limitServers(SERVERS_PER_CLB);
   admin.onServer = serverHandler(plant);
   for (const { name, protocol, backends, standby } of clb.listeners) {
     if (protocol === 'http') continue;

@@ -38,11 +38,18 @@ export class ClbAdmin implements ListenerAdmin {
   private readonly latest = new Map<string, number>();
   private readonly nodes: { readonly node: ClbNode; readonly agent: OpinionHolder }[] = [];
 
+  private mostServers = Infinity;
+
   /** `udpDelayNs`: from a UDP listener's losing a server to its acting on that, by way of `after`. */
   constructor(view: ClbView, udpDelayNs: number, after: (delayNs: number, act: () => void) => void) {
     this.view = view;
     this.udpDelayNs = udpDelayNs;
     this.after = after;
+  }
+
+  /** As the product has it; without it an event may add any number. */
+  limitServers(most: number): void {
+    this.mostServers = most;
   }
 
   manage(node: ClbNode, agent: OpinionHolder): void {
@@ -98,6 +105,8 @@ export class ClbAdmin implements ListenerAdmin {
   /** It serves once one node's probes have found it healthy and none hold it down. */
   addServer(listener: string, serverName: string, address: number, weight: number, event: number): Refusal {
     if (this.has(listener, serverName)) return `${serverName} is a server of ${listener} already`;
+    if (!this.servers().has(serverName) && this.servers().size >= this.mostServers)
+      return `${this.view.clb} has ${this.mostServers} servers, which is the most`;
     for (const { node, entry } of this.entries(listener)) {
       node.addServer(entry, serverName, address, weight, true, event);
     }
@@ -147,6 +156,12 @@ export class ClbAdmin implements ListenerAdmin {
 
   private has(listener: string, serverName: string): boolean {
     return this.entries(listener).some(({ entry }) => entry.servers.some(({ name }) => name === serverName));
+  }
+
+  /** Of all listeners. */
+  private servers(): Set<string> {
+    const entries = this.nodes.flatMap(({ node }) => node.listeners);
+    return new Set(entries.flatMap(({ servers }) => servers.map(({ name }) => name)));
   }
 
   private entries(listener: string): { node: ClbNode; agent: OpinionHolder; entry: NodeListener }[] {

@@ -2,6 +2,7 @@
  * The admin verbs of what a CLB may carry. The bandwidth of the instance and what listeners reserve of it are enforced
  * where its public address is, at the Internet gateway; each node has its share of the whole, as of the specification.
  */
+import { CLB_SPECS, type ClbSpecName } from '../base/clb-specs.ts';
 import type { ParameterValues } from '../base/parameters.ts';
 import type { Specification } from '../devices/clb-limits.ts';
 import type { ClbNode } from '../devices/clb-node.ts';
@@ -76,18 +77,17 @@ export class ClbCapacityAdmin {
     this.apply(event);
   }
 
-  setSpecification(
-    { connections, connectionsPerSecond, queriesPerSecond }: Specification & { queriesPerSecond: number },
-    event: number,
-  ): Refusal {
+  setSpecification(name: ClbSpecName, event: number): Refusal {
+    const { values } = this;
+    const spec = CLB_SPECS[name];
     const share: Specification = {
-      connections: this.shareOf(connections),
-      connectionsPerSecond: this.shareOf(connectionsPerSecond),
+      connections: this.shareOf(values.get(`clb.${spec}_connections`)),
+      connectionsPerSecond: this.shareOf(values.get(`clb.${spec}_connection_rate`)),
     };
-    const burstNs = this.values.get('clb.cps_burst');
+    const burstNs = values.get('clb.cps_burst');
     const burst = Math.max(1, Math.round((share.connectionsPerSecond * burstNs) / 1e9));
     for (const { limits } of this.nodes) limits.setSpecification(share, burst, this.network.nowNs, event);
-    this.setQueries(queriesPerSecond, burstNs, event);
+    this.setQueries(values.get(`clb.${spec}_query_rate`), burstNs, event);
     return null;
   }
 

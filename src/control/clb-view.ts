@@ -15,7 +15,7 @@ export interface PooledNode {
 }
 
 export class ClbView {
-  private readonly clb: string;
+  readonly clb: string;
   private readonly network: Network;
   private readonly nodes: { readonly id: DeviceId; readonly node: PooledNode }[] = [];
 

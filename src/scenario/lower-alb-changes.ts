@@ -9,6 +9,7 @@ import { serveListener } from './lower-listener-checks.ts';
 import type { NlbDraft } from './lower-nlbs.ts';
 import { integerOf, textOf } from './reading.ts';
 import type { Action } from './scenario.ts';
+import { checkServerHome } from './server-home.ts';
 import type { MapNode, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 import { VERBS } from './verbs.ts';
@@ -82,15 +83,9 @@ export class AlbChanges {
     path: string,
     value: MapNode,
   ): Action {
-    const { check, ports, instances, vswitches } = this.inputs;
+    const { check, ports } = this.inputs;
     checkAddable(check, 'server', path, value);
-    const home = vswitches.get(instances.get(instance)?.vswitch ?? '')?.vpc;
-    if (home !== undefined && home !== balancer.vpc) {
-      const message = `instance '${instance}' is in VPC '${home}', not in '${balancer.vpc}'`;
-      check.diagnostics.error('wrong-vpc', node.span, message, {
-        expected: `an instance of VPC '${balancer.vpc}'`,
-      });
-    }
+    checkServerHome(this.inputs, instance, balancer, node.span);
     const { port, healthCheck } = group;
     if ('protocol' in group)
       serveListener(

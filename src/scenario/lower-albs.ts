@@ -12,6 +12,7 @@ import { referenceAt, risksOf } from './lower-vpcs.ts';
 import type { Declared } from './names.ts';
 import { booleanOf, integerOf, limitedQuantity, optional, textAt, textItems, wordOf } from './reading.ts';
 import type { ClbBackend, HealthCheck, Vpc, VSwitch } from './scenario.ts';
+import { checkServerHome } from './server-home.ts';
 import type { Span, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 
@@ -105,7 +106,7 @@ export function serversOf(inputs: AlbInputs, owner: Tree, vpc: Vpc | undefined):
     const instance = inputs.check.names.resolve(key, keySpan, 'instances')?.name;
     const weight = integerOf(node, 0, 100);
     if (instance === undefined || weight === undefined) return [];
-    if (vpc !== undefined) checkHome(inputs, instance, vpc.name, keySpan);
+    if (vpc !== undefined) checkServerHome(inputs, instance, { vpc: vpc.name, region: vpc.region }, keySpan);
     return [{ instance, weight }];
   });
 }
@@ -121,13 +122,6 @@ export function offerPorts(
 ): void {
   ports.offer(check, instance, port, span);
   if (healthCheck?.port !== undefined) ports.offer(check, instance, healthCheck.port, span);
-}
-
-function checkHome({ check, instances, vswitches }: AlbInputs, instance: string, vpc: string, span: Span) {
-  const home = vswitches.get(instances.get(instance)?.vswitch ?? '')?.vpc;
-  if (home === undefined || home === vpc) return;
-  const message = `instance '${instance}' is in VPC '${home}', not in '${vpc}'`;
-  check.diagnostics.error('wrong-vpc', span, message, { expected: `an instance of VPC '${vpc}'` });
 }
 
 /** Null: switched off. */

@@ -1,6 +1,7 @@
 /** What a CLB may carry: its bandwidth, what listeners reserve of it, its specification. */
+
+import { CLB_SPEC_NAMES } from '../base/clb-specs.ts';
 import type { Check } from './check.ts';
-import { CLB_SPEC_NAMES, CLB_SPECS } from './clb-specs.ts';
 import { limitedQuantity, optional, wordOf } from './reading.ts';
 import type { ClbCapacity, ClbListener } from './scenario.ts';
 import type { Tree } from './tree.ts';
@@ -13,7 +14,7 @@ export function clbCapacityOf(check: Check, owner: Tree, isPublic: boolean): Clb
   const spec = wordOf(child(owner, 'load_balancer_spec'), CLB_SPEC_NAMES);
   return {
     ...optional('bandwidthBps', bandwidthOf(check, owner, isPublic)),
-    ...optional('spec', spec === undefined ? undefined : CLB_SPECS[spec]),
+    ...optional('spec', spec),
   };
 }
 

@@ -1,5 +1,6 @@
 /** CLBs and their listeners. */
 
+import { LISTENERS_PER_CLB, SERVERS_PER_CLB } from '../base/quotas.ts';
 import type { AddressBook } from './address-book.ts';
 import { addressOf, CLB_POOL, publicAddressOf } from './address-rules.ts';
 import type { Check } from './check.ts';
@@ -18,6 +19,7 @@ import { referenceAt, risksOf } from './lower-vpcs.ts';
 import type { Declared } from './names.ts';
 import { integerOf, limitedQuantity, optional, textOf, wordOf } from './reading.ts';
 import type { Clb, ClbListener, Vpc, VSwitch } from './scenario.ts';
+import { checkServerHome } from './server-home.ts';
 import { child, entriesOf } from './tree.ts';
 
 export type ClbDraft = Omit<Clb, 'address'> & { readonly vswitch: VSwitch | null };
@@ -69,7 +71,7 @@ function draftClb(inputs: ClbInputs, { name, span, value }: Declared): ClbDraft 
   }
   claimAddress(inputs, name, value, addressType, vswitch);
   if (vpc === undefined) return undefined;
-  checkBackends(inputs, name, value, vpc.name);
+  checkBackends(inputs, name, value, vpc);
   const masterZone = zoneAt(inputs, value, 'master_zone_id', vpc) ?? vswitch?.zone;
   const slaveZone = zoneAt(inputs, value, 'slave_zone_id', vpc) ?? null;
   const slaveNode = child(value, 'slave_zone_id');
@@ -147,26 +149,31 @@ function vpcOfBackends(inputs: ClbInputs, listeners: readonly ClbListener[]): st
   return undefined;
 }
 
-function checkBackends(inputs: ClbInputs, clb: string, value: Declared['value'], vpc: string): void {
+/** Servers are of its VPC, and both they and its listeners within its quotas. */
+function checkBackends(inputs: ClbInputs, clb: string, value: Declared['value'], vpc: Vpc): void {
+  const { diagnostics } = inputs.check;
+  const surplus = entriesOf(child(value, 'listeners'))[LISTENERS_PER_CLB];
+  if (surplus !== undefined) {
+    const message = `CLB '${clb}' has more than ${LISTENERS_PER_CLB} listeners`;
+    const expected = `at most ${LISTENERS_PER_CLB} listeners per CLB`;
+    diagnostics.error('quota-exceeded', surplus.keySpan, message, { expected });
+  }
   const servers = [
     ...entriesOf(child(value, 'listeners')).map((listener) => child(listener.value, 'backend_servers')),
     ...['master_slave_server_groups', 'server_groups'].flatMap((key) =>
       entriesOf(child(value, key)).map((group) => child(group.value, 'servers')),
     ),
   ];
-  for (const named of servers) {
-    for (const { key, keySpan } of entriesOf(named)) {
-      const home = vpcOfInstance(inputs, key);
-      if (home === undefined || home === vpc) continue;
-      inputs.check.diagnostics.error(
-        'wrong-vpc',
-        keySpan,
-        `instance '${key}' is in VPC '${home}', not in '${vpc}'`,
-        {
-          expected: `an instance in the VPC of CLB '${clb}'`,
-        },
-      );
-    }
+  const seen = new Set<string>();
+  for (const { key, keySpan } of servers.flatMap((named) => entriesOf(named))) {
+    checkServerHome(inputs, key, { vpc: vpc.name, region: vpc.region }, keySpan);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (seen.size !== SERVERS_PER_CLB + 1) continue;
+    const message = `CLB '${clb}' has more than ${SERVERS_PER_CLB} servers`;
+    diagnostics.error('quota-exceeded', keySpan, message, {
+      expected: `at most ${SERVERS_PER_CLB} servers per CLB`,
+    });
   }
 }
 

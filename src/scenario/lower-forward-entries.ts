@@ -8,7 +8,7 @@ import type { InstanceDraft } from './lower-hosts.ts';
 import { booleanOf, wordOf } from './reading.ts';
 import type { SnatEntry, VSwitch } from './scenario.ts';
 import type { Entry, Span, Tree } from './tree.ts';
-import { child } from './tree.ts';
+import { child, plainValue } from './tree.ts';
 import { FORWARD_PROTOCOLS } from './verbs.ts';
 
 export interface ForwardInputs {
@@ -186,6 +186,8 @@ function portsOf(check: Check, node: Tree | undefined): PortRange | null | undef
   const first = Number(match[1]);
   const last = match[2] === undefined ? first : Number(match[2]);
   if (first >= 1 && last <= 65535 && first <= last) return { first, last };
+  // A number beyond its limits has been reported with the shape.
+  if (typeof plainValue(node) === 'number') return undefined;
   check.diagnostics.error('bad-port-range', node.span, `'${node.text}' is no range of ports`, {
     expected: "ports from 1 to 65535, the lower one first, such as '80' or '80/85'",
   });

@@ -23,6 +23,7 @@ import type { NatChanges } from './nat-changes.ts';
 import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
 import type { Action, ClbListener, NatGateway, SetAttributes } from './scenario.ts';
 import { ANSWER_POLICIES } from './schema-dns.ts';
+import { checkServerHome } from './server-home.ts';
 import type { MapNode, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 import { ACCESS_POLICIES, SETTABLE, VERBS } from './verbs.ts';
@@ -93,42 +94,45 @@ export class Reconfigurations {
         const eip = convertedIp(this.inputs.check, this.inputs.eips, node);
         return eip === undefined ? undefined : { verb, eip };
       }
-      case 'add': {
-        const plan = this.inputs.plans.find(text);
-        if (plan !== undefined) return this.inputs.plans.change(verb, plan, node, text, value);
-        const record = this.recordOf(text);
-        if (record !== undefined) {
-          checkAddable(this.inputs.check, 'server', text, value);
-          return this.inputs.records.change(verb, record, node, text, value);
-        }
-        const gateway = this.gatewayOf(text);
-        if (gateway !== undefined) return this.inputs.nats.change(verb, gateway, node, text, value);
-        const access = this.inputs.access.find(text);
-        if (access !== undefined) return this.inputs.access.change(verb, access, node, value);
-        const route = this.inputs.routes.find(text);
-        if (route !== undefined) return this.inputs.routes.change(verb, route, node, value);
-        checkAddable(this.inputs.check, 'server', text, value);
-        const server = this.server(node, text);
-        if (server === undefined) return undefined;
-        const { check, ports } = this.inputs;
-        serveListener(check, ports, server.listener, server.instance, node.span);
-        return { verb, path: text, weight: integerOf(child(value, 'weight'), 0, 100) ?? DEFAULT_WEIGHT };
-      }
-      case 'remove': {
-        const record = this.recordOf(text);
-        if (record !== undefined) return this.inputs.records.change(verb, record, node, text, value);
-        const plan = this.inputs.plans.find(text);
-        if (plan !== undefined) return this.inputs.plans.change(verb, plan, node, text, value);
-        const gateway = this.gatewayOf(text);
-        if (gateway !== undefined) return this.inputs.nats.change(verb, gateway, node, text, value);
-        const access = this.inputs.access.find(text);
-        if (access !== undefined) return this.inputs.access.change(verb, access, node, value);
-        const route = this.inputs.routes.find(text);
-        if (route !== undefined) return this.inputs.routes.change(verb, route, node, value);
-        const server = this.server(node, text);
-        return server !== undefined && this.isServing(server, text, node) ? { verb, path: text } : undefined;
-      }
+      case 'add':
+      case 'remove':
+        return this.addOrRemove(verb, node, text, value);
     }
+  }
+
+  private addOrRemove(verb: 'add' | 'remove', node: Tree, text: string, value: MapNode): Action | undefined {
+    const { check, plans, records, nats, access, routes } = this.inputs;
+    const plan = plans.find(text);
+    if (plan !== undefined) return plans.change(verb, plan, node, text, value);
+    const record = this.recordOf(text);
+    if (record !== undefined) {
+      if (verb === 'add') checkAddable(check, 'server', text, value);
+      return records.change(verb, record, node, text, value);
+    }
+    const gateway = this.gatewayOf(text);
+    if (gateway !== undefined) return nats.change(verb, gateway, node, text, value);
+    const accessPath = access.find(text);
+    if (accessPath !== undefined) return access.change(verb, accessPath, node, value);
+    const route = routes.find(text);
+    if (route !== undefined) return routes.change(verb, route, node, value);
+    return verb === 'add' ? this.addServer(node, text, value) : this.removeServer(node, text);
+  }
+
+  private addServer(node: Tree, text: string, value: MapNode): Action | undefined {
+    const { check, ports } = this.inputs;
+    checkAddable(check, 'server', text, value);
+    const server = this.server(node, text);
+    if (server === undefined) return undefined;
+    serveListener(check, ports, server.listener, server.instance, node.span);
+    const weight = integerOf(child(value, 'weight'), 0, 100) ?? DEFAULT_WEIGHT;
+    return { verb: 'add', path: text, weight };
+  }
+
+  private removeServer(node: Tree, text: string): Action | undefined {
+    const server = this.server(node, text);
+    return server !== undefined && this.isServing(server, text, node)
+      ? { verb: 'remove', path: text }
+      : undefined;
   }
 
   private gatewayOf(path: string): NatGateway | undefined {
@@ -305,16 +309,7 @@ export class Reconfigurations {
 
   private checkVpc(instance: string, clb: ClbDraft, span: Tree['span']): void {
     const { check, eipTargets } = this.inputs;
-    const home = eipTargets.vswitches.get(eipTargets.instances.get(instance)?.vswitch ?? '')?.vpc;
-    if (home === undefined || home === clb.vpc) return;
-    check.diagnostics.error(
-      'wrong-vpc',
-      span,
-      `instance '${instance}' is in VPC '${home}', not in '${clb.vpc}'`,
-      {
-        expected: `an instance in the VPC of CLB '${clb.name}'`,
-      },
-    );
+    checkServerHome({ check, ...eipTargets }, instance, clb, span);
   }
 
   private isServing(server: { listener: ClbListener; instance: string }, text: string, node: Tree): boolean {

@@ -3,6 +3,7 @@
  * base units (ns, bit/s, bytes, shares 0 to 1; addresses as unsigned 32-bit integers). Ranges, variables, defaults
  * of the language and references are resolved; defaults of products stay absent and come from the registry.
  */
+import type { ClbSpecName } from '../base/clb-specs.ts';
 import type { Distribution } from '../base/distribution.ts';
 import type { ForwardRule } from '../base/forward-rules.ts';
 import type { Cidr } from '../base/ipv4.ts';
@@ -255,14 +256,7 @@ export interface Clb {
 export interface ClbCapacity {
   /** Of an internet CLB, both ways. */
   readonly bandwidthBps?: number;
-  readonly spec?: ClbSpec;
-}
-
-export interface ClbSpec {
-  readonly connections: number;
-  readonly connectionsPerSecond: number;
-  /** At layer 7. */
-  readonly queriesPerSecond: number;
+  readonly spec?: ClbSpecName;
 }
 
 export interface HealthCheck {

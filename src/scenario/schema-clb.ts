@@ -1,6 +1,6 @@
 /** The shape of what a CLB's listeners may do besides scheduling and checking, and of its server groups. */
 import { z } from 'zod';
-import { CLB_SPEC_NAMES } from './clb-specs.ts';
+import { CLB_SPEC_NAMES } from '../base/clb-specs.ts';
 import * as leaf from './schema-leaves.ts';
 
 /** What can change while running, of a listener. */

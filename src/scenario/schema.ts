@@ -180,7 +180,9 @@ const eip = z.strictObject({
   region: ours(leaf.reference('a region such as cn-hangzhou')),
   bandwidth: leaf.quantity('bitrate').optional(),
   instance_id: leaf
-    .reference('the name of an instance, secondary ENI, HAVIP, CLB or NAT gateway')
+    .reference(
+      'one name: an EIP is associated with one instance, secondary ENI, HAVIP, CLB or NAT gateway at a time',
+    )
     .optional()
     .describe('alicloud_eip_association'),
   ip_address: leaf.address().optional(),
@@ -244,7 +246,11 @@ const event = z
     convert: leaf.reference('the name of an instance').optional(),
     add: leaf.reference('a path such as front/web/web-3').optional(),
     remove: leaf.reference('a path such as front/web/web-3').optional(),
-    with: leaf.reference('the name of an instance, secondary ENI, HAVIP, CLB or NAT gateway').optional(),
+    with: leaf
+      .reference(
+        'one name: an EIP is associated with one instance, secondary ENI, HAVIP, CLB or NAT gateway at a time',
+      )
+      .optional(),
     how: leaf.word(...MACHINE_FAULTS, 'silent', 'signalled').optional(),
     direction: leaf.word('in', 'out', 'both').optional(),
     down: leaf.quantity('duration').optional(),

@@ -20,6 +20,21 @@ test('a specification is shared by the nodes so that one may fail, and a larger 
   expect(result.flows.rush?.sessions.alive).toBe(600);
 });
 
+test('what a specification carries can be assumed otherwise', () => {
+  const result = runShop({
+    duration: '2s',
+    changes: [['slave_zone_id: cn-hangzhou-i', 'load_balancer_spec: slb.s1.small']],
+    assume: 'clb.s1_small_connections: 10',
+    traffic: [
+      'rush: { kind: sessions, from: shopper, to: front-ip:80, connections: 100, open_rate: 1000/s, timeout: 500ms, reconnect: never }',
+    ],
+    events: [],
+  });
+  // Either of two nodes has room for all ten, so that one may fail.
+  expect(result.flows.rush?.sessions.alive).toBe(20);
+  expect(result.flows.rush?.lostByReason).toEqual({ 'conn-limit': 80 });
+});
+
 test('a bandwidth that is less than what listeners reserve is refused, as is a reservation that does not fit', () => {
   const result = runShop({
     duration: '10s',

@@ -43,6 +43,15 @@ test('there are scenarios to look at, and no record of any other', () => {
   if (!isUpdate) expect(Object.keys(known).sort(), BEHAVIOUR_CHANGED).toEqual(names);
 });
 
+test('every behaviour between a VPC and the Internet is covered by a scenario, which passes below', () => {
+  const covered = names.flatMap((name) => {
+    const list = /^covers: \[(.*)\]$/m.exec(readFileSync(`${FOLDER}/${name}.yaml`, 'utf8'))?.[1] ?? '';
+    return list.split(', ');
+  });
+  const behaviours = Array.from({ length: 13 }, (_, i) => `I${i + 1}`);
+  expect(behaviours.filter((id) => !covered.includes(id))).toEqual([]);
+});
+
 describe.each(names)('%s', (name) => {
   test('passes, reports and behaves as recorded', async () => {
     const scenario = parse(name);
