@@ -91,6 +91,8 @@ export class Plant {
   /** By instance: the next hop by which route tables lead to it. */
   readonly instanceNextHops = new Map<string, NextHop>();
   readonly havipNextHops = new Map<string, NextHop>();
+  /** By IPv4 gateway. */
+  readonly ipv4NextHops = new Map<string, NextHop>();
   /** By gateway: the next hop by which route tables lead to it, wherever it works. */
   readonly natNextHops = new Map<string, NextHop>();
   /** Of gateways that stand in two zones. */

@@ -19,7 +19,7 @@ import { learnClb, routeToLearners } from './clb-routes.ts';
 import { announcedNames, attachNames, routeToResolver } from './dns.ts';
 import { routeHavip } from './havips.ts';
 import type { BuiltNode, Plant } from './plant.ts';
-import { hasDefaultRoute, useTables } from './route-tables.ts';
+import { governByTables, hasDefaultRoute, useTables } from './route-tables.ts';
 
 const hostRoute = (address: number): Cidr => ({ base: address, length: 32 });
 const DEFAULT_ROUTE: Cidr = { base: 0, length: 0 };
@@ -104,6 +104,8 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
         plant.vpcRouter(router).attachZone(plant.ifaceBetween(router, vpcRouterName(vpc.name, other)));
   }
   for (const { withInternet } of [tables, ...custom.values()]) withInternet.set(DEFAULT_ROUTE, toInternet);
+  for (const { name, vpc: home } of plant.scenario.ipv4Gateways)
+    if (home === vpc.name) plant.ipv4NextHops.set(name, toInternet);
   // No default route is for the VPC's own addresses, whether somebody has them or not: this one leads nowhere.
   const nowhere = tables.nextHops.create();
   route(vpc.cidr, nowhere);
@@ -157,6 +159,7 @@ function routeVpc(plant: Plant, vpc: Vpc): void {
     if (index === 0 && !hasDefaultRoute(plant, vpc)) tables.inside.set(DEFAULT_ROUTE, nextHop);
   });
   useTables(plant, vpc.name);
+  governByTables(plant, vpc.name);
 }
 
 /** A CLB's nodes with their zones, master zone first. */

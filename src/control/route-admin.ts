@@ -27,8 +27,11 @@ export interface UserRoute {
 
 export interface ManagedTable {
   readonly fibs: RouteFibs;
-  /** Of the VPC: what a removed route to just this block leaves behind leads nowhere, not to a default route. */
-  readonly vpcBlock: Cidr;
+  /**
+   * Of the VPC: what a removed route to just this block leaves behind leads nowhere, not to a default route. Null: the
+   * table of a gateway, which has none.
+   */
+  readonly vpcBlock: Cidr | null;
   readonly nextHops: NextHopSpace;
 }
 
@@ -72,8 +75,8 @@ export class RouteAdmin {
     if (route === undefined) return `${name} is no route entry of ${table}`;
     const { destination } = route;
     const { inside, withInternet, changes } = state.fibs;
-    const { base, length } = state.vpcBlock;
-    const isBlock = destination.base === base && destination.length === length;
+    const { vpcBlock } = state;
+    const isBlock = destination.base === vpcBlock?.base && destination.length === vpcBlock.length;
     const nowhere = isBlock ? state.nextHops.create() : null;
     for (const fib of destination.length === 0 ? [inside] : [inside, withInternet]) {
       fib.withdraw(destination);

@@ -10,7 +10,9 @@
  * Custom tables are FIBs of their own, chosen by the interface a packet comes in by. Where a route of the user's leads to
  * a next hop in another zone, the packet is handed over with the choice made: that zone's router has its own table for
  * what comes from its own vSwitches, and must not choose again.
- * Leaves out: gateway route table, next hops other than instances, floating addresses and NAT gateways (later work).
+ * Where the VPC has an IPv4 gateway, tables govern what has a public address too, and a gateway route table leads what
+ * comes in from the Internet to a next hop of its own.
+ * Leaves out: next hops other than instances, floating addresses, NAT and IPv4 gateways (later work).
  */
 import { NONE } from '../base/brand.ts';
 import { type Cidr, cidrContains, isPublic } from '../base/ipv4.ts';
@@ -79,6 +81,11 @@ export class VpcRouter extends Device {
   private readonly fibOf: Fib[] = [];
   /** By interface, unless it is the system table. */
   private readonly tableOf: RouteFibs[] = [];
+  /** By interface: its owner follows its table, public address or not. */
+  private readonly isGoverned: boolean[] = [];
+  /** Of what comes in by the interface of the Internet gateway; null: nothing is led anew. */
+  private inbound: Fib | null = null;
+  private inboundIface: IfaceId | null = null;
   /** By interface. */
   private readonly leadsToZone: boolean[] = [];
   /** Of the user's routes, by next hop; null: none has ever led anywhere. */
@@ -118,7 +125,7 @@ export class VpcRouter extends Device {
   /** Whether what is attached here has a public address of its own. */
   setInternet(iface: IfaceId, hasInternet: boolean, event: number = NONE): void {
     const table = this.tableOf[iface] ?? this.tables;
-    this.fibOf[iface] = hasInternet ? table.withInternet : table.inside;
+    this.fibOf[iface] = hasInternet && this.isGoverned[iface] !== true ? table.withInternet : table.inside;
     this.internetEvent[iface] = event;
   }
 
@@ -146,6 +153,17 @@ export class VpcRouter extends Device {
   setTable(iface: IfaceId, table: RouteFibs): void {
     this.tableOf[iface] = table;
     this.fibOf[iface] = table.inside;
+  }
+
+  /** The VPC has an IPv4 gateway: what is attached here follows its table, before anybody says what address it has. */
+  govern(iface: IfaceId): void {
+    this.isGoverned[iface] = true;
+  }
+
+  /** A gateway route table: what comes in by the interface is asked of it first. */
+  setInbound(iface: IfaceId, fib: Fib): void {
+    this.inboundIface = iface;
+    this.inbound = fib;
   }
 
   /** A next hop of a route of the user's, or of a floating address. */
@@ -213,8 +231,10 @@ export class VpcRouter extends Device {
     }
     const source = this.publicSources?.get((packets.srcAddr[packet] as number) | 0);
     const table = this.tableOf[iface] ?? tables;
-    const fib = source?.hasInternet ? table.withInternet : (this.fibOf[iface] ?? tables.inside);
-    const nextHop = fib.lookup(address | 0);
+    const isPublicSource = source?.hasInternet === true && this.isGoverned[iface] !== true;
+    const fib = isPublicSource ? table.withInternet : (this.fibOf[iface] ?? tables.inside);
+    const led = this.inbound !== null && iface === this.inboundIface ? this.inbound.lookup(address | 0) : NONE;
+    const nextHop = led === NONE ? fib.lookup(address | 0) : (led as NextHop);
     if (nextHop === BLACKHOLE) return BLACKHOLE_ROUTE;
     const hop = this.routeHops === null ? undefined : this.routeHops[nextHop];
     const out = this.forwarder.choose(hop === undefined ? nextHop : hop.via, packet);

@@ -7,16 +7,22 @@ import type { HavipDraft } from './lower-havips.ts';
 import type { InstanceDraft } from './lower-hosts.ts';
 import type { NatGatewayDraft } from './lower-nat-gateways.ts';
 import { referenceAt } from './lower-vpcs.ts';
-import { wordOf } from './reading.ts';
-import type { RouteEntry, RouteTable } from './route-types.ts';
+import { textAt, wordOf } from './reading.ts';
+import type { Ipv4Gateway, RouteEntry, RouteTable } from './route-types.ts';
 import type { Vpc, VSwitch } from './scenario.ts';
-import type { Entry, Tree } from './tree.ts';
+import type { Entry, Span, Tree } from './tree.ts';
 import { child, entriesOf } from './tree.ts';
 
 /** 100.64.0.0/10: a route may be longer, but not this. */
 const CLOUD_SERVICES: Cidr = { base: 0x64400000, length: 10 };
 
-const SECTIONS = { Instance: 'instances', HaVip: 'havips', NatGateway: 'nat_gateways' } as const;
+const SECTIONS = {
+  Instance: 'instances',
+  HaVip: 'havips',
+  NatGateway: 'nat_gateways',
+  Ipv4Gateway: 'ipv4_gateways',
+} as const;
+const NEXT_HOP_TYPES = ['Instance', 'HaVip', 'NatGateway', 'Ipv4Gateway'] as const;
 
 export interface RouteInputs {
   readonly check: Check;
@@ -25,18 +31,24 @@ export interface RouteInputs {
   readonly instances: ReadonlyMap<string, InstanceDraft>;
   readonly havips: ReadonlyMap<string, HavipDraft>;
   readonly natGateways: ReadonlyMap<string, NatGatewayDraft>;
+  readonly ipv4Gateways: ReadonlyMap<string, Ipv4Gateway>;
 }
 
-export function lowerRouteTables({ check, vpcs, vswitches }: RouteInputs): RouteTable[] {
+export function lowerRouteTables({ check, vpcs, vswitches, ipv4Gateways }: RouteInputs): RouteTable[] {
   const users = new Map<string, string[]>();
   for (const { name, value } of check.names.inSections('vswitches')) {
     const table = tableOf(check, value, vswitches.get(name));
     if (table !== undefined) users.set(table, [...(users.get(table) ?? []), name]);
   }
   const countOf = new Map<string, number>();
-  return check.names.inSections('route_tables').flatMap(({ name, value, span }) => {
+  const gatewayTables = new Map<string, string>();
+  return check.names.inSections('route_tables').flatMap(({ name, value, span }): RouteTable[] => {
     const vpc = referenceAt(check, value, 'vpc_id', 'vpcs');
     if (vpc === undefined || !vpcs.has(vpc)) return [];
+    if (isOfGateway(value)) {
+      checkGatewayTable(check, name, vpc, span, ipv4Gateways, gatewayTables);
+      return [{ name, vpc, vswitches: [], isOfGateway: true }];
+    }
     const count = (countOf.get(vpc) ?? 0) + 1;
     countOf.set(vpc, count);
     if (count === ROUTE_TABLES_PER_VPC + 1) {
@@ -45,7 +57,31 @@ export function lowerRouteTables({ check, vpcs, vswitches }: RouteInputs): Route
         expected: `at most ${ROUTE_TABLES_PER_VPC} custom route tables per VPC`,
       });
     }
-    return [{ name, vpc, vswitches: users.get(name) ?? [] }];
+    return [{ name, vpc, vswitches: users.get(name) ?? [], isOfGateway: false }];
+  });
+}
+
+const isOfGateway = (table: Tree): boolean => textAt(table, 'associate_type') === 'Gateway';
+
+/** One a VPC, which has an IPv4 gateway that it belongs to. */
+function checkGatewayTable(
+  { diagnostics }: Check,
+  name: string,
+  vpc: string,
+  span: Span,
+  ipv4Gateways: ReadonlyMap<string, Ipv4Gateway>,
+  known: Map<string, string>,
+): void {
+  const earlier = known.get(vpc);
+  known.set(vpc, earlier ?? name);
+  if (earlier !== undefined)
+    diagnostics.error('quota-exceeded', span, `VPC '${vpc}' has gateway route table '${earlier}' already`, {
+      expected: 'one gateway route table per VPC',
+    });
+  if ([...ipv4Gateways.values()].some((gateway) => gateway.vpc === vpc)) return;
+  const message = `'${name}' leads what comes in by an IPv4 gateway, and VPC '${vpc}' has none that is enabled`;
+  diagnostics.error('not-applicable', span, message, {
+    expected: `an entry of ipv4_gateways with vpc_id: ${vpc} and enabled: true`,
   });
 }
 
@@ -56,6 +92,10 @@ function tableOf(check: Check, vswitch: Tree, home: VSwitch | undefined): string
   const declared = table === undefined ? undefined : check.names.find(table);
   if (node === undefined || table === undefined || declared === undefined) return undefined;
   const isSystem = declared.section === 'vpcs';
+  if (!isSystem && isOfGateway(declared.value))
+    check.diagnostics.error('not-applicable', node.span, `'${table}' is the table of a gateway`, {
+      expected: 'a route table without associate_type: Gateway',
+    });
   const vpc = isSystem ? table : referenceAt(check, declared.value, 'vpc_id', 'vpcs');
   if (home !== undefined && vpc !== undefined && vpc !== home.vpc) {
     check.diagnostics.error('wrong-vpc', node.span, `'${table}' is in VPC '${vpc}', not in '${home.vpc}'`, {
@@ -97,16 +137,32 @@ export function routeEntryOf(
   const { check } = inputs;
   const node = child(value, 'destination_cidrblock');
   const destination = cidrOf(node, check.diagnostics);
-  if (node !== undefined && destination !== undefined) checkDestination(inputs, vpc, destination, node);
-  const nextHopType = wordOf(child(value, 'nexthop_type'), ['Instance', 'HaVip', 'NatGateway'] as const);
+  const nextHopType = wordOf(child(value, 'nexthop_type'), NEXT_HOP_TYPES);
+  const ofGateway = isOfGateway(check.names.find(table)?.value ?? value);
+  if (node !== undefined && destination !== undefined) {
+    if (ofGateway) checkInbound(inputs, vpc, destination, node);
+    else checkDestination(inputs, vpc, destination, node);
+  }
   if (destination === undefined || nextHopType === undefined) return undefined;
+  if (ofGateway && nextHopType !== 'Instance') {
+    const typeNode = child(value, 'nexthop_type') ?? value;
+    check.diagnostics.error('bad-route', typeNode.span, `'${table}' is the table of a gateway`, {
+      expected: 'nexthop_type: Instance',
+    });
+  }
   const nextHop = referenceAt(check, value, 'nexthop_id', SECTIONS[nextHopType]);
   const hopNode = child(value, 'nexthop_id');
   if (nextHop === undefined || hopNode === undefined) return undefined;
-  const { instances, havips, natGateways, vswitches } = inputs;
+  const { instances, havips, natGateways, ipv4Gateways, vswitches } = inputs;
+  if (nextHopType === 'Ipv4Gateway' && !ipv4Gateways.has(nextHop)) {
+    check.diagnostics.error('bad-route', hopNode.span, `IPv4 gateway '${nextHop}' is not enabled`, {
+      expected: 'enabled: true of the gateway',
+    });
+    return undefined;
+  }
   const instance = instances.get(nextHop);
-  const ofOther = natGateways.get(nextHop)?.vpc ?? havips.get(nextHop)?.vpc;
-  const home = ofOther ?? vswitches.get(instance?.vswitch ?? '')?.vpc;
+  const gateway = natGateways.get(nextHop) ?? ipv4Gateways.get(nextHop);
+  const home = gateway?.vpc ?? havips.get(nextHop)?.vpc ?? vswitches.get(instance?.vswitch ?? '')?.vpc;
   if (home !== undefined && home !== vpc) {
     check.diagnostics.error('wrong-vpc', hopNode.span, `'${nextHop}' is in VPC '${home}', not in '${vpc}'`, {
       expected: `a next hop in VPC '${vpc}'`,
@@ -124,6 +180,15 @@ function warnOfEnd({ check, instances }: RouteInputs, name: string, node: Tree):
   const why = forwarding.checksAddresses ? 'checks source and destination' : 'does not forward';
   const message = `instance '${name}' ${why}: what is routed there ends there`;
   check.diagnostics.warning('not-forwarding', node.span, message);
+}
+
+/** What comes in from the Internet is led anew by whole vSwitches. */
+function checkInbound({ check, vswitches }: RouteInputs, vpc: string, cidr: Cidr, node: Tree): void {
+  const own = [...vswitches.values()].filter((vswitch) => vswitch.vpc === vpc);
+  if (own.some((vswitch) => cidrCovers(vswitch.cidr, cidr) && vswitch.cidr.length === cidr.length)) return;
+  check.diagnostics.error('bad-route', node.span, `${formatCidr(cidr)} is not the block of a vSwitch`, {
+    expected: `the block of a vSwitch of VPC '${vpc}': ${own.map((vswitch) => formatCidr(vswitch.cidr)).join(', ')}`,
+  });
 }
 
 /** A destination may hold a vSwitch, but neither be one nor lie in one. */

@@ -20,6 +20,7 @@ import { lowerExpectations } from './lower-expectations.ts';
 import { draftHavips, havipStates } from './lower-havips.ts';
 import { assignPublic, draftInstances, draftInternetHosts } from './lower-hosts.ts';
 import { lowerInternetPaths } from './lower-internet-paths.ts';
+import { lowerIpv4Gateways } from './lower-ipv4-gateways.ts';
 import { draftNatGateways, finishNatGateways, type NatInputs } from './lower-nat-gateways.ts';
 import { lowerNetworkAcls } from './lower-network-acls.ts';
 import { draftNetworkInterfaces } from './lower-network-interfaces.ts';
@@ -48,6 +49,7 @@ type Lowered = Pick<
   | 'vswitches'
   | 'securityGroups'
   | 'networkAcls'
+  | 'ipv4Gateways'
   | 'routeTables'
   | 'routeEntries'
   | 'instances'
@@ -109,6 +111,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
   const nlbByName = byName(nlbDrafts);
   const natInputs: NatInputs = { check, vpcs: byName(vpcs), vswitches };
   const natDrafts = draftNatGateways(natInputs);
+  const ipv4Gateways = lowerIpv4Gateways(check);
   const routeInputs: RouteInputs = {
     check,
     vpcs: byName(vpcs),
@@ -116,6 +119,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     instances: instanceByName,
     havips: havipByName,
     natGateways: byName(natDrafts),
+    ipv4Gateways: byName(ipv4Gateways),
   };
   const routeTables = lowerRouteTables(routeInputs);
   const routeEntries = lowerRouteEntries(routeInputs);
@@ -226,6 +230,7 @@ export function lowerScenario(check: Check, settings: Settings): Lowered {
     vswitches: vswitchList,
     securityGroups,
     networkAcls,
+    ipv4Gateways,
     routeTables,
     routeEntries,
     instances: machineDrafts.map((draft) => ({

@@ -16,6 +16,7 @@ const NAMED_SECTIONS = {
   vswitches: 'vSwitch',
   security_groups: 'security group',
   network_acls: 'network ACL',
+  ipv4_gateways: 'IPv4 gateway',
   route_tables: 'route table',
   instances: 'instance',
   network_interfaces: 'secondary ENI',

@@ -7,9 +7,17 @@ export interface RouteTable {
   readonly vpc: string;
   /** Those that use it; all others use the system table of their VPC. */
   readonly vswitches: readonly string[];
+  /** It leads what comes in by the IPv4 gateway of its VPC, and no vSwitch uses it. */
+  readonly isOfGateway: boolean;
 }
 
-export type NextHopType = 'Instance' | 'HaVip' | 'NatGateway';
+/** One that is enabled: what has a public address follows the route table of its vSwitch like everything else. */
+export interface Ipv4Gateway {
+  readonly name: string;
+  readonly vpc: string;
+}
+
+export type NextHopType = 'Instance' | 'HaVip' | 'NatGateway' | 'Ipv4Gateway';
 
 export interface RouteEntry {
   readonly name: string;
@@ -18,6 +26,6 @@ export interface RouteEntry {
   readonly vpc: string;
   readonly destination: Cidr;
   readonly nextHopType: NextHopType;
-  /** Name of an instance, HAVIP or NAT gateway of the VPC. */
+  /** Name of an instance, HAVIP, NAT gateway or IPv4 gateway of the VPC. */
   readonly nextHop: string;
 }

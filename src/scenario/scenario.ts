@@ -16,7 +16,7 @@ import type { ScenarioEvent } from './event-types.ts';
 import type { Expectation } from './expectation-types.ts';
 import type { TrafficFlow } from './flows/flow-types.ts';
 import type { Havip } from './havip-types.ts';
-import type { RouteEntry, RouteTable } from './route-types.ts';
+import type { Ipv4Gateway, RouteEntry, RouteTable } from './route-types.ts';
 
 export type { AccessAddition, AccessSettings, NetworkAcl, NetworkAclEntry } from './access-types.ts';
 export type { Alb } from './alb-types.ts';
@@ -84,6 +84,7 @@ export interface Scenario {
   readonly vswitches: readonly VSwitch[];
   readonly securityGroups: readonly SecurityGroup[];
   readonly networkAcls: readonly NetworkAcl[];
+  readonly ipv4Gateways: readonly Ipv4Gateway[];
   readonly routeTables: readonly RouteTable[];
   /** Of all tables; system routes are not among them. */
   readonly routeEntries: readonly RouteEntry[];

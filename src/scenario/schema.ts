@@ -27,7 +27,7 @@ import { networkAcl, networkAclEntryOptions, networkAclSettings } from './schema
 import { networkInterface } from './schema-network-interfaces.ts';
 import { nlb } from './schema-nlbs.ts';
 import { publicIp } from './schema-public-ips.ts';
-import { routeEntries, routeEntryOptions, routeTable } from './schema-routes.ts';
+import { ipv4Gateway, routeEntries, routeEntryOptions, routeTable } from './schema-routes.ts';
 import { securityGroup, securityGroups, securitySettings } from './schema-security-groups.ts';
 import { service } from './schema-services.ts';
 import { ACCESS_POLICIES, FORWARD_PROTOCOLS, MACHINE_FAULTS, RULE_PROTOCOLS, VERBS } from './verbs.ts';
@@ -320,6 +320,7 @@ export const scenarioSchema = z
     vswitches: section('alicloud_vswitch', vswitch).optional(),
     security_groups: section('alicloud_security_group', securityGroup).optional(),
     network_acls: section('alicloud_network_acl', networkAcl).optional(),
+    ipv4_gateways: section('alicloud_vpc_ipv4_gateway', ipv4Gateway).optional(),
     route_tables: section('alicloud_route_table', routeTable).optional(),
     instances: section('alicloud_instance', instance).optional(),
     network_interfaces: section('alicloud_ecs_network_interface', networkInterface).optional(),

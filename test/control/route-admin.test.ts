@@ -90,6 +90,36 @@ describe('a custom table', () => {
   });
 });
 
+describe('an IPv4 gateway', () => {
+  const eips = `  own-ip: { region: cn-hangzhou, instance_id: worker }
+ipv4_gateways: { door: { vpc_id: app, enabled: true } }`;
+
+  test('takes the way out from what has a public address, unless its table leads there', () => {
+    expect(reasons(run({ eips }))).toEqual({ isolated: 50 });
+    const result = run({ own: `all: ${to('0.0.0.0/0', 'door', 'Ipv4Gateway')}`, eips });
+    expect(result.flows.orders?.delivered).toBe(50);
+    expect(forwarded(result, 'more/cn-hangzhou-i', 'out/cn-hangzhou-i')).toEqual([0, 0]);
+  });
+
+  test('that is not enabled changes nothing', () => {
+    expect(run({ eips: eips.replace('true', 'false') }).flows.orders?.delivered).toBe(50);
+  });
+
+  test('lets what has a public address leave by SNAT where its table says so', () => {
+    const result = run({ own: `all: ${to('0.0.0.0/0', 'more', 'NatGateway')}`, eips });
+    expect(forwarded(result, 'more/cn-hangzhou-i')).toEqual([50]);
+  });
+
+  test('sends nothing out that has no public address', () => {
+    const result = run({
+      own: `all: ${to('0.0.0.0/0', 'door', 'Ipv4Gateway')}`,
+      eips: eips.replace(/.*own-ip.*/, ''),
+    });
+    expect(result.flows.orders?.delivered).toBe(0);
+    expect(Object.keys(reasons(result) ?? {})).toHaveLength(1);
+  });
+});
+
 describe('the system table', () => {
   test('takes no default route of a NAT gateway when it has one of the user’s', () => {
     const result = run({

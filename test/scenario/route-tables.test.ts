@@ -21,7 +21,7 @@ const ROUTED = [
   ],
   [
     'instances:\n',
-    'route_tables:\n  own: { vpc_id: shop }\n  alien: { vpc_id: other }\ninstances:\n  wall: { vswitch_id: shop-i, ip_forward: true }\n  far: { vswitch_id: other-h, ip_forward: true }\n',
+    'ipv4_gateways:\n  door: { vpc_id: shop, enabled: true }\n  shut: { vpc_id: other, enabled: false }\nroute_tables:\n  own: { vpc_id: shop }\n  alien: { vpc_id: other }\n  inbound: { vpc_id: shop, associate_type: Gateway }\ninstances:\n  wall: { vswitch_id: shop-i, ip_forward: true }\n  far: { vswitch_id: other-h, ip_forward: true }\n',
   ],
 ].reduce((text, [from = '', to = '']) => swapIn(text, from, to), SHOP_WITH_TRAFFIC);
 const swap = (from: string, to: string): string => swapIn(ROUTED, from, to);
@@ -81,6 +81,37 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
     'an entry that is added',
     event(`add: own/x, ${ROUTE.replace('198.51.100.0/24', '§10.0.1.0/24')}`),
   ],
+  [
+    'bad-route',
+    'a gateway that is not enabled',
+    route(ROUTE.replace('Instance', 'Ipv4Gateway').replace('wall', '§shut')),
+  ],
+  [
+    'quota-exceeded',
+    'a second IPv4 gateway',
+    swap('  shut: { vpc_id: other, enabled: false }', '  §shut: { vpc_id: shop, enabled: false }'),
+  ],
+  [
+    'not-applicable',
+    'a gateway table without a gateway',
+    swap('  alien: { vpc_id: other }', '  §alien: { vpc_id: other, associate_type: Gateway }'),
+  ],
+  [
+    'quota-exceeded',
+    'a second gateway table',
+    swap('  inbound: {', '  inner: { vpc_id: shop, associate_type: Gateway }\n  §inbound: {'),
+  ],
+  [
+    'not-applicable',
+    'a gateway table as that of a vSwitch',
+    swap('cidr_block: 10.0.1.0/24', 'cidr_block: 10.0.1.0/24, route_table_id: §inbound'),
+  ],
+  ['bad-route', 'of a gateway, not to a vSwitch', event(`add: inbound/x, ${ROUTE.replace('198', '§198')}`)],
+  [
+    'bad-route',
+    'of a gateway, to another next hop',
+    event('add: inbound/x, destination_cidrblock: 10.0.1.0/24, nexthop_type: §Ipv4Gateway, nexthop_id: door'),
+  ],
   ['unknown-reference', 'an entry that is removed and never there', event('remove: §shop/x')],
   ['not-failable', 'a table', event('fail: §own')],
 ];
@@ -121,8 +152,9 @@ test('reads entries of system and custom tables, and which vSwitches use which',
   );
   const { routeTables, routeEntries } = scenarioOf(text);
   expect(routeTables).toEqual([
-    { name: 'own', vpc: 'shop', vswitches: ['shop-h'] },
-    { name: 'alien', vpc: 'other', vswitches: [] },
+    { name: 'own', vpc: 'shop', vswitches: ['shop-h'], isOfGateway: false },
+    { name: 'alien', vpc: 'other', vswitches: [], isOfGateway: false },
+    { name: 'inbound', vpc: 'shop', vswitches: [], isOfGateway: true },
   ]);
   expect(routeEntries.map(({ destination, ...entry }) => [formatCidr(destination), entry])).toEqual([
     [

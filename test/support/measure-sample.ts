@@ -162,6 +162,7 @@ export const SAMPLE_SCENARIO: Scenario = {
   vswitches: [],
   securityGroups: [],
   networkAcls: [],
+  ipv4Gateways: [],
   routeTables: [],
   routeEntries: [],
   instances: [],
