@@ -97,6 +97,8 @@ export class VpcRouter extends Device {
   /** Null: no network ACL in this zone of the VPC. */
   private gates: AclGates | null = null;
   private learner: RouteLearner | null = null;
+  /** A number even without one: to compare an address with anything else, it would have to be boxed (bench `allocation/nat`). */
+  private learnerAddress: number = NONE;
   /** Null: no floating address in this zone. */
   private havips: HavipMap | null = null;
   /** By floating address, as a signed word; null: none has had an EIP. */
@@ -183,6 +185,7 @@ export class VpcRouter extends Device {
   /** Who hears what nodes announce. */
   learnBy(make: (context: DeviceContext) => RouteLearner): void {
     this.learner = make(this.context);
+    this.learnerAddress = this.learner.address;
   }
 
   /** To whom this next hop leads is learnt. */
@@ -222,16 +225,16 @@ export class VpcRouter extends Device {
     }
     if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
     const address = packets.dstAddr[packet] as number;
-    if (address === this.learner?.address) {
-      this.learner.receive(packet);
+    if (address === this.learnerAddress) {
+      this.learner?.receive(packet);
       return CONSUME;
     }
     const source = this.publicSources?.get((packets.srcAddr[packet] as number) | 0);
     const table = this.tableOf[iface] ?? tables;
     const isPublicSource = source?.hasInternet === true && this.isGoverned[iface] !== true;
     const fib = isPublicSource ? table.withInternet : (this.fibOf[iface] ?? tables.inside);
-    const led = this.inbound !== null && iface === this.inboundIface ? this.inbound.lookup(address) : NONE;
-    const nextHop = led === NONE ? fib.lookup(address) : (led as NextHop);
+    const led = this.inbound !== null && iface === this.inboundIface ? this.inbound.lookup(address | 0) : NONE;
+    const nextHop = led === NONE ? fib.lookup(address | 0) : (led as NextHop);
     if (nextHop === BLACKHOLE) return BLACKHOLE_ROUTE;
     const hop = this.routeHops === null ? undefined : this.routeHops[nextHop];
     const out = this.forwarder.choose(hop === undefined ? nextHop : hop.via, packet);
