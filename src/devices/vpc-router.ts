@@ -233,7 +233,8 @@ export class VpcRouter extends Device {
     const table = this.tableOf[iface] ?? tables;
     const isPublicSource = source?.hasInternet === true && this.isGoverned[iface] !== true;
     const fib = isPublicSource ? table.withInternet : (this.fibOf[iface] ?? tables.inside);
-    const led = this.inbound !== null && iface === this.inboundIface ? this.inbound.lookup(address | 0) : NONE;
+    const led =
+      this.inbound !== null && iface === this.inboundIface ? this.inbound.lookup(address | 0) : NONE;
     const nextHop = led === NONE ? fib.lookup(address | 0) : (led as NextHop);
     if (nextHop === BLACKHOLE) return BLACKHOLE_ROUTE;
     const hop = this.routeHops === null ? undefined : this.routeHops[nextHop];
