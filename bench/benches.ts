@@ -12,18 +12,18 @@ import { securityGroupBenches } from './security-group.ts';
 import { tcpNatBenches } from './tcp-nat.ts';
 
 /**
- * Allocation comes before what runs whole scenarios: after those, calls of the packet path that V8 would inline are made, and
- * a time passed to one is boxed.
+ * Allocation comes after what runs whole scenarios: code that has seen every kind of device is the harder case, since a call
+ * that is not inlined boxes what is no small integer.
  */
 export const benches: readonly Bench[] = [
   ...eventQueueBenches,
   ...fibBenches,
   ...conntrackBenches,
   ...packetPathBenches,
-  ...allocationBenches,
   ...scenarioBenches,
   ...tcpNatBenches,
   ...httpClbBenches,
+  ...allocationBenches,
   ...securityGroupBenches,
   ...growthBenches,
   ...memoryBenches,

@@ -78,7 +78,7 @@ export const packetPathBenches: readonly Bench[] = [
         name: 'packet/routers',
         unit: 'packet-hops/s',
         target: 6,
-        rounds: bySize(size, 2, 7, 15),
+        rounds: bySize(size, 2, 15, 15),
         ours: ringSide(bySize(size, 5_000, 300_000, 2_000_000)),
         alternatives: {
           'heap-js': holdSide(bySize(size, 1_000, 60_000, 300_000)),

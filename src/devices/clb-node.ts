@@ -324,7 +324,7 @@ export class ClbNode extends Device {
     const clientPort = packets.srcPort[packet] as number;
     const flags = packets.tcpFlags[packet] as number;
     const isOpening = protocol !== TCP || (flags & (SYN | ACK)) === SYN;
-    let session = this.sessions.findByClient(clientAddr, clientPort, listener);
+    let session = this.sessions.findByClient(clientAddr | 0, clientPort, listener);
     if (session !== null && isOpening && session.finSeen === BOTH_CLOSED) {
       // The client has closed this connection and opens another from the same port.
       this.sessions.remove(session);
@@ -406,7 +406,7 @@ export class ClbNode extends Device {
     const serverPort = quoted === null ? (packets.srcPort[packet] as number) : quoted.dstPort;
     const clientAddr = packets.dstAddr[packet] as number;
     const serverAddr = packets.srcAddr[packet] as number;
-    const session = this.sessions.findByServer(clientAddr, clientPort, serverAddr, serverPort);
+    const session = this.sessions.findByServer(clientAddr | 0, clientPort, serverAddr, serverPort);
     if (session === null) return NO_SESSION;
     const { bandwidth } = this.limits;
     if (bandwidth !== null && !bandwidth.take(packets.lengthBytes[packet] as number, this.context.now()))

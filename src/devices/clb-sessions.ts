@@ -3,6 +3,7 @@
  * half open, established, or closed (both FIN seen, or RST). Found from the client's side by address, port and
  * frontend port, and from the server's by the same client and the server's own end.
  */
+import { endKey } from '../base/mix.ts';
 import type { DeviceContext, DeviceTimer } from '../network/device.ts';
 import { ACK, FIN, RST, SYN } from '../protocols/tcp-segment.ts';
 import type { ClbServer, NodeListener } from './clb-node.ts';
@@ -46,6 +47,7 @@ export class ClbSessions {
   private readonly context: DeviceContext;
   private readonly timeouts: SessionTimeouts;
   private readonly firstToken: number;
+  /** By `endKey` of the client. */
   private readonly byClient = new Map<number, ClbSession>();
   private readonly rows: (ClbSession | null)[] = [];
   private readonly freeRows: number[] = [];
@@ -95,16 +97,20 @@ export class ClbSessions {
   }
 
   findByClient(address: number, port: number, listener: NodeListener): ClbSession | null {
-    let session = this.byClient.get(clientKey(address, port)) ?? null;
-    while (session !== null && session.listener !== listener) session = session.next;
+    let session = this.byClient.get(endKey(address, port)) ?? null;
+    while (session !== null && (session.listener !== listener || !isClient(session, address, port))) {
+      session = session.next;
+    }
     return session;
   }
 
   findByServer(address: number, port: number, serverAddr: number, serverPort: number): ClbSession | null {
-    let session = this.byClient.get(clientKey(address, port)) ?? null;
+    let session = this.byClient.get(endKey(address, port)) ?? null;
     while (
       session !== null &&
-      (session.server.address !== serverAddr || session.listener.backendPort !== serverPort)
+      (session.server.address !== serverAddr ||
+        session.listener.backendPort !== serverPort ||
+        !isClient(session, address, port))
     ) {
       session = session.next;
     }
@@ -113,7 +119,7 @@ export class ClbSessions {
 
   create(listener: NodeListener, clientAddr: number, clientPort: number, server: ClbServer): ClbSession {
     const row = this.freeRows.pop() ?? this.rows.length;
-    const key = clientKey(clientAddr, clientPort);
+    const key = endKey(clientAddr, clientPort);
     const session: ClbSession = {
       listener,
       clientAddr,
@@ -219,7 +225,7 @@ export class ClbSessions {
     this.context.freeTimer(session.timer);
     this.rows[session.row] = null;
     this.freeRows.push(session.row);
-    const key = clientKey(session.clientAddr, session.clientPort);
+    const key = endKey(session.clientAddr, session.clientPort);
     const first = this.byClient.get(key) ?? null;
     if (first === session) {
       if (session.next === null) this.byClient.delete(key);
@@ -261,6 +267,6 @@ function countAt(session: ClbSession, server: ClbServer | null): void {
   session.countedAt = server;
 }
 
-function clientKey(address: number, port: number): number {
-  return address * 65536 + port;
+function isClient({ clientAddr, clientPort }: ClbSession, address: number, port: number): boolean {
+  return clientPort === port && (clientAddr | 0) === (address | 0);
 }

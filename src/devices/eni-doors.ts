@@ -2,18 +2,23 @@
  * The doors of an ENI: by which load balancer node or NAT gateway each connection came in, so that its replies leave by the same.
  * Keyed by the whole 5-tuple (the local address is the ENI's); forgotten after being idle.
  */
+import { endKey } from '../base/mix.ts';
+
 export interface Door {
   /** Of the node or gateway: where replies are sent. */
   address: number;
+  /** As a signed word. */
+  readonly remoteAddr: number;
+  readonly remotePort: number;
   readonly protocol: number;
   readonly localPort: number;
   lastUsedNs: number;
-  /** Next connection of the same remote end. */
+  /** Next connection of the same key. */
   next: Door | null;
 }
 
 export class EniDoors {
-  /** By remote address and port; null until the first door, since most instances of a large network have none. */
+  /** By `endKey` of the remote end; null until the first door, since most instances of a large network have none. */
   private byRemote: Map<number, Door> | null = null;
 
   get isEmpty(): boolean {
@@ -21,8 +26,16 @@ export class EniDoors {
   }
 
   find(remoteAddr: number, remotePort: number, localPort: number, protocol: number): Door | null {
-    let door = this.byRemote?.get(remoteKey(remoteAddr, remotePort)) ?? null;
-    while (door !== null && (door.localPort !== localPort || door.protocol !== protocol)) door = door.next;
+    let door = this.byRemote?.get(endKey(remoteAddr, remotePort)) ?? null;
+    while (
+      door !== null &&
+      (door.localPort !== localPort ||
+        door.protocol !== protocol ||
+        door.remotePort !== remotePort ||
+        door.remoteAddr !== (remoteAddr | 0))
+    ) {
+      door = door.next;
+    }
     return door;
   }
 
@@ -34,10 +47,18 @@ export class EniDoors {
     address: number,
     nowNs: number,
   ): void {
-    const remote = remoteKey(remoteAddr, remotePort);
+    const remote = endKey(remoteAddr, remotePort);
     this.byRemote ??= new Map();
     const next = this.byRemote.get(remote) ?? null;
-    this.byRemote.set(remote, { address, protocol, localPort, lastUsedNs: nowNs, next });
+    this.byRemote.set(remote, {
+      address,
+      remoteAddr: remoteAddr | 0,
+      remotePort,
+      protocol,
+      localPort,
+      lastUsedNs: nowNs,
+      next,
+    });
   }
 
   /** Keeps those used since `sinceNs`. */
@@ -62,8 +83,4 @@ export class EniDoors {
   clear(): void {
     this.byRemote?.clear();
   }
-}
-
-function remoteKey(address: number, port: number): number {
-  return address * 65536 + port;
 }

@@ -202,7 +202,7 @@ export class Instance extends Host {
     const remotePort = quoted === null ? (packets.dstPort[packet] as number) : quoted.srcPort;
     const localPort = quoted === null ? (packets.srcPort[packet] as number) : quoted.dstPort;
     const protocol = quoted === null ? (packets.protocol[packet] as number) : quoted.protocol;
-    const door = this.doors.find(packets.dstAddr[packet] as number, remotePort, localPort, protocol);
+    const door = this.doors.find((packets.dstAddr[packet] as number) | 0, remotePort, localPort, protocol);
     if (door !== null && isFragment(word)) {
       this.fragmentDoors ??= new FragmentMemory(this.fragmentLifetimeNs);
       this.fragmentDoors.remember(fragmentKey(packets, packet), door, this.context.now());
@@ -215,7 +215,7 @@ export class Instance extends Host {
     const nowNs = this.context.now();
     const [remoteAddr, remotePort] = [srcAddr[packet] as number, srcPort[packet] as number];
     const [localPort, kind] = [dstPort[packet] as number, protocol[packet] as number];
-    const known = this.doors.find(remoteAddr, remotePort, localPort, kind);
+    const known = this.doors.find(remoteAddr | 0, remotePort, localPort, kind);
     if (known !== null) {
       known.address = address;
       known.lastUsedNs = nowNs;

@@ -77,6 +77,8 @@ type Direction = 'inbound' | 'outbound';
 interface Binding extends Limiters {
   readonly eip: number;
   target: EipTarget | null;
+  /** Its address as a signed word, which is never boxed (bench `allocation/nat`); 0 without a target. */
+  targetWord: number;
   /** By protocol and port: what listeners of a CLB have apart from the rest; null without any. */
   reserved: Map<number, Limiters> | null;
   /** What it shares with others. */
@@ -99,6 +101,8 @@ export class InternetGateway extends Device {
   /** By VPC or NAT gateway, then by private address. */
   private readonly byTarget: Map<number, Binding>[] = [];
   private learner: RouteLearner | null = null;
+  /** A number even without one: to compare an address with anything else, it would have to be boxed (bench `allocation/nat`). */
+  private learnerAddress: number = NONE;
   private readonly plans: Plan[] = [];
   private readonly salt: number;
   private readonly flowCount: number;
@@ -117,6 +121,7 @@ export class InternetGateway extends Device {
   /** Who hears what nodes announce. */
   learnBy(make: (context: DeviceContext) => RouteLearner): void {
     this.learner = make(this.context);
+    this.learnerAddress = this.learner.address;
   }
 
   override start(): void {
@@ -141,6 +146,7 @@ export class InternetGateway extends Device {
     this.byEip.set(eip | 0, {
       eip,
       target: null,
+      targetWord: 0,
       ...newLimiters(limit),
       reserved: null,
       plan: null,
@@ -158,6 +164,7 @@ export class InternetGateway extends Device {
   bind(eip: number, target: EipTarget, event: number): void {
     const binding = this.byEip.get(eip | 0) as Binding;
     binding.target = target;
+    binding.targetWord = target.address | 0;
     binding.event = event;
     this.targetsOf(target.vpc).set(target.address | 0, binding);
   }
@@ -237,8 +244,8 @@ export class InternetGateway extends Device {
   }
 
   receive(packet: PacketId, iface: IfaceId): Verdict {
-    if (iface !== this.internetIface && this.context.packets.dstAddr[packet] === this.learner?.address) {
-      this.learner.receive(packet);
+    if (iface !== this.internetIface && this.context.packets.dstAddr[packet] === this.learnerAddress) {
+      this.learner?.receive(packet);
       return CONSUME;
     }
     return iface === this.internetIface ? this.receiveInbound(packet) : this.receiveOutbound(packet, iface);
@@ -251,12 +258,14 @@ export class InternetGateway extends Device {
     if (binding === undefined) return NO_BINDING;
     if (binding.target === null) return this.blamed(binding.event, NO_BINDING);
     if (this.exceeds(packet, binding, 'inbound', packets.dstPort[packet] as number)) return RATE_LIMIT;
-    const { address, route } = binding.target;
-    const iface = route === undefined ? binding.target.iface : (route.nodes[0]?.iface ?? NONE);
+    const { target } = binding;
+    const { route } = target;
+    const iface = route === undefined ? target.iface : (route.nodes[0]?.iface ?? NONE);
     if (iface === NONE) return this.blamed(route?.event ?? NONE, NO_ROUTE);
     this.count(packet, binding.bytes.inbound);
-    if (isIcmpError(this.context, packet)) translateQuoted(packets.content[packet], 'srcAddr', eip, address);
-    packets.dstAddr[packet] = address;
+    if (isIcmpError(this.context, packet))
+      translateQuoted(packets.content[packet], 'srcAddr', eip, target.address);
+    packets.dstAddr[packet] = binding.targetWord;
     if (binding.event !== NONE) this.context.revive(packet, binding.event);
     if (route !== undefined && route.event !== NONE) this.context.revive(packet, route.event);
     return forward(iface as IfaceId);

@@ -61,7 +61,7 @@ export class InternetRouter extends Device {
   }
 
   private nextHopOf(packet: PacketId): NextHop {
-    return this.fib.lookup(this.context.packets.dstAddr[packet] as number);
+    return this.fib.lookup((this.context.packets.dstAddr[packet] as number) | 0);
   }
 
   private report(packet: PacketId, kind: number, nextHopMtu = 0): void {

@@ -276,7 +276,7 @@ export class NatSessions {
   open(packet: PacketId, flags: number, nowNs: number): SessionId {
     const { key } = this;
     const mapping = this.forwards.mappingOf(key.srcAddr);
-    const entryNumber = mapping === null ? this.sources.lookup(key.srcAddr) : mapping.number;
+    const entryNumber = mapping === null ? this.sources.lookup(key.srcAddr | 0) : mapping.number;
     if (entryNumber === NO_NEXT_HOP)
       return this.refuse(this.later(this.takeoverEvent(), this.removalEvent), ISOLATED);
     const turns = this.holds(key.dstAddr);

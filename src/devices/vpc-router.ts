@@ -25,7 +25,7 @@ import { decrementTtl } from '../protocols/ip.ts';
 import { HANDOVER, HANDOVER_HOPS, OVERLAY } from '../protocols/overlay.ts';
 import type { LearntRoute, RouteLearner } from '../protocols/route-learner.ts';
 import { ARP } from '../protocols/vrrp-message.ts';
-import { BLACKHOLE, type Fib, type NextHop } from '../routing/fib.ts';
+import { BLACKHOLE, type Fib, type NextHop, NO_NEXT_HOP } from '../routing/fib.ts';
 import { type AclGate, AclGates } from './acl-gates.ts';
 import { Forwarder, type NextHopSpace } from './forwarder.ts';
 import { HavipMap } from './havip-map.ts';
@@ -97,6 +97,8 @@ export class VpcRouter extends Device {
   /** Null: no network ACL in this zone of the VPC. */
   private gates: AclGates | null = null;
   private learner: RouteLearner | null = null;
+  /** A number even without one: to compare an address with anything else, it would have to be boxed (bench `allocation/nat`). */
+  private learnerAddress: number = NONE;
   /** Null: no floating address in this zone. */
   private havips: HavipMap | null = null;
   /** By floating address, as a signed word; null: none has had an EIP. */
@@ -183,6 +185,7 @@ export class VpcRouter extends Device {
   /** Who hears what nodes announce. */
   learnBy(make: (context: DeviceContext) => RouteLearner): void {
     this.learner = make(this.context);
+    this.learnerAddress = this.learner.address;
   }
 
   /** To whom this next hop leads is learnt. */
@@ -222,16 +225,12 @@ export class VpcRouter extends Device {
     }
     if (!decrementTtl(this.context, packet)) return TTL_EXPIRED;
     const address = packets.dstAddr[packet] as number;
-    if (address === this.learner?.address) {
-      this.learner.receive(packet);
+    if (address === this.learnerAddress) {
+      this.learner?.receive(packet);
       return CONSUME;
     }
     const source = this.publicSources?.get((packets.srcAddr[packet] as number) | 0);
-    const table = this.tableOf[iface] ?? tables;
-    const isPublicSource = source?.hasInternet === true && this.isGoverned[iface] !== true;
-    const fib = isPublicSource ? table.withInternet : (this.fibOf[iface] ?? tables.inside);
-    const led = this.inbound !== null && iface === this.inboundIface ? this.inbound.lookup(address) : NONE;
-    const nextHop = led === NONE ? fib.lookup(address) : (led as NextHop);
+    const nextHop = this.lookUp(iface, address | 0, source);
     if (nextHop === BLACKHOLE) return BLACKHOLE_ROUTE;
     const hop = this.routeHops === null ? undefined : this.routeHops[nextHop];
     const out = this.forwarder.choose(hop === undefined ? nextHop : hop.via, packet);
@@ -241,7 +240,23 @@ export class VpcRouter extends Device {
       if (hop !== undefined) this.follow(packet, hop, out);
       return forward(out);
     }
-    const isInside = cidrContains(tables.cidr, address);
+    return this.refuse(iface, address, source);
+  }
+
+  /** By the table of what a packet comes from: that of a gateway first, then with or without a public way out. */
+  private lookUp(iface: IfaceId, address: number, source: PublicSource | undefined): NextHop {
+    if (this.inbound !== null && iface === this.inboundIface) {
+      const led = this.inbound.lookup(address);
+      if (led !== NO_NEXT_HOP) return led;
+    }
+    if (source?.hasInternet === true && this.isGoverned[iface] !== true)
+      return (this.tableOf[iface] ?? this.tables).withInternet.lookup(address);
+    return (this.fibOf[iface] ?? this.tables.inside).lookup(address);
+  }
+
+  /** Nothing leads to the address. */
+  private refuse(iface: IfaceId, address: number, source: PublicSource | undefined): Verdict {
+    const isInside = cidrContains(this.tables.cidr, address);
     const event = source?.event ?? this.eventOf(iface, address, isInside);
     if (event !== NONE) this.context.blameDrop(event);
     if (isInside) return NO_ROUTE;

@@ -56,7 +56,7 @@ export class Fib {
     return this.hash.count;
   }
 
-  /** The next hop of the longest prefix that holds the address; NO_NEXT_HOP when none does. */
+  /** The next hop of the longest prefix that holds the address; NO_NEXT_HOP when none does. As a signed word it is never boxed. */
   lookup(address: number): NextHop {
     const { words } = this;
     return leafNextHop(words === null ? this.ranges.lookup(address) : lookupBitmaps(words, address));

@@ -11,6 +11,7 @@ import { ECHO_REPLY, ECHO_REQUEST, FRAGMENTATION_NEEDED, PORT_UNREACHABLE } from
 import { PLAIN_PROBE } from '../../src/protocols/listener-probe.ts';
 import { ACK, FIN, RST, SYN } from '../../src/protocols/tcp-segment.ts';
 import { readTcpSettings } from '../../src/protocols/tcp-settings.ts';
+import { endOfSameKey } from '../support/shared-key.ts';
 import { type Header, Surrounded } from '../support/surrounded.ts';
 
 const ROUTER = 0;
@@ -107,6 +108,16 @@ describe('a session', () => {
     expect(taken(net)).toMatchObject([
       { srcAddr: SERVICE, srcPort: 80, dstAddr: CLIENT, dstPort: 40_000, outer: null },
     ]);
+  });
+
+  test('of a client whose address and port share the key of another’s is one of its own', () => {
+    const net = node();
+    const other = endOfSameKey(CLIENT, 40_000);
+    net.bench.send(ROUTER, fromClient(SYN));
+    net.bench.send(ROUTER, fromClient(SYN, { srcAddr: other.address, srcPort: other.port }));
+    expect(taken(net).map(({ dstAddr }) => dstAddr)).toEqual([WEB_1, WEB_2]);
+    net.bench.send(ROUTER, fromServer(WEB_1, SYN | ACK, { dstAddr: other.address, dstPort: other.port }));
+    expect(taken(net)).toEqual([]);
   });
 
   test('stays with its server, and the next one goes to the next', () => {

@@ -1,6 +1,6 @@
 /**
  * Goal: a change of behaviour is seen by a reader, and a change that claims none changes none. Method: every file of
- * scenarios/ runs; its report is kept beside this file, and so is its fingerprint, which both event queues must give.
+ * scenarios/ runs; its report is kept beside this file, and so is its fingerprint.
  *
  * `VPCSIM_UPDATE_GOLDEN=1 npx vitest run test/golden` writes both anew.
  */
@@ -63,11 +63,6 @@ describe.each(names)('%s', (name) => {
     if (isUpdate) writeFileSync(`test/golden/${name}.txt`, report);
     await expect(report, REPORT_CHANGED).toMatchFileSnapshot(`${name}.txt`);
     if (!isUpdate) expect(result.fingerprint, BEHAVIOUR_CHANGED).toBe(known[name]);
-  });
-
-  test('behaves the same on the plain event queue', () => {
-    const { fingerprint } = simulate(parse(name), { eventQueue: 'heap' });
-    expect(fingerprint).toBe(isUpdate ? found[name] : known[name]);
   });
 });
 
