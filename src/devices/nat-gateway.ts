@@ -224,13 +224,13 @@ export class NatGateway extends Device {
     let ref = sessions.find(nowNs);
     if (ref !== NONE) {
       if (!sessions.belongs(ref, isOutbound))
-        return isOutbound ? NO_SESSION : this.receiveUnsolicited(packet);
+        return isOutbound ? NO_SESSION : this.receiveUnsolicited(packet, false);
       sessions.touch(ref, flags, nowNs);
     } else {
       const session = isOutbound
         ? sessions.open(packet, flags, nowNs)
         : sessions.openInward(packet, flags, nowNs);
-      if (session === NO_PORT) return isOutbound ? sessions.refusal : this.receiveUnopened(packet);
+      if (session === NO_PORT) return this.receiveUnopened(packet, isOutbound);
       ref = refOf(session, ORIGINAL);
     }
     return this.carry(packet, ref, isOutbound);
@@ -246,12 +246,13 @@ export class NatGateway extends Device {
     return forward(isOutbound && !sessions.turns(ref) ? this.internetIface : this.insideIface);
   }
 
-  private receiveUnopened(packet: PacketId): Verdict {
+  private receiveUnopened(packet: PacketId, isOutbound: boolean): Verdict {
     const { refusal } = this.sessions;
-    return refusal === NO_BINDING ? this.receiveUnsolicited(packet) : refusal;
+    return refusal === NO_BINDING ? this.receiveUnsolicited(packet, isOutbound) : refusal;
   }
 
-  private receiveUnsolicited(packet: PacketId): Verdict {
+  /** Of no entry: from outside, or from inside to an EIP here where hairpin is allowed. */
+  private receiveUnsolicited(packet: PacketId, isOutbound: boolean): Verdict {
     const { packets, flows } = this.context;
     const { key } = this.sessions;
     const isEcho = key.protocol === ICMP && packets.dstPort[packet] === ECHO_REQUEST;
@@ -259,7 +260,8 @@ export class NatGateway extends Device {
       // It assembles nothing, so it answers no echo in pieces.
       if (isFragment(packets.fragment[packet] as number)) return FRAGMENT_UNSUPPORTED;
       const verdict = flows.isTraffic[packets.flow[packet] as number] ? DELIVER : CONSUME;
-      this.context.send(createEchoReply(this.context, packet, this.options.initialTtl), this.internetIface);
+      const iface = isOutbound ? this.insideIface : this.internetIface;
+      this.context.send(createEchoReply(this.context, packet, this.options.initialTtl), iface);
       return verdict;
     }
     return this.blamed(this.sessions.lossOf(key.dstAddr), NO_BINDING);

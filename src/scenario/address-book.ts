@@ -19,6 +19,8 @@ export class AddressBook {
   private readonly holders = new Map<string, Map<number, Holder>>();
   /** Per range, where to look next. */
   private readonly cursors = new Map<string, number>();
+  /** vSwitches that were reported as full. */
+  private readonly full = new Set<string>();
 
   constructor(diagnostics: Diagnostics) {
     this.diagnostics = diagnostics;
@@ -62,7 +64,8 @@ export class AddressBook {
 
   assignPrivate(vpc: string, vswitch: string, cidr: Cidr, name: string, span: Span): number | undefined {
     const address = this.next(vpc, cidr, FIRST_ASSIGNED_OFFSET, cidrSize(cidr) - 4, name, span);
-    if (address === undefined) {
+    if (address === undefined && !this.full.has(vswitch)) {
+      this.full.add(vswitch);
       this.diagnostics.error('vswitch-full', span, `vSwitch '${vswitch}' has no address left for '${name}'`, {
         expected: `a block larger than ${formatCidr(cidr)}`,
       });

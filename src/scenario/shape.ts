@@ -160,9 +160,15 @@ function describeForm(issue: Issue, schema: Schema | null): string {
   if (type === 'record') return 'a map of names';
   if (type === 'object')
     return schema === null ? 'a map' : `a map of ${keysOf(schema).slice(0, 6).join(', ')}`;
-  if (type === 'array') return 'a list';
+  if (type === 'array') return describeList(issue);
   if (type === 'tuple') return 'a list of two';
   return issue.message;
+}
+
+/** A list that is one, but too short or too long, is told how many. */
+function describeList(issue: Issue): string {
+  if (issue.code === 'too_small') return `a list of at least ${issue.minimum}`;
+  return issue.code === 'too_big' ? `a list of at most ${issue.maximum}` : 'a list';
 }
 
 const clip = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);

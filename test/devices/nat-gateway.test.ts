@@ -305,6 +305,20 @@ describe('an echo request to an EIP', () => {
     expect(net.drops).toEqual([]);
   });
 
+  test('from inside is answered there where hairpin is allowed, and is a hairpin elsewhere', () => {
+    const fromInside = { ...echo, dstAddr: EIP_2 };
+    const open = gateway(undefined, { allowsHairpin: true });
+    open.send(INSIDE, fromInside);
+    expect(open.take(INSIDE)).toMatchObject([
+      { srcAddr: EIP_2, dstAddr: echo.srcAddr, srcPort: 7, dstPort: ECHO_REPLY },
+    ]);
+    expect(open.take(INTERNET)).toEqual([]);
+    const closed = gateway();
+    closed.send(INSIDE, fromInside);
+    expect(closed.take(INSIDE)).toEqual([]);
+    expect(reasons(closed)).toEqual(['hairpin']);
+  });
+
   test('is not answered when that is switched off, or the EIP is another’s', () => {
     const deaf = gateway(undefined, { answersEcho: false });
     deaf.send(INTERNET, toEip);

@@ -254,6 +254,11 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
     `${HEAD}vpcs:\n  a: { region: cn-hangzhou, cidr_block: 10.0.0.0/16 }\nvswitches:\n  b: { vpc_id: a, zone_id: cn-hangzhou-h, cidr_block: 10.0.0.0/29 }\ninstances:\n  c: { vswitch_id: b }\n  §d: { vswitch_id: b }\n`,
   ],
   [
+    'vswitch-full',
+    'of a small vSwitch, told once however many find no place',
+    `${HEAD}vpcs:\n  a: { region: cn-hangzhou, cidr_block: 10.0.0.0/16 }\nvswitches:\n  b: { vpc_id: a, zone_id: cn-hangzhou-h, cidr_block: 10.0.0.0/29 }\ninstances:\n  §c-1..9: { vswitch_id: b }\n`,
+  ],
+  [
     'duplicate-listener',
     'of a CLB',
     swap(
@@ -385,6 +390,17 @@ test('a diagnostic shows the line, underlines the part, says what was expected a
       expected the name of a vSwitch
       did you mean 'shop-h'?"
   `);
+});
+
+test('a list that is too short is told how many entries it needs', () => {
+  const result = parseScenario(
+    swap('{ vswitch_id: shop-h }', '{ vswitch_id: shop-h, security_groups: [] }'),
+    {
+      file: 'a.yaml',
+    },
+  );
+  const told = result.ok ? [] : result.diagnostics.map(({ code, expected }) => `${code}: ${expected}`);
+  expect(told).toEqual(['bad-value: a list of at least 1']);
 });
 
 test('all problems of a file are reported at once, in the order of the text', () => {
