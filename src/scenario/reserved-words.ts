@@ -100,6 +100,7 @@ const RESERVED_VALUES: readonly (readonly [ReservedContext, string, ReadonlySet<
 const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
   arrivals: 'constant',
   protocol: 'tcp',
+  'listener/protocol': 'http',
   ip_protocol: 'all',
   scheduler: 'wrr',
   sticky_session_type: 'insert',
@@ -113,6 +114,8 @@ const RESERVED_STAND_INS: Readonly<Record<string, string>> = {
 
 /** What to write instead, where there is something that does nearly the same. */
 const RESERVED_ADVICE: Readonly<Record<string, string>> = {
+  'listener/https':
+    'http: without TLS, which ends at the CLB; to its servers an https listener speaks HTTP too',
   'alb-listener/HTTPS':
     'HTTP: without TLS, which ends at the ALB; to its servers an HTTPS listener speaks HTTP too',
   'alb-listener/QUIC': 'HTTP: over TCP; to its servers a QUIC listener speaks HTTP too',

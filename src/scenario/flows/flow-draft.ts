@@ -245,7 +245,10 @@ function serveBehindClb(
       ports.serve(check, instance, service, listener.backendPort, span);
     return;
   }
-  const what = check.names.find(name)?.section === 'nlbs' ? 'NLB' : 'CLB';
+  const declared = check.names.find(name);
+  // One of them cannot be read, which has been reported where it stands.
+  if (entriesOf(child(declared?.value, 'listeners')).length > listeners.length) return;
+  const what = declared?.section === 'nlbs' ? 'NLB' : 'CLB';
   const known = listeners.map((l) => `${l.frontendPort}/${l.protocol}`).join(', ');
   check.diagnostics.error('no-listener', span, `${what} '${name}' has no listener for ${port}/${protocol}`, {
     expected: known === '' ? `a listener on this ${what}` : `one of its ports: ${known}`,
