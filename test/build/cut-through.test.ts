@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { simulate } from '../../src/simulate.ts';
 import { scenarioOf } from '../support/scenario-texts.ts';
 
-const run = (mode: string) =>
+const run = (mode: string, more = '') =>
   simulate(
     scenarioOf(`vpcsim: 1
 title: An ENI
@@ -26,7 +26,7 @@ traffic:
   call: { kind: http, from: eni, to: visitor:443, rate: 20/s, timeout: 500ms }
   inside: { kind: ping, from: neighbour, to: eni, rate: 20/s, timeout: 500ms }
   primary: { kind: ping, from: neighbour, to: web, rate: 20/s, timeout: 500ms }
-`),
+${more}`),
   );
 
 test('translated, an ENI is reached by its EIP and by its private address', () => {
@@ -47,4 +47,10 @@ test('visible on it, its EIP is one of its addresses, and its private one stays'
   // What it sends of its own comes from the private address, which nothing translates here.
   expect(flows.call?.delivered).toBe(0);
   expect(flows.call?.lostByReason).toEqual({ isolated: flows.call?.lost });
+});
+
+test('no network ACL is asked about what an EIP cuts through to', () => {
+  const acl = 'network_acls: { shut: { vpc_id: app, resources: [app-h] } }\n';
+  expect(run('BINDED', acl).flows.visit?.lost).toBe(0);
+  expect(run('NAT', acl).flows.visit?.delivered).toBe(0);
 });
