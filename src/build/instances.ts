@@ -1,6 +1,5 @@
 /** Instances with what stands between wire and host stack: filter, limits, forwarding. */
 import { NONE } from '../base/brand.ts';
-import type { ParameterValues } from '../base/parameters.ts';
 import { EniFilter } from '../devices/eni-filter.ts';
 import { Instance } from '../devices/instance.ts';
 import { InstanceLimits } from '../devices/instance-limits.ts';
@@ -20,7 +19,7 @@ export function makeInstance(plant: Plant, instance: ScenarioInstance, context: 
   const made = new Instance(context, plant.tcpOf(instance), address, timeoutNs, filter);
   for (const visible of instance.visibleAddresses ?? []) made.stack.setExtraAddress(visible, true, NONE);
   made.setForwarding(forwarding.forwards, forwarding.checksAddresses);
-  made.setLimits(limitsOf(values, instance, context), values.get('ecs.blocks_smtp') > 0);
+  made.setLimits(limitsOf(plant, instance, context), values.get('ecs.blocks_smtp') > 0);
   return made;
 }
 
@@ -33,17 +32,24 @@ function filterOf(plant: Plant, instance: ScenarioInstance, context: DeviceConte
   return new EniFilter(context, policy ?? openPolicy(), timeouts, connections ?? undefined);
 }
 
+/** Those of the instance, which all its ENIs share. Source: ECS "ENI overview": extra ENIs add no bandwidth. */
 function limitsOf(
-  values: ParameterValues,
-  { limits }: ScenarioInstance,
+  { values, instances, instanceLimits }: Plant,
+  { name, eniOf }: ScenarioInstance,
   context: DeviceContext,
 ): InstanceLimits | null {
-  const { bandwidthBps, packetsPerSecond } = limits;
+  const owner = eniOf ?? name;
+  const limits = instances.get(owner)?.limits;
+  const { bandwidthBps = null, packetsPerSecond = null } = limits ?? {};
   if (bandwidthBps === null && packetsPerSecond === null) return null;
-  return new InstanceLimits(context, {
+  const shared = instanceLimits.get(owner);
+  if (shared !== undefined) return shared;
+  const made = new InstanceLimits(context, {
     bandwidthBps,
     packetsPerSecond,
     burstNs: values.get('ecs.limit_burst_time'),
     burstFloorBytes: values.get('eip.burst_floor'),
   });
+  instanceLimits.set(owner, made);
+  return made;
 }

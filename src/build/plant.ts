@@ -10,6 +10,7 @@ import type { ClbNode } from '../devices/clb-node.ts';
 import type { DnsProbe } from '../devices/dns-probe.ts';
 import type { DnsResolver } from '../devices/dns-resolver.ts';
 import type { Host } from '../devices/host.ts';
+import type { InstanceLimits } from '../devices/instance-limits.ts';
 import type { InternetGateway } from '../devices/internet-gateway.ts';
 import type { InternetRouter } from '../devices/internet-router.ts';
 import type { ManagementSwitch } from '../devices/management-switch.ts';
@@ -76,6 +77,8 @@ export class Plant {
   readonly vpcs = new Map<string, BuiltVpc>();
   readonly vpcRouters = new Map<string, VpcRouter>();
   readonly hosts = new Map<string, Host>();
+  /** Of what an instance carries, over all its ENIs; those that have any. */
+  readonly instanceLimits = new Map<string, InstanceLimits>();
   readonly nodes = new Map<string, BuiltNode>();
   /** By region. */
   readonly clbControllers = new Map<string, BuiltController>();

@@ -21,7 +21,7 @@ export function buildPaint({ colour = false }: TextOptions): Paint {
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** Longer cells wrap at words, and within names of parts after `~` and `/`. */
+  /** Longer cells wrap at words, and within names of parts and options after `~`, `/` and `=`. */
   readonly maxWidth?: number;
 }
 
@@ -77,7 +77,7 @@ export function formatTable(
 function wrapCell(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
-    const pieces = word.length <= width ? [word] : word.split(/(?<=[~/])/);
+    const pieces = word.length <= width ? [word] : word.split(/(?<=[~/=])/);
     pieces.forEach((piece, index) => {
       const line = lines.at(-1);
       const joined = line === undefined ? piece : `${line}${index === 0 ? ' ' : ''}${piece}`;

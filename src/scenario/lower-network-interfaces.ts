@@ -13,7 +13,7 @@ import type { VSwitch } from './scenario.ts';
 import { child } from './tree.ts';
 
 const NO_FORWARDING = { forwards: false, checksAddresses: false };
-/** Those of its instance are at the primary ENI. */
+/** It shares what its instance carries; connections are counted at the primary ENI. */
 const NO_LIMITS = { bandwidthBps: null, packetsPerSecond: null, connections: null };
 
 export interface NetworkInterfaceInputs {
