@@ -159,7 +159,7 @@ test('all that layer 7 has is read, and UDP may have the same port', () => {
 
 test('of a listener that is refused by name nothing more is said', () => {
   const parsed = parseScenario(
-    text({ listener: SERVED.replace('http', 'https'), flow: 'kind: http, rate: 1/s' }),
+    text({ listener: SERVED.replace('http', 'https'), flow: 'kind: http, rate: 1/s' }).replace('§', ''),
     { file: 'x.yaml' },
   );
   expect(parsed.ok ? [] : parsed.diagnostics.map(({ code }) => code)).toEqual(['reserved-key']);
