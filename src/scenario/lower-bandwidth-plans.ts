@@ -64,7 +64,17 @@ export class PlanMembers {
         },
       );
     }
-    return { plan, ...optional('planCapBps', bandwidthOf(this.check, capNode)) };
+    const capBps = bandwidthOf(this.check, capNode);
+    this.warnOfCap(plan, capBps, capNode);
+    return { plan, ...optional('planCapBps', capBps) };
+  }
+
+  private warnOfCap(plan: string, capBps: number | undefined, node: Tree | undefined): void {
+    const bandwidthBps = this.plans.get(plan)?.bandwidthBps;
+    if (node === undefined || capBps === undefined || bandwidthBps === undefined || capBps <= bandwidthBps)
+      return;
+    const message = `the cap is above what '${plan}' has, so the plan alone limits the EIP`;
+    this.check.diagnostics.warning('no-effect', node.span, message);
   }
 }
 

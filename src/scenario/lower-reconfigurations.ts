@@ -20,7 +20,7 @@ import type { RecordChanges } from './lower-record-changes.ts';
 import type { RouteChanges } from './lower-route-changes.ts';
 import { describeMissing } from './names.ts';
 import type { NatChanges } from './nat-changes.ts';
-import { integerOf, limitedQuantity, optional, textOf } from './reading.ts';
+import { integerOf, limitedQuantity, optional, textOf, wordOf } from './reading.ts';
 import type { Action, ClbListener, NatGateway, SetAttributes } from './scenario.ts';
 import { ANSWER_POLICIES } from './schema-dns.ts';
 import { checkServerHome } from './server-home.ts';
@@ -184,10 +184,11 @@ export class Reconfigurations {
     return { verb: 'set', path: text, attributes: this.attributes(path, node, text, value) };
   }
 
-  /** A word that is a policy of something else. */
+  /** A word that is a policy of something else; one of nothing has been reported. */
   private checkPolicy({ kind }: PathKind, value: MapNode): void {
-    const words = kind === 'record' ? ANSWER_POLICIES : ACCESS_POLICIES;
-    checkWord(this.inputs.check, 'policy', child(value, 'policy'), words);
+    const node = child(value, 'policy');
+    if (wordOf(node, [...ANSWER_POLICIES, ...ACCESS_POLICIES]) === undefined) return;
+    checkWord(this.inputs.check, 'policy', node, kind === 'record' ? ANSWER_POLICIES : ACCESS_POLICIES);
   }
 
   private attributes(path: PathKind, node: Tree, text: string, value: MapNode): SetAttributes {

@@ -98,6 +98,11 @@ test('reads entries in the order of the file with their ports, and blocks of one
   ]);
 });
 
+test('a policy that nothing has is said to be wrong once', () => {
+  const text = `${GUARDED}events:\n  e: { at: 1s, set: edge/http, policy: maybe }\n`;
+  expect(problemsOf(text).map((shown) => shown.split(' ')[1])).toEqual(['bad-value']);
+});
+
 describe('while running', () => {
   const run = (events: string) =>
     simulate(scenarioOf(`${GUARDED.replace('duration: 2m', 'duration: 5s')}events:\n${events}`));

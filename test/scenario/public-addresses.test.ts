@@ -76,6 +76,11 @@ const CASES: readonly (readonly [code: string, what: string, marked: string])[] 
     ),
   ],
   ['missing-key', 'a cap within no plan', inPlan('bandwidth_package_bandwidth: §5Mbps')],
+  [
+    'no-effect',
+    'a cap that the plan never lets it reach',
+    inPlan('bandwidth_package_id: plan, bandwidth_package_bandwidth: §900Mbps'),
+  ],
   ['unknown-reference', 'a plan that does not exist', inPlan('bandwidth_package_id: §plane')],
   [
     'wrong-region',
