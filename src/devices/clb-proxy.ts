@@ -163,14 +163,8 @@ export class ClbProxy extends AlbNode {
     const [remoteAddr, remotePort] = [srcAddr[packet] as number, srcPort[packet] as number];
     const localPort = dstPort[packet] as number;
     const nowNs = this.context.now();
-    const known = this.doors.find(remoteAddr, remotePort, localPort, TCP);
-    if (known !== null) {
-      known.address = address;
-      known.lastUsedNs = nowNs;
-      return;
-    }
     if (this.doors.isEmpty) this.context.arm(this.sweep, nowNs + this.clbOptions.doorTimeoutNs);
-    this.doors.add(remoteAddr, remotePort, localPort, TCP, address, nowNs);
+    this.doors.remember(remoteAddr | 0, remotePort, localPort, TCP, address, nowNs);
   }
 
   private sweepDoors(): void {

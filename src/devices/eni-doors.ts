@@ -39,6 +39,24 @@ export class EniDoors {
     return door;
   }
 
+  /** The connection came in by this door, the first time or again. */
+  remember(
+    remoteAddr: number,
+    remotePort: number,
+    localPort: number,
+    protocol: number,
+    address: number,
+    nowNs: number,
+  ): void {
+    const known = this.find(remoteAddr, remotePort, localPort, protocol);
+    if (known === null) {
+      this.add(remoteAddr, remotePort, localPort, protocol, address, nowNs);
+      return;
+    }
+    known.address = address;
+    known.lastUsedNs = nowNs;
+  }
+
   add(
     remoteAddr: number,
     remotePort: number,

@@ -215,14 +215,8 @@ export class Instance extends Host {
     const nowNs = this.context.now();
     const [remoteAddr, remotePort] = [srcAddr[packet] as number, srcPort[packet] as number];
     const [localPort, kind] = [dstPort[packet] as number, protocol[packet] as number];
-    const known = this.doors.find(remoteAddr | 0, remotePort, localPort, kind);
-    if (known !== null) {
-      known.address = address;
-      known.lastUsedNs = nowNs;
-      return;
-    }
     if (this.doors.isEmpty) this.context.arm(this.sweep, nowNs + this.sessionTimeoutNs);
-    this.doors.add(remoteAddr, remotePort, localPort, kind, address, nowNs);
+    this.doors.remember(remoteAddr | 0, remotePort, localPort, kind, address, nowNs);
   }
 
   private sweepDoors(): void {

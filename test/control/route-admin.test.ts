@@ -116,7 +116,7 @@ ipv4_gateways: { door: { vpc_id: app, enabled: true } }`;
       eips: eips.replace(/.*own-ip.*/, ''),
     });
     expect(result.flows.orders?.delivered).toBe(0);
-    expect(Object.keys(reasons(result) ?? {})).toHaveLength(1);
+    expect(reasons(result)).toEqual({ isolated: 50 });
   });
 });
 

@@ -47,6 +47,14 @@ describe('examples', () => {
   });
 });
 
+test('README.md shows what the first command prints', () => {
+  const shown = /^```\n(Events\n[\s\S]*?)^```$/m.exec(read('README.md'))?.[1] ?? '';
+  const lines = shown.split('\n').filter((line) => line !== '');
+  const report = readFileSync(join(ROOT, 'test', 'golden', 'clb-backend-failure.txt'), 'utf8').split('\n');
+  expect(lines.length).toBeGreaterThanOrEqual(6);
+  expect(lines.filter((line) => !report.includes(line))).toEqual([]);
+});
+
 describe('docs/LANGUAGE.md', () => {
   const document = read('docs/LANGUAGE.md');
 

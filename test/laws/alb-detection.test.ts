@@ -5,7 +5,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import { albShop, BROWSE } from '../support/alb-shop.ts';
-import { changesOf, parse, run, spans, type Timers, whyOutside } from '../support/detection-shop.ts';
+import { changesOf, run, spans, type Timers, whyOutside } from '../support/detection-shop.ts';
+import { probedNlb } from '../support/nlb-gate.ts';
 
 const TIMERS: Timers = { interval: 2, timeout: 5, unhealthy: 3, healthy: 3 };
 const SEEDS = ['a', 'b', 'c'];
@@ -88,30 +89,10 @@ test('a broken path of the clients goes unnoticed', () => {
 });
 
 describe('the timers of an NLB are its own', () => {
-  const silent = (check: string): ReturnType<typeof parse> =>
-    parse(
-      `vpcsim: 1
-title: An NLB whose server falls silent
-duration: 170s
-assume: { clb.cluster_nodes: 1 }
-vpcs: { shop: { region: cn-hangzhou, cidr_block: 10.0.0.0/16 } }
-vswitches:
-  shop-h: { vpc_id: shop, zone_id: cn-hangzhou-h, cidr_block: 10.0.1.0/24 }
-  shop-i: { vpc_id: shop, zone_id: cn-hangzhou-i, cidr_block: 10.0.2.0/24 }
-instances: { web-1: { vswitch_id: shop-h } }
-nlbs:
-  front:
-    address_type: Intranet
-    vpc_id: shop
-    zone_mappings: { cn-hangzhou-h: { vswitch_id: shop-h }, cn-hangzhou-i: { vswitch_id: shop-i } }
-    server_groups: { web: { port: 8080, servers: { web-1: 100 }, health_check: { ${check} } } }
-    listeners: { web: { listener_protocol: TCP, listener_port: 80, server_group_id: web } }
-events:
-  breaks: { at: { uniform: [20s, 30s] }, fail: web-1 }
-  mends: { at: { uniform: [100s, 110s] }, restore: web-1 }
-`,
-      'test/laws/nlb-detection.yaml',
-    );
+  const events = [
+    'breaks: { at: { uniform: [20s, 30s] }, fail: web-1 }',
+    'mends: { at: { uniform: [100s, 110s] }, restore: web-1 }',
+  ];
 
   test.each([
     ['as documented', '', {}],
@@ -121,7 +102,7 @@ events:
     ['healthy threshold', 'healthy_threshold: 3', { healthy: 3 }],
   ])('%s', (_name, check, change) => {
     const timers = { interval: 10, timeout: 5, unhealthy: 2, healthy: 2, ...change };
-    const scenario = silent(check);
+    const scenario = probedNlb(check, events, 170);
     for (const seed of SEEDS) {
       const result = run(scenario, seed);
       // Each zone probes for itself: both lie in the span.

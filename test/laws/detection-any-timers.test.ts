@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { test } from 'vitest';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { albShop } from '../support/alb-shop.ts';
-import { parse, run, type Span, spans, type Timers, whyOutside } from '../support/detection-shop.ts';
+import { run, type Span, spans, type Timers, whyOutside } from '../support/detection-shop.ts';
+import { probedNlb } from '../support/nlb-gate.ts';
 
 const TIMERS = fc.record({
   interval: fc.integer({ min: 1, max: 9 }),
@@ -33,30 +34,7 @@ function alb({ interval, timeout, unhealthy, healthy }: Timers, how: string): Sc
 
 function nlb({ interval, timeout, unhealthy, healthy }: Timers, how: string): Scenario {
   const check = `health_check_interval: ${interval}s, health_check_connect_timeout: ${timeout}s, unhealthy_threshold: ${unhealthy}, healthy_threshold: ${healthy}`;
-  return parse(
-    `vpcsim: 1
-title: An NLB with one server
-duration: ${DURATION}s
-assume: { clb.cluster_nodes: 1 }
-vpcs: { shop: { region: cn-hangzhou, cidr_block: 10.0.0.0/16 } }
-vswitches:
-  shop-h: { vpc_id: shop, zone_id: cn-hangzhou-h, cidr_block: 10.0.1.0/24 }
-  shop-i: { vpc_id: shop, zone_id: cn-hangzhou-i, cidr_block: 10.0.2.0/24 }
-instances: { web-1: { vswitch_id: shop-h } }
-nlbs:
-  front:
-    address_type: Intranet
-    vpc_id: shop
-    zone_mappings: { cn-hangzhou-h: { vswitch_id: shop-h }, cn-hangzhou-i: { vswitch_id: shop-i } }
-    server_groups: { web: { port: 8080, servers: { web-1: 100 }, health_check: { ${check} } } }
-    listeners: { web: { listener_protocol: TCP, listener_port: 80, server_group_id: web } }
-events:
-${EVENTS(how)
-  .map((line) => `  ${line}`)
-  .join('\n')}
-`,
-    'test/laws/nlb-any-timers.yaml',
-  );
+  return probedNlb(check, EVENTS(how), DURATION);
 }
 
 /** By each product's own kind of check: silence, and a refusal that comes at once. */

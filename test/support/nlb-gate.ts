@@ -48,4 +48,29 @@ ${block('traffic', options.traffic)}${block('events', options.events)}`,
   );
 }
 
+/** An NLB that nobody uses, one server behind it: what its probes find, and when. `check` as text, a line an event. */
+export function probedNlb(check: string, events: readonly string[], durationS: number): Scenario {
+  return parse(
+    `vpcsim: 1
+title: An NLB with one server
+duration: ${durationS}s
+assume: { clb.cluster_nodes: 1 }
+vpcs: { shop: { region: cn-hangzhou, cidr_block: 10.0.0.0/16 } }
+vswitches:
+  shop-h: { vpc_id: shop, zone_id: cn-hangzhou-h, cidr_block: 10.0.1.0/24 }
+  shop-i: { vpc_id: shop, zone_id: cn-hangzhou-i, cidr_block: 10.0.2.0/24 }
+instances: { web-1: { vswitch_id: shop-h } }
+nlbs:
+  front:
+    address_type: Intranet
+    vpc_id: shop
+    zone_mappings: { cn-hangzhou-h: { vswitch_id: shop-h }, cn-hangzhou-i: { vswitch_id: shop-i } }
+    server_groups: { web: { port: 8080, servers: { web-1: 100 }, health_check: { ${check} } } }
+    listeners: { web: { listener_protocol: TCP, listener_port: 80, server_group_id: web } }
+events:
+${events.map((line) => `  ${line}\n`).join('')}`,
+    'test/support/probed-nlb.yaml',
+  );
+}
+
 export const ZONES = ['cn-hangzhou-h', 'cn-hangzhou-i'] as const;
